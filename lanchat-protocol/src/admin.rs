@@ -1,0 +1,293 @@
+//! The admin socket: one JSON object a line each way.
+//!
+//! `{"verb":"status"}` is answered by `{"ok":true,"result":{…}}` or
+//! `{"ok":false,"error":{"code":"…","message":"…"}}`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// The version of the replies' shape: raised when a field changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// The longest request or reply line, in bytes: a configuration to check travels in one.
+pub const LINE_BYTES_MAX: usize = 1 << 20;
+
+/// What an administrator asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "kebab-case", rename_all_fields = "snake_case")]
+pub enum Request {
+    /// How the relay is: [`Status`].
+    Status,
+    /// Who is connected: a list of [`Client`].
+    ListClients,
+    /// Stop the relay: [`Stopping`]. The connection closes when the process ends.
+    Stop,
+    /// Read the configuration again: [`Reloaded`].
+    Reload,
+    /// End a client's connection: [`Kicked`].
+    Kick {
+        /// The id or the nick of the client.
+        client: String,
+        /// What the client and the room are told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Tell everybody something: [`Announced`].
+    Announce {
+        /// What to tell.
+        text: String,
+    },
+    /// Check a configuration without taking it: [`Checked`].
+    CheckConfig {
+        /// The configuration; without it, the daemon's own file is read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// What messages call `text`; its file's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Whether the request was carried out.
+    pub ok: bool,
+    /// What the verb answers, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<serde_json::Value>,
+    /// Why it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Refusal>,
+}
+
+impl Reply {
+    /// The answer to a request that was carried out.
+    pub fn ok(result: &impl Serialize) -> Self {
+        match serde_json::to_value(result) {
+            Ok(result) => Self { ok: true, result: Some(result), error: None },
+            Err(error) => Self::refused(Code::Failed, format!("the answer could not be written: {error}")),
+        }
+    }
+
+    /// The answer to a request that was not.
+    pub fn refused(code: Code, message: impl Into<String>) -> Self {
+        Self { ok: false, result: None, error: Some(Refusal { code, message: message.into() }) }
+    }
+
+    /// The result as the verb's own type.
+    pub fn into_result<T: DeserializeOwned>(self) -> Result<T, Refusal> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        serde_json::from_value(self.result.unwrap_or_default()).map_err(|error| Refusal {
+            code: Code::Failed,
+            message: format!("the answer has another shape than expected ({error}): are lanchatd and lanchatctl of one version?"),
+        })
+    }
+}
+
+/// Why a request was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// For programs.
+    pub code: Code,
+    /// For people.
+    pub message: String,
+}
+
+/// The reasons for which an administrator's request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The request is not JSON, lacks a field, or is longer than [`LINE_BYTES_MAX`].
+    BadRequest,
+    /// There is no such verb.
+    UnknownVerb,
+    /// There is no such client.
+    NoSuchClient,
+    /// The configuration has errors; the message has all of them, a line each.
+    BadConfig,
+    /// The daemon tried and failed.
+    Failed,
+    /// A code that a newer daemon knows.
+    #[serde(other)]
+    Other,
+}
+
+/// How the relay is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The daemon's version.
+    pub version: String,
+    /// Its process id.
+    pub pid: u32,
+    /// For how long it has been running, in seconds.
+    pub uptime_s: u64,
+    /// The addresses it takes chat connections on.
+    pub listen: Vec<String>,
+    /// The configuration file; `None`: built-in defaults.
+    pub config: Option<String>,
+    /// Whether it is on its way out.
+    pub stopping: bool,
+    /// Connections now.
+    pub clients: u64,
+    /// Connections since the start.
+    pub connections: u64,
+    /// Rooms now.
+    pub rooms: u64,
+    /// Messages accepted since the start.
+    pub messages_accepted: u64,
+    /// Messages handed to a receiver's socket since the start, counted once for each receiver.
+    pub deliveries: u64,
+    /// Requests, messages and connections refused since the start.
+    pub refusals: u64,
+    /// Clients disconnected because their socket took nothing for the write deadline.
+    pub slow_disconnects: u64,
+    /// How often a slow reader was told that it missed something.
+    pub gaps: u64,
+    /// Messages that slow readers missed, counted once for each receiver.
+    pub messages_skipped: u64,
+    /// Bytes that the timelines hold now.
+    pub timeline_bytes: u64,
+    /// Lines that the console or the log could not take in time and that were dropped.
+    pub log_lines_dropped: u64,
+}
+
+/// One connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// Names the connection; never used twice in the life of the process.
+    pub id: u64,
+    /// The nick; empty before a native client's `hello`.
+    pub nick: String,
+    /// Where it comes from.
+    pub address: String,
+    /// `text`, `native`, or `new` before the first bytes have shown it.
+    pub dialect: String,
+    /// The rooms it is in.
+    pub rooms: Vec<String>,
+    /// For how long it has been connected, in seconds.
+    pub connected_s: u64,
+    /// Messages accepted from it.
+    pub messages: u64,
+    /// Bytes that it is owed and whose socket did not take yet.
+    pub backlog_bytes: u64,
+    /// Messages that it missed by reading too slowly.
+    pub skipped: u64,
+}
+
+/// The answer to `stop`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopping {
+    /// The process that is about to end.
+    pub pid: u32,
+}
+
+/// The answer to `reload`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reloaded {
+    /// The file that was read; `None`: built-in defaults.
+    pub config: Option<String>,
+    /// Keys whose new value is in force.
+    pub applied: Vec<String>,
+    /// Keys whose new value takes a restart.
+    pub needs_restart: Vec<String>,
+}
+
+/// The answer to `kick`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kicked {
+    /// The id of the client.
+    pub id: u64,
+    /// Its nick.
+    pub nick: String,
+    /// Where it came from.
+    pub address: String,
+}
+
+/// The answer to `announce`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    /// How many clients are told.
+    pub clients: u64,
+}
+
+/// The answer to `check-config`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// What was checked.
+    pub name: String,
+}
+
+/// Where the admin socket may be, most specific first. `env` looks an environment variable up.
+///
+/// The daemon takes the first; `lanchatctl` the first on which somebody answers.
+pub fn socket_candidates(env: impl Fn(&str) -> Option<OsString>, uid: u32) -> Vec<PathBuf> {
+    let directory = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let mut candidates = Vec::new();
+    if let Some(runtime) = directory("RUNTIME_DIRECTORY") {
+        candidates.push(runtime.join("admin.sock"));
+    }
+    if let Some(session) = directory("XDG_RUNTIME_DIR") {
+        candidates.push(session.join("lanchatd/admin.sock"));
+    }
+    if uid == 0 {
+        candidates.push("/run/lanchatd/admin.sock".into());
+    } else {
+        candidates.push(format!("/tmp/lanchatd-{uid}/admin.sock").into());
+    }
+    candidates
+}
+
+/// Where the packaged daemon has its admin socket.
+pub const SYSTEM_SOCKET: &str = "/run/lanchatd/admin.sock";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verbs_look_as_documented() {
+        let verb = |json: &str| serde_json::from_str::<Request>(json).unwrap();
+        assert_eq!(verb(r#"{"verb":"list-clients"}"#), Request::ListClients);
+        assert_eq!(
+            verb(r#"{"verb":"kick","client":"ana","reason":"spam"}"#),
+            Request::Kick { client: "ana".into(), reason: Some("spam".into()) }
+        );
+        assert_eq!(serde_json::to_string(&Request::Stop).unwrap(), r#"{"verb":"stop"}"#);
+    }
+
+    #[test]
+    fn a_reply_has_either_a_result_or_an_error() {
+        let reply = Reply::ok(&Stopping { pid: 7 });
+        assert_eq!(serde_json::to_string(&reply).unwrap(), r#"{"ok":true,"result":{"pid":7}}"#);
+        assert_eq!(reply.into_result::<Stopping>(), Ok(Stopping { pid: 7 }));
+        let refused = Reply::refused(Code::NoSuchClient, "nobody");
+        let text = serde_json::to_string(&refused).unwrap();
+        assert_eq!(text, r#"{"ok":false,"error":{"code":"no_such_client","message":"nobody"}}"#);
+        assert_eq!(refused.into_result::<Stopping>().unwrap_err().code, Code::NoSuchClient);
+    }
+
+    #[test]
+    fn the_socket_is_looked_for_where_the_daemon_puts_it() {
+        let env = |pairs: &'static [(&str, &str)]| {
+            move |name: &str| {
+                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+            }
+        };
+        let first = |pairs, uid| socket_candidates(env(pairs), uid).remove(0);
+        assert_eq!(
+            first(&[("RUNTIME_DIRECTORY", "/r"), ("XDG_RUNTIME_DIR", "/x")], 1),
+            PathBuf::from("/r/admin.sock")
+        );
+        assert_eq!(first(&[("XDG_RUNTIME_DIR", "/x")], 1), PathBuf::from("/x/lanchatd/admin.sock"));
+        assert_eq!(first(&[("XDG_RUNTIME_DIR", "")], 0), PathBuf::from(SYSTEM_SOCKET));
+        assert_eq!(first(&[], 1000), PathBuf::from("/tmp/lanchatd-1000/admin.sock"));
+    }
+}

@@ -1,0 +1,154 @@
+//! What a person types: a message, or a command that begins with a slash.
+//!
+//! One parser for those who type into netcat (in the daemon) and those who type into `lanchat-client`.
+//! `//` at the start of a line stands for a slash that belongs to the message.
+
+use std::borrow::Cow;
+
+/// A typed line, understood.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Typed<'a> {
+    /// A message for the current room.
+    Say(Cow<'a, str>),
+    /// `/me waves`: what the sender does, told in the third person.
+    Me(&'a str),
+    /// `/nick NAME`.
+    Nick(&'a str),
+    /// `/who`: who is here.
+    Who,
+    /// `/help`.
+    Help,
+    /// `/quit`.
+    Quit,
+    /// Nothing but white space.
+    Empty,
+    /// A command that does not exist or lacks its argument.
+    Wrong(Wrong<'a>),
+}
+
+/// Why a line that begins with a slash is no command. Nothing of it is ever sent as a message.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Wrong<'a> {
+    /// There is no such command; perhaps `nearest` was meant.
+    Unknown {
+        /// The word after the slash, as typed.
+        name: &'a str,
+        /// The name of the most similar command.
+        nearest: Option<&'static str>,
+    },
+    /// The command needs an argument.
+    Incomplete(&'static Spec),
+}
+
+impl std::fmt::Display for Wrong<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unknown { name, nearest: Some(nearest) } => {
+                write!(f, "there is no command /{name}; did you mean /{nearest}? Nothing was sent")
+            }
+            Self::Unknown { name, nearest: None } => {
+                write!(f, "there is no command /{name}; /help lists them. Nothing was sent")
+            }
+            Self::Incomplete(spec) => write!(f, "usage: {}", spec.usage),
+        }
+    }
+}
+
+/// One command, as help and completion show it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Its name without the slash.
+    pub name: &'static str,
+    /// How it is typed.
+    pub usage: &'static str,
+    /// What it does, in a few words.
+    pub what: &'static str,
+}
+
+/// All commands, in the order in which help shows them.
+pub const COMMANDS: &[Spec] = &[
+    Spec { name: "help", usage: "/help", what: "shows this list" },
+    Spec { name: "nick", usage: "/nick NAME", what: "takes a name" },
+    Spec { name: "who", usage: "/who", what: "shows who is here" },
+    Spec { name: "me", usage: "/me TEXT", what: "says what you do: /me waves" },
+    Spec { name: "quit", usage: "/quit", what: "leaves" },
+];
+
+/// How a message begins with a slash; the last line of every help.
+pub const SLASH_HINT: &str = "a line that begins with // is a message that begins with /";
+
+/// Understands one line without its line end.
+pub fn parse(line: &str) -> Typed<'_> {
+    let Some(rest) = line.strip_prefix('/') else {
+        return if line.trim().is_empty() { Typed::Empty } else { Typed::Say(Cow::Borrowed(line)) };
+    };
+    if rest.starts_with('/') {
+        return Typed::Say(Cow::Borrowed(rest));
+    }
+    let (name, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let argument = argument.trim();
+    let Some(spec) = COMMANDS.iter().find(|spec| spec.name.eq_ignore_ascii_case(name)) else {
+        let nearest = crate::nearest(name, COMMANDS.iter().map(|spec| spec.name));
+        return Typed::Wrong(Wrong::Unknown { name, nearest });
+    };
+    match (spec.name, argument) {
+        ("nick" | "me", "") => Typed::Wrong(Wrong::Incomplete(spec)),
+        ("nick", nick) => Typed::Nick(nick),
+        ("me", deed) => Typed::Me(deed),
+        ("who", _) => Typed::Who,
+        ("quit", _) => Typed::Quit,
+        _ => Typed::Help,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn plain_lines_are_messages_with_their_indent() {
+        assert_eq!(parse("  hi there "), Typed::Say("  hi there ".into()));
+        assert_eq!(parse(" /nick x"), Typed::Say(" /nick x".into()));
+        assert_eq!(parse(" \t"), Typed::Empty);
+    }
+
+    #[test]
+    fn commands_and_their_arguments() {
+        assert_eq!(parse("/nick  Ana "), Typed::Nick("Ana"));
+        assert_eq!(parse("/NICK ana"), Typed::Nick("ana"));
+        assert_eq!(parse("/me waves  twice"), Typed::Me("waves  twice"));
+        assert_eq!(parse("/who"), Typed::Who);
+        assert_eq!(parse("/help me"), Typed::Help);
+        assert_eq!(parse("/quit"), Typed::Quit);
+    }
+
+    #[test]
+    fn two_slashes_send_one() {
+        assert_eq!(parse("//etc/hosts"), Typed::Say("/etc/hosts".into()));
+        assert_eq!(parse("//"), Typed::Say("/".into()));
+    }
+
+    #[test]
+    fn what_is_no_command_is_explained_and_never_a_message() {
+        assert_eq!(parse("/nikc x"), Typed::Wrong(Wrong::Unknown { name: "nikc", nearest: Some("nick") }));
+        assert_eq!(parse("/"), Typed::Wrong(Wrong::Unknown { name: "", nearest: None }));
+        let Typed::Wrong(wrong) = parse("/me ") else { panic!() };
+        assert_eq!(wrong.to_string(), "usage: /me TEXT");
+    }
+
+    #[test]
+    fn every_command_in_the_table_is_understood() {
+        for spec in COMMANDS {
+            assert!(!matches!(parse(&format!("/{} x", spec.name)), Typed::Wrong(_)), "{}", spec.name);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_with_one_leading_slash_is_never_said(rest in "[^/].*") {
+            let line = format!("/{rest}");
+            prop_assert!(!matches!(parse(&line), Typed::Say(_)));
+        }
+    }
+}

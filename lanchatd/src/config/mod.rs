@@ -1,0 +1,182 @@
+//! The configuration: what there is to set, and the defaults.
+//!
+//! [`load`] finds and reads the file, [`check`] says what values may be, [`reload`] plans what a
+//! running daemon can take over. `config/lanchatd.toml` shows every key with its default.
+
+pub mod check;
+pub mod load;
+pub mod reload;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `[listen]`
+    pub listen: Listen,
+    /// `[admin]`
+    pub admin: Admin,
+    /// `[limits]`
+    pub limits: Limits,
+    /// `[log]`
+    pub log: Log,
+    /// `[store]`
+    pub store: Store,
+    /// `[tls]`
+    pub tls: Tls,
+}
+
+/// `[listen]`: where chat clients connect, and who may.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Listen {
+    /// Addresses with ports; port 0 takes a free one.
+    pub chat: Vec<String>,
+    /// `"lan"`, `"any"`, or a list of networks.
+    pub allow: Allow,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self { chat: vec!["127.0.0.1:5555".to_owned()], allow: Allow::Named("lan".to_owned()) }
+    }
+}
+
+/// Whose connections are taken, as written. [`check::networks`] understands it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "\"lan\", \"any\", or a list of networks such as [\"10.1.0.0/16\"]")]
+pub enum Allow {
+    /// `"lan"` or `"any"`.
+    Named(String),
+    /// Networks in CIDR notation.
+    Networks(Vec<String>),
+}
+
+/// `[admin]`: where `lanchatctl` connects.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admin {
+    /// The socket's path; `""`: the first of [`lanchat_protocol::admin::socket_candidates`].
+    pub socket: String,
+}
+
+/// `[limits]`: every bound has its name here. 0 means "no limit" where noted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The longest line of a client, in bytes without its end.
+    pub line_bytes_max: usize,
+    /// Connections at once, in all; 0: no limit.
+    pub connections_max: usize,
+    /// Connections at once from one address; 0: no limit.
+    pub connections_per_address_max: usize,
+    /// Whether the limit per address holds for loopback too.
+    pub connections_per_address_on_loopback: bool,
+    /// Messages a second that a client may send in the long run; 0: no limit.
+    pub messages_per_second_max: u32,
+    /// Messages that a client may send at once before the rate counts.
+    pub messages_burst_max: u32,
+    /// How long a native client may take to say a complete `hello`.
+    pub login_grace_ms: u64,
+    /// How long a socket may take nothing of what it is owed before it is closed.
+    pub write_deadline_ms: u64,
+    /// How long a text client's unfinished line has to be quiet to be a message.
+    pub text_quiet_ms: u64,
+    /// How long a new connection may be silent before it is greeted as a text client.
+    pub greeting_delay_ms: u64,
+    /// How long a stop may take to hand out what clients are owed.
+    pub stop_grace_ms: u64,
+    /// Bytes that one timeline keeps in memory.
+    pub timeline_bytes_max: usize,
+    /// Events that one timeline keeps in memory.
+    pub timeline_events_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            line_bytes_max: 4096,
+            connections_max: 10_000,
+            connections_per_address_max: 64,
+            connections_per_address_on_loopback: false,
+            messages_per_second_max: 20,
+            messages_burst_max: 100,
+            login_grace_ms: 10_000,
+            write_deadline_ms: 30_000,
+            text_quiet_ms: 150,
+            greeting_delay_ms: 300,
+            stop_grace_ms: 5_000,
+            timeline_bytes_max: 4 * 1024 * 1024,
+            timeline_events_max: 50_000,
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The least important level that is logged.
+    pub level: Level,
+    /// Where to.
+    pub target: Target,
+    /// Whether what people say is logged.
+    pub messages: bool,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: Level::Info, target: Target::Auto, messages: false }
+    }
+}
+
+/// How important a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Something failed.
+    Error,
+    /// Something is not as it should be.
+    Warn,
+    /// Comings, goings, refusals, starts and stops.
+    Info,
+    /// What a developer wants to see.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+/// Where log lines go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// journald when started by systemd, else standard error.
+    Auto,
+    /// journald.
+    Journald,
+    /// Standard error.
+    Stderr,
+}
+
+/// `[store]`: this version keeps history in memory only.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// `""`: in memory.
+    pub path: String,
+}
+
+/// `[tls]`: this version speaks plain text only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// `"off"`.
+    pub mode: String,
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self { mode: "off".to_owned() }
+    }
+}
