@@ -1,2 +1,2 @@
-//! Scaffold.
+//! scaffold
 fn main() {}

@@ -1,0 +1,223 @@
+//! A timeline: the append-only sequence of events of one conversation.
+//!
+//! Readers have cursors, not queues: a cursor is the position of the next event to read. An event is
+//! encoded once for each dialect that has readers, into contiguous bytes, so that what a reader is
+//! owed goes out in one write. What is retained is bounded; the oldest segment goes first.
+
+mod event;
+mod run;
+mod segment;
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+pub use event::{Author, Body, Event, RELAY};
+pub use run::{Run, Runs};
+use segment::Segment;
+
+/// The place of an event in its timeline: 1, 2, 3 …. Never names another event.
+pub type Position = u64;
+
+/// A cached encoding, one a dialect.
+pub type Track = usize;
+
+/// How many cached encodings a timeline has at most.
+pub const TRACKS: usize = 2;
+
+/// Appends one event, as its dialect writes it, to the bytes of a track. The string names the room.
+pub type Encoder = fn(&str, &Event, &mut Vec<u8>);
+
+/// What a timeline retains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Bytes, encodings included.
+    pub bytes_max: usize,
+    /// Events.
+    pub events_max: usize,
+}
+
+/// The events of one conversation, the newest at the end.
+#[derive(Debug)]
+pub struct Timeline {
+    name: Rc<str>,
+    encoders: [Encoder; TRACKS],
+    /// How many readers each track has; a track without readers is not encoded.
+    readers: [usize; TRACKS],
+    retention: Retention,
+    segments: VecDeque<Segment>,
+    /// Bytes of all segments but the last, which still grows.
+    sealed_bytes: usize,
+    next: Position,
+    /// Messages ever appended: what [`Body::is_message`] says.
+    messages: u64,
+}
+
+impl Timeline {
+    /// An empty timeline.
+    pub fn new(name: Rc<str>, encoders: [Encoder; TRACKS], retention: Retention) -> Self {
+        Self {
+            name,
+            encoders,
+            readers: [0; TRACKS],
+            retention,
+            segments: VecDeque::new(),
+            sealed_bytes: 0,
+            next: 1,
+            messages: 0,
+        }
+    }
+
+    /// The name of the conversation.
+    pub fn name(&self) -> &Rc<str> {
+        &self.name
+    }
+
+    /// The position that the next event will have: the cursor of a reader that has read everything.
+    pub fn head(&self) -> Position {
+        self.next
+    }
+
+    /// The oldest position that is retained; [`Timeline::head`] where nothing is.
+    pub fn oldest(&self) -> Position {
+        self.segments.front().map_or(self.next, |segment| segment.first)
+    }
+
+    /// Bytes held, encodings included.
+    pub fn bytes(&self) -> usize {
+        self.sealed_bytes + self.segments.back().map_or(0, Segment::bytes)
+    }
+
+    /// Takes other bounds; they hold from the next [`Timeline::evict`] on.
+    pub fn set_retention(&mut self, retention: Retention) {
+        self.retention = retention;
+    }
+
+    /// Appends an event and encodes it for the tracks that have readers.
+    pub fn append(&mut self, author: Author, from: Rc<str>, time_ms: i64, body: Body) -> Position {
+        let position = self.next;
+        let event = Event { position, time_ms, author, from, messages_before: self.messages, body };
+        if self.segments.back().is_none_or(|last| self.is_full(last)) {
+            self.begin_segment();
+        }
+        self.messages += u64::from(event.body.is_message());
+        self.next += 1;
+        if let Some(last) = self.segments.back_mut() {
+            last.push(&self.name, event, &self.encoders);
+        }
+        position
+    }
+
+    /// Drops the oldest segment if there is more than may be retained. To be called until `None`,
+    /// so that the caller can account for readers that had not read it.
+    pub fn evict(&mut self) -> Option<Evicted> {
+        let events = usize::try_from(self.next - self.oldest()).unwrap_or(usize::MAX);
+        let over = self.bytes() > self.retention.bytes_max || events > self.retention.events_max;
+        if !over || self.segments.len() < 2 {
+            return None;
+        }
+        let oldest = self.segments.pop_front()?;
+        self.sealed_bytes -= oldest.bytes();
+        Some(Evicted(oldest))
+    }
+
+    /// A reader of `track` comes, who will read from `cursor` on.
+    pub fn add_reader(&mut self, track: Track, cursor: Position) {
+        self.readers[track] += 1;
+        if self.readers[track] > 1 && self.is_encoded_from(track, cursor) {
+            return;
+        }
+        if cursor == self.next {
+            // What is there stays unencoded for this track: nobody will read it.
+            if self.segments.back().is_some_and(|last| !last.is_encoded(track)) {
+                self.begin_segment();
+            }
+            return;
+        }
+        for segment in self.segments.iter_mut().filter(|segment| segment.end() > cursor) {
+            segment.encode(&self.name, track, self.encoders[track]);
+        }
+        self.weigh();
+    }
+
+    /// A reader of `track` goes. The last one takes the track's bytes with it.
+    pub fn remove_reader(&mut self, track: Track) {
+        self.readers[track] -= 1;
+        if self.readers[track] == 0 {
+            for segment in &mut self.segments {
+                segment.forget(track);
+            }
+            self.weigh();
+        }
+    }
+
+    /// The encoded events from `cursor` on, without those of `author`, in as few pieces as can be.
+    pub fn runs(&self, track: Track, cursor: Position, without: Option<Author>) -> Runs<'_> {
+        Runs::new(&self.segments, track, cursor, without)
+    }
+
+    /// How many messages stand before `position`.
+    pub fn messages_before(&self, position: Position) -> u64 {
+        let segment = self.segments.iter().rev().find(|segment| segment.first <= position);
+        segment
+            .and_then(|segment| segment.event(position))
+            .map_or(self.messages, |event| event.messages_before)
+    }
+
+    /// How many bytes of `track` stand from `cursor` on.
+    pub fn bytes_from(&self, track: Track, cursor: Position) -> usize {
+        self.runs(track, cursor, None).map(|run| run.bytes.len()).sum()
+    }
+
+    fn is_encoded_from(&self, track: Track, cursor: Position) -> bool {
+        self.segments.iter().filter(|segment| segment.end() > cursor).all(|segment| segment.is_encoded(track))
+    }
+
+    fn begin_segment(&mut self) {
+        if self.segments.back().is_some_and(Segment::is_empty) {
+            self.segments.pop_back();
+        }
+        let tracks = std::array::from_fn(|track| self.readers[track] > 0);
+        self.segments.push_back(Segment::new(self.next, tracks));
+        self.weigh();
+    }
+
+    fn weigh(&mut self) {
+        self.sealed_bytes = self.segments.iter().rev().skip(1).map(Segment::bytes).sum();
+    }
+
+    /// A segment is small enough that dropping one is a small step, and large enough that most reads
+    /// lie in one.
+    fn is_full(&self, segment: &Segment) -> bool {
+        let bytes_max = (self.retention.bytes_max / 16).clamp(4 * 1024, 256 * 1024);
+        let events_max = (self.retention.events_max / 16).max(1);
+        segment.bytes() >= bytes_max || segment.events().len() >= events_max
+    }
+}
+
+/// A segment that is no longer retained.
+#[derive(Debug)]
+pub struct Evicted(Segment);
+
+impl Evicted {
+    /// The position after its last event.
+    pub fn end(&self) -> Position {
+        self.0.end()
+    }
+
+    /// How many of its messages stand at or after `cursor`.
+    pub fn messages_from(&self, cursor: Position) -> u64 {
+        self.count(|event| event.position >= cursor)
+    }
+
+    /// How many of these are by `author`.
+    pub fn messages_of(&self, cursor: Position, author: Author) -> u64 {
+        self.count(|event| event.position >= cursor && event.author == author)
+    }
+
+    fn count(&self, which: impl Fn(&Event) -> bool) -> u64 {
+        self.0.events().iter().filter(|event| event.body.is_message() && which(event)).count() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests;

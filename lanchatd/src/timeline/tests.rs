@@ -1,0 +1,124 @@
+use super::*;
+
+fn plain(_: &str, event: &Event, out: &mut Vec<u8>) {
+    if let Body::Said(text) = &event.body {
+        out.extend_from_slice(format!("{}:{text}\n", event.position).as_bytes());
+    }
+}
+
+fn loud(_: &str, event: &Event, out: &mut Vec<u8>) {
+    if let Body::Said(text) = &event.body {
+        out.extend_from_slice(format!("{}!{}\n", event.position, text.to_uppercase()).as_bytes());
+    }
+}
+
+fn timeline(bytes_max: usize, events_max: usize) -> Timeline {
+    Timeline::new("lobby".into(), [plain, loud], Retention { bytes_max, events_max })
+}
+
+fn say(timeline: &mut Timeline, author: Author, text: &str) -> Position {
+    timeline.append(author, "ana".into(), 0, Body::Said(text.into()))
+}
+
+fn read(timeline: &Timeline, track: Track, cursor: Position, without: Option<Author>) -> String {
+    let bytes: Vec<u8> = timeline.runs(track, cursor, without).flat_map(|run| run.bytes.to_vec()).collect();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_reader_gets_everything_after_its_cursor_in_one_piece() {
+    let mut timeline = timeline(1 << 20, 1000);
+    timeline.add_reader(0, 1);
+    say(&mut timeline, 1, "a");
+    say(&mut timeline, 2, "b");
+    assert_eq!(timeline.runs(0, 1, None).count(), 1);
+    assert_eq!(read(&timeline, 0, 1, None), "1:a\n2:b\n");
+    assert_eq!(read(&timeline, 0, 2, None), "2:b\n");
+    assert_eq!(read(&timeline, 0, 3, None), "");
+}
+
+#[test]
+fn nobody_reads_their_own_events() {
+    let mut timeline = timeline(1 << 20, 1000);
+    timeline.add_reader(0, 1);
+    for author in [1, 1, 2, 3, 1, 2, 1] {
+        say(&mut timeline, author, "x");
+    }
+    assert_eq!(read(&timeline, 0, 1, Some(1)), "3:x\n4:x\n6:x\n");
+    assert_eq!(timeline.runs(0, 1, Some(1)).count(), 2, "neighbours go out together");
+    assert_eq!(read(&timeline, 0, 1, Some(9)).lines().count(), 7);
+}
+
+#[test]
+fn only_dialects_with_readers_are_encoded_and_a_late_one_catches_up_from_its_cursor() {
+    let mut timeline = timeline(1 << 20, 1000);
+    timeline.add_reader(0, 1);
+    say(&mut timeline, 1, "a");
+    assert!(!timeline.segments[0].is_encoded(1));
+    timeline.add_reader(1, 1);
+    say(&mut timeline, 1, "b");
+    assert_eq!(read(&timeline, 1, 1, None), "1!A\n2!B\n");
+    timeline.remove_reader(1);
+    say(&mut timeline, 1, "c");
+    assert!(timeline.segments.iter().all(|segment| !segment.is_encoded(1)));
+    timeline.add_reader(1, timeline.head());
+    say(&mut timeline, 1, "d");
+    assert_eq!(read(&timeline, 1, 4, None), "4!D\n");
+    timeline.add_reader(1, 2);
+    assert_eq!(read(&timeline, 1, 2, None), "2!B\n3!C\n4!D\n", "an older cursor encodes what is missing");
+}
+
+#[test]
+fn retention_holds_at_its_bound_in_bytes_and_in_events() {
+    let mut by_bytes = timeline(64 * 1024, 1_000_000);
+    let mut by_events = timeline(1 << 30, 100);
+    by_bytes.add_reader(0, 1);
+    by_events.add_reader(0, 1);
+    for _ in 0..5_000 {
+        for timeline in [&mut by_bytes, &mut by_events] {
+            say(timeline, 1, &"x".repeat(100));
+            while timeline.evict().is_some() {}
+        }
+        assert!(by_bytes.bytes() <= 64 * 1024);
+        assert!(by_events.head() - by_events.oldest() <= 100);
+    }
+    assert!(by_bytes.oldest() > 4_000);
+    assert_eq!(by_bytes.head(), 5_001, "positions go on");
+    assert!(by_events.head() - by_events.oldest() > 90);
+}
+
+#[test]
+fn what_is_dropped_is_counted_for_each_reader_without_its_own() {
+    let mut timeline = timeline(64 * 1024, 1_000_000);
+    timeline.add_reader(0, 1);
+    let mut missed = 0;
+    for number in 0..3_000 {
+        say(&mut timeline, number % 2 + 1, &"x".repeat(100));
+        while let Some(evicted) = timeline.evict() {
+            missed += evicted.messages_from(1) - evicted.messages_of(1, 1);
+        }
+    }
+    let read = read(&timeline, 0, timeline.oldest(), Some(1)).lines().count() as u64;
+    assert_eq!(missed + read, 1_500);
+    assert_eq!(timeline.messages_before(timeline.head()), 3_000);
+    assert_eq!(timeline.messages_before(timeline.oldest()), timeline.oldest() - 1);
+}
+
+#[test]
+fn a_write_cut_anywhere_leaves_the_rest_of_its_event() {
+    let mut timeline = timeline(1 << 20, 1000);
+    timeline.add_reader(0, 1);
+    for text in ["a", "bb", "ccc"] {
+        say(&mut timeline, 1, text);
+    }
+    for start in 1..=3 {
+        let all = read(&timeline, 0, start, None);
+        for written in 0..=all.len() {
+            let run = timeline.runs(0, start, None).next().unwrap();
+            let (position, rest) = run.cut(written);
+            let rest = std::str::from_utf8(rest).unwrap();
+            let later = read(&timeline, 0, position, None);
+            assert_eq!(format!("{}{rest}{later}", &all[..written]), all);
+        }
+    }
+}
