@@ -356,6 +356,8 @@ pub enum Code {
     UnsupportedVersion,
     /// There is no such room, or the client is not in it.
     NoSuchRoom,
+    /// The client sent requests without reading the answers; some answers were dropped.
+    AnswersDropped,
     /// No `hello` arrived in time.
     LoginTimeout,
     /// The relay has as many connections as it takes.
@@ -385,6 +387,7 @@ impl Code {
             Self::AlreadyWelcome => "already_welcome",
             Self::UnsupportedVersion => "unsupported_version",
             Self::NoSuchRoom => "no_such_room",
+            Self::AnswersDropped => "answers_dropped",
             Self::LoginTimeout => "login_timeout",
             Self::Full => "full",
             Self::Stopping => "stopping",

@@ -1,0 +1,52 @@
+//! `hello`: a session introduces itself, or is welcomed as a guest.
+
+use lanchat_protocol::client::VERSION;
+use lanchat_protocol::names::Nick;
+
+use crate::hub::{Hub, LOBBY, Now, Occurrence, Output, Refusal, Reply, SessionId, presence};
+
+/// A native client says who it is.
+pub(super) fn hello(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    version: u32,
+    nick: Option<&str>,
+) -> Result<(), Refusal> {
+    if hub.session(id).is_some_and(|session| session.nick.is_some()) {
+        return Err(Refusal::AlreadyWelcome);
+    }
+    if version != VERSION {
+        return Err(Refusal::UnsupportedVersion { asked: version });
+    }
+    let nick = match nick {
+        None => hub.nicks.take_guest(id),
+        Some(wanted) => {
+            let nick = Nick::parse(wanted).map_err(Refusal::BadNick)?;
+            let taken = |_| Refusal::NickTaken { nick: nick.to_string() };
+            hub.nicks.take(&nick, id).map_err(taken)?;
+            nick
+        }
+    };
+    welcome(hub, id, &nick);
+    presence::join(hub, now, id);
+    Ok(())
+}
+
+/// A session that needs no hello gets a guest's nick.
+pub(in crate::hub) fn welcome_guest(hub: &mut Hub, _: Now, id: SessionId) {
+    let nick = hub.nicks.take_guest(id);
+    welcome(hub, id, &nick);
+}
+
+fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
+    let others = hub.rooms[LOBBY].members.len().saturating_sub(1);
+    let limits = hub.settings.limits();
+    let Some(session) = hub.session(id) else { return };
+    session.nick = Some(nick.as_str().into());
+    let timeline = &hub.rooms[LOBBY].timeline;
+    let room = timeline.name().clone();
+    let position = timeline.head() - 1;
+    hub.reply(id, &Reply::Welcome { nick: nick.as_str(), room: &room, position, others, limits });
+    hub.outputs.push(Output::Occurred(id, Occurrence::Named));
+}

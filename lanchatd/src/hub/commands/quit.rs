@@ -1,0 +1,9 @@
+//! `quit`: a session leaves.
+
+use crate::hub::{Hub, Refusal, SessionId};
+
+#[expect(clippy::unnecessary_wraps, reason = "the shape of every command")]
+pub(super) fn quit(hub: &mut Hub, id: SessionId) -> Result<(), Refusal> {
+    hub.close(id, "you left");
+    Ok(())
+}

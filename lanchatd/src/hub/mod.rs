@@ -1,0 +1,331 @@
+//! The hub: every rule of the chat.
+//!
+//! Synchronous and deterministic: no runtime, sockets, files, clock or randomness in here. The driver
+//! tells it what arrived and when ([`Hub::connect`], [`Hub::choose`], [`Hub::handle`],
+//! [`Hub::disconnect`]), asks who is owed what ([`Hub::take_ready`], [`Hub::owed`],
+//! [`Hub::written`]), and carries out the [`Output`]s. The same calls give the same result.
+
+mod command;
+mod commands;
+mod delivery;
+mod nicks;
+mod now;
+mod office;
+mod presence;
+mod quota;
+mod refusal;
+mod reply;
+mod room;
+mod session;
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use lanchat_protocol::LOBBY as LOBBY_NAME;
+use lanchat_protocol::client::Limits;
+use slab::Slab;
+
+pub use command::Command;
+pub use delivery::{Owed, Written};
+pub use now::Now;
+pub use office::{Kicked, Totals};
+pub use refusal::Refusal;
+pub use reply::Reply;
+pub use session::SessionId;
+
+use crate::timeline::{Author, Body, Encoder, Position, Retention, TRACKS, Timeline, Track};
+use nicks::Nicks;
+use quota::Rate;
+use room::{HOUSE, LOBBY, Room, RoomId};
+use session::{Seat, Session};
+
+/// How far answers to one session may pile up before refusals are counted instead of told, and before
+/// the driver should stop reading from it.
+pub const INBOX_BYTES_MAX: usize = 64 * 1024;
+
+/// Refusals that are logged for each session and second; the rest is counted.
+const REFUSALS_LOGGED_PER_SECOND_MAX: u32 = 5;
+
+/// How a dialect writes what the hub says.
+#[derive(Debug)]
+pub struct Dialect {
+    /// Its name, for people.
+    pub name: &'static str,
+    /// Its cached encoding in the timelines.
+    pub track: Track,
+    /// Whether a session has to introduce itself before it may do anything.
+    pub needs_hello: bool,
+    /// Writes an event of a timeline.
+    pub event: Encoder,
+    /// Writes a word to one session.
+    pub reply: fn(&Reply, &mut Vec<u8>),
+}
+
+/// What the hub goes by. Changes with a reload.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The bound on lines, which `welcome` tells.
+    pub line_bytes_max: usize,
+    /// Messages a second; 0: no limit.
+    pub messages_per_second_max: u32,
+    /// Messages at once.
+    pub messages_burst_max: u32,
+    /// What timelines retain.
+    pub retention: Retention,
+    /// Whether [`Occurrence::Said`] is wanted.
+    pub report_messages: bool,
+}
+
+impl Settings {
+    fn rate(&self) -> Rate {
+        Rate { per_second_max: self.messages_per_second_max, burst_max: self.messages_burst_max }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            line_bytes_max: self.line_bytes_max,
+            messages_per_second_max: self.messages_per_second_max,
+            messages_burst_max: self.messages_burst_max,
+        }
+    }
+}
+
+/// What the driver has to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Write what the session is owed, then close its connection.
+    Close(SessionId),
+    /// Log what happened.
+    Occurred(SessionId, Occurrence),
+}
+
+/// What an administrator wants to find in the log.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Occurrence {
+    /// A session has a nick now, its first or another.
+    Named,
+    /// A session said something; only where [`Settings::report_messages`] is set.
+    Said(String),
+    /// A session was refused something; `unlogged` refusals before it were not reported.
+    Refused {
+        /// What and why.
+        refusal: Refusal,
+        /// How many were not reported.
+        unlogged: u64,
+    },
+}
+
+/// All sessions, rooms and rules.
+#[derive(Debug)]
+pub struct Hub {
+    settings: Settings,
+    sessions: Slab<Session>,
+    serials: u64,
+    nicks: Nicks,
+    rooms: Vec<Room>,
+    /// Sessions with answers in their inbox that the next pass has to look at.
+    called: Vec<usize>,
+    outputs: Vec<Output>,
+    totals: Totals,
+    is_stopping: bool,
+}
+
+impl Hub {
+    /// A hub without sessions whose timelines are cached for `dialects`, each at its own track.
+    pub fn new(settings: Settings, dialects: [&'static Dialect; TRACKS]) -> Self {
+        debug_assert!(dialects.iter().enumerate().all(|(track, dialect)| dialect.track == track));
+        let encoders = dialects.map(|dialect| dialect.event);
+        let room = |name: &str| Room::new(Timeline::new(name.into(), encoders, settings.retention));
+        Self {
+            settings,
+            sessions: Slab::new(),
+            serials: 0,
+            nicks: Nicks::default(),
+            rooms: vec![room(""), room(LOBBY_NAME)],
+            called: Vec::new(),
+            outputs: Vec::new(),
+            totals: Totals::default(),
+            is_stopping: false,
+        }
+    }
+
+    /// Goes by other settings from here on.
+    pub fn configure(&mut self, settings: Settings) {
+        self.settings = settings;
+        for room in 0..self.rooms.len() {
+            self.rooms[room].timeline.set_retention(settings.retention);
+            self.evict(room);
+        }
+    }
+
+    /// Somebody connected. Their cursors stand where the timelines are now, so that nothing said from
+    /// here on is missed, whenever their dialect shows.
+    pub fn connect(&mut self, now: Now, address: SocketAddr) -> SessionId {
+        self.serials += 1;
+        self.totals.connections += 1;
+        let entry = self.sessions.vacant_entry();
+        let id = SessionId { slot: entry.key(), serial: self.serials };
+        let mut session = Session::new(id, address, now);
+        session.seats = Vec::with_capacity(2);
+        for (room_id, room) in self.rooms.iter_mut().enumerate() {
+            let head = room.timeline.head();
+            let index = room.members.len();
+            room.members.push(id.slot);
+            session.seats.push(Seat {
+                room: room_id,
+                index,
+                cursor: head,
+                own_end: 0,
+                own_ahead: 0,
+                missed: 0,
+            });
+        }
+        entry.insert(session);
+        id
+    }
+
+    /// The session's dialect has shown. One that needs no hello is welcome at once.
+    pub fn choose(&mut self, now: Now, id: SessionId, dialect: &'static Dialect) {
+        let Some(session) = self.session(id).filter(|session| session.dialect.is_none()) else { return };
+        session.dialect = Some(dialect);
+        let seats: Vec<_> = session.seats.iter().map(|seat| (seat.room, seat.cursor)).collect();
+        for (room, cursor) in seats {
+            self.rooms[room].timeline.add_reader(dialect.track, cursor);
+        }
+        if !dialect.needs_hello {
+            commands::hello::welcome_guest(self, now, id);
+        }
+        self.call(id);
+    }
+
+    /// Carries out one request. `tag` is its id, where it has one.
+    pub fn handle(&mut self, now: Now, id: SessionId, tag: Option<&str>, command: Command) {
+        if let Err(refusal) = commands::dispatch(self, now, id, tag, command) {
+            self.refuse(now, id, tag, refusal);
+        }
+    }
+
+    /// The connection has ended; `reason` is what the others are told, beyond that it has.
+    pub fn disconnect(&mut self, now: Now, id: SessionId, reason: Option<&str>) {
+        if self.session(id).is_none() {
+            return;
+        }
+        presence::leave(self, now, id, reason);
+        let session = self.sessions.remove(id.slot);
+        for seat in &session.seats {
+            self.remove_member(seat);
+            if let Some(track) = session.track() {
+                self.rooms[seat.room].timeline.remove_reader(track);
+            }
+            self.totals.messages_skipped += seat.missed;
+        }
+        if let Some(nick) = &session.nick {
+            self.nicks.release(nick, None, id);
+        }
+    }
+
+    /// What the driver has to do since the last time.
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// Whether [`Hub::take_outputs`] has anything.
+    pub fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    /// Counts, tells and logs that the session was told no.
+    pub fn refuse(&mut self, now: Now, id: SessionId, tag: Option<&str>, refusal: Refusal) {
+        self.totals.refusals += 1;
+        self.reply(id, &Reply::Refused { tag, refusal: &refusal });
+        let Some(session) = self.session(id) else { return };
+        let second = now.mono_us / 1_000_000;
+        if session.refusals_logged.0 != second {
+            session.refusals_logged = (second, 0);
+        }
+        if session.refusals_logged.1 == REFUSALS_LOGGED_PER_SECOND_MAX {
+            session.refusals_unlogged += 1;
+            return;
+        }
+        session.refusals_logged.1 += 1;
+        let unlogged = std::mem::take(&mut session.refusals_unlogged);
+        self.outputs.push(Output::Occurred(id, Occurrence::Refused { refusal, unlogged }));
+    }
+
+    fn session(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.sessions.get_mut(id.slot).filter(|session| session.id == id)
+    }
+
+    /// Puts a word into the session's inbox. A session that does not read its answers is not told of
+    /// further refusals, but of their number.
+    fn reply(&mut self, id: SessionId, reply: &Reply) {
+        let Some(session) = self.session(id) else { return };
+        let Some(dialect) = session.dialect else { return };
+        if session.inbox.len() >= INBOX_BYTES_MAX && matches!(reply, Reply::Refused { .. }) {
+            session.answers_dropped += 1;
+            return;
+        }
+        (dialect.reply)(reply, &mut session.inbox);
+        if !session.inbox.is_empty() {
+            self.call(id);
+        }
+    }
+
+    /// The next pass has to look at this session.
+    fn call(&mut self, id: SessionId) {
+        let Some(session) = self.session(id) else { return };
+        if !session.is_queued {
+            session.is_queued = true;
+            self.called.push(id.slot);
+        }
+    }
+
+    /// Appends an event to a room, and lets the oldest go.
+    fn append(&mut self, now: Now, room: RoomId, author: Author, from: Rc<str>, body: Body) -> Position {
+        let room_ref = &mut self.rooms[room];
+        room_ref.is_dirty = true;
+        let position = room_ref.timeline.append(author, from, now.wall_ms, body);
+        self.evict(room);
+        position
+    }
+
+    /// Appends an event that its own author will not read.
+    fn append_own(&mut self, now: Now, room: RoomId, id: SessionId, from: Rc<str>, body: Body) -> Position {
+        let is_message = body.is_message();
+        let position = self.append(now, room, id.author(), from, body);
+        if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
+            seat.own_end = position + 1;
+            seat.own_ahead += u64::from(is_message);
+        }
+        position
+    }
+
+    /// Drops what the room's timeline no longer retains; readers that are behind are told how much.
+    fn evict(&mut self, room: RoomId) {
+        while let Some(evicted) = self.rooms[room].timeline.evict() {
+            for slot in &self.rooms[room].members {
+                let Some(session) = self.sessions.get_mut(*slot) else { continue };
+                let author = session.id.author();
+                let Some(seat) = session.seat_in(room) else { continue };
+                if seat.cursor < evicted.end() {
+                    let own = evicted.messages_of(seat.cursor, author);
+                    seat.own_ahead -= own.min(seat.own_ahead);
+                    seat.missed += evicted.messages_from(seat.cursor) - own;
+                    seat.cursor = evicted.end();
+                }
+            }
+        }
+    }
+
+    fn remove_member(&mut self, seat: &Seat) {
+        let members = &mut self.rooms[seat.room].members;
+        members.swap_remove(seat.index);
+        let Some(moved) = members.get(seat.index).copied() else { return };
+        if let Some(moved) = self.sessions.get_mut(moved).and_then(|session| session.seat_in(seat.room)) {
+            moved.index = seat.index;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

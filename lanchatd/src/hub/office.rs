@@ -1,0 +1,136 @@
+//! What the administrator sees and does.
+
+use std::rc::Rc;
+
+use lanchat_protocol::admin;
+
+use super::{HOUSE, Hub, Now, Output, Reply, SessionId};
+use crate::timeline::{Body, RELAY};
+
+/// Plain counters since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Connections taken.
+    pub connections: u64,
+    /// Messages accepted.
+    pub messages_accepted: u64,
+    /// Messages handed to a receiver's socket, once for each receiver.
+    pub deliveries: u64,
+    /// Requests and messages refused.
+    pub refusals: u64,
+    /// How often a slow reader was told that it missed something.
+    pub gaps: u64,
+    /// Messages missed, once for each receiver.
+    pub messages_skipped: u64,
+}
+
+/// Whom a kick has hit.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kicked {
+    /// The session.
+    pub id: SessionId,
+    /// Its nick; empty before a native client's hello.
+    pub nick: String,
+    /// Where it came from.
+    pub address: String,
+}
+
+impl Hub {
+    /// The counters.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Sessions now.
+    pub fn session_count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Rooms that people can be in.
+    pub fn room_count(&self) -> usize {
+        self.rooms.len() - 1
+    }
+
+    /// Bytes that all timelines hold.
+    pub fn timeline_bytes(&self) -> usize {
+        self.rooms.iter().map(|room| room.timeline.bytes()).sum()
+    }
+
+    /// Everybody who is connected, ordered by id.
+    pub fn clients(&self, now: Now) -> Vec<admin::Client> {
+        let mut clients: Vec<_> =
+            self.sessions.iter().map(|(_, session)| self.client(now, session)).collect();
+        clients.sort_unstable_by_key(|client| client.id);
+        clients
+    }
+
+    /// The session with this id or nick.
+    pub fn find(&self, id_or_nick: &str) -> Option<SessionId> {
+        let by_id = id_or_nick.parse().ok().and_then(|serial: u64| {
+            self.sessions.iter().map(|(_, session)| session.id).find(|id| id.serial == serial)
+        });
+        by_id.or_else(|| self.nicks.holder(id_or_nick))
+    }
+
+    /// The session's nick and address, for the log.
+    pub fn describe(&self, id: SessionId) -> Option<(&str, std::net::SocketAddr, &'static str)> {
+        let session = self.sessions.get(id.slot).filter(|session| session.id == id)?;
+        let dialect = session.dialect.map_or("new", |dialect| dialect.name);
+        Some((session.nick.as_deref().unwrap_or_default(), session.address, dialect))
+    }
+
+    /// Ends a session: it and the others are told why.
+    pub fn kick(&mut self, now: Now, id: SessionId, reason: Option<&str>) -> Option<Kicked> {
+        let session = self.session(id)?;
+        let nick = session.nick.as_deref().unwrap_or_default().to_owned();
+        let address = session.address.to_string();
+        let reason = match reason {
+            Some(reason) => format!("kicked: {}", lanchat_protocol::text::clean(reason)),
+            None => "kicked".to_owned(),
+        };
+        super::presence::leave(self, now, id, Some(&reason));
+        self.close(id, &reason);
+        Some(Kicked { id, nick, address })
+    }
+
+    /// Says goodbye to one session and has its connection closed.
+    pub fn close(&mut self, id: SessionId, reason: &str) {
+        self.reply(id, &Reply::Bye { reason });
+        self.outputs.push(Output::Close(id));
+    }
+
+    /// Tells everybody something. Returns how many are told.
+    pub fn announce(&mut self, now: Now, text: &str) -> usize {
+        let text = lanchat_protocol::text::clean(text);
+        self.append(now, HOUSE, RELAY, Rc::default(), Body::Announced(text.into()));
+        self.sessions.len()
+    }
+
+    /// Takes nothing more and tells everybody that the relay stops.
+    pub fn stop(&mut self, now: Now, reason: &str) {
+        if !std::mem::replace(&mut self.is_stopping, true) {
+            self.append(now, HOUSE, RELAY, Rc::default(), Body::Bye(reason.into()));
+        }
+    }
+
+    /// Whether [`Hub::stop`] was called.
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping
+    }
+
+    fn client(&self, now: Now, session: &super::Session) -> admin::Client {
+        let rooms = session.seats.iter().filter(|seat| seat.room != HOUSE);
+        let untold: u64 = session.seats.iter().map(|seat| seat.missed).sum();
+        admin::Client {
+            id: session.id.serial,
+            nick: session.nick.as_deref().unwrap_or_default().to_owned(),
+            address: session.address.to_string(),
+            dialect: session.dialect.map_or("new", |dialect| dialect.name).to_owned(),
+            rooms: rooms.map(|seat| self.rooms[seat.room].timeline.name().to_string()).collect(),
+            connected_s: now.seconds_since(session.connected_us),
+            messages: session.messages,
+            backlog_bytes: self.backlog_bytes(session) as u64,
+            skipped: session.skipped + untold,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Every reason for which the hub says no. A refusal is a value: it is told, counted and logged.
+
+use std::fmt;
+
+use lanchat_protocol::client::Code;
+use lanchat_protocol::names::NickError;
+
+/// Why something was not done. `Display` says what is wrong and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The line exceeds the bound, in bytes.
+    LineTooLong {
+        /// The bound.
+        max: usize,
+    },
+    /// Part of the text was not UTF-8 and stands as U+FFFD now. Told once; the text is taken.
+    NotUtf8,
+    /// Nothing is left to say.
+    EmptyText,
+    /// Too much at once.
+    RateLimited {
+        /// When the next one is taken.
+        wait_ms: u64,
+    },
+    /// No nick looks like this.
+    BadNick(NickError),
+    /// Somebody has this nick, or one that looks the same.
+    NickTaken {
+        /// The nick that was asked for.
+        nick: String,
+    },
+    /// There is no such room.
+    NoSuchRoom,
+    /// A native session begins with `hello`.
+    HelloFirst,
+    /// There was a `hello` before.
+    AlreadyWelcome,
+    /// This version of the native dialect is not spoken.
+    UnsupportedVersion {
+        /// The version that was asked for.
+        asked: u32,
+    },
+    /// No complete `hello` in time.
+    LoginTimeout {
+        /// The time there was.
+        grace_ms: u64,
+    },
+    /// The relay stops.
+    Stopping,
+    /// What the dialect could not understand, in its own words.
+    Misunderstood {
+        /// What kind of misunderstanding.
+        code: Code,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
+
+impl Refusal {
+    /// The refusal for programs.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::LineTooLong { .. } => Code::LineTooLong,
+            Self::NotUtf8 => Code::NotUtf8,
+            Self::EmptyText => Code::EmptyText,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::BadNick(_) => Code::BadNick,
+            Self::NickTaken { .. } => Code::NickTaken,
+            Self::NoSuchRoom => Code::NoSuchRoom,
+            Self::HelloFirst => Code::HelloFirst,
+            Self::AlreadyWelcome => Code::AlreadyWelcome,
+            Self::UnsupportedVersion { .. } => Code::UnsupportedVersion,
+            Self::LoginTimeout { .. } => Code::LoginTimeout,
+            Self::Stopping => Code::Stopping,
+            Self::Misunderstood { code, .. } => *code,
+        }
+    }
+
+    /// When it is worth trying again, where that is known.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        if let Self::RateLimited { wait_ms } = self { Some(*wait_ms) } else { None }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LineTooLong { max } => {
+                write!(f, "this line is longer than {max} bytes and was not sent: send it in parts")
+            }
+            Self::NotUtf8 => f.write_str(
+                "your text is not UTF-8; what could not be read is shown as \u{fffd}: set your terminal to UTF-8",
+            ),
+            Self::EmptyText => f.write_str("there is nothing in this message that could be shown"),
+            Self::RateLimited { wait_ms } => {
+                let tenths = wait_ms.div_ceil(100).max(1);
+                write!(f, "too fast, not sent: wait {}.{} s", tenths / 10, tenths % 10)
+            }
+            Self::BadNick(error) => error.fmt(f),
+            Self::NickTaken { nick } => {
+                write!(f, "the nick {nick} is taken, or looks like one that is: choose another")
+            }
+            Self::NoSuchRoom => f.write_str("there is no such room here; everybody is in lobby"),
+            Self::HelloFirst => {
+                f.write_str("say hello first: {\"type\":\"hello\",\"version\":1,\"nick\":\"ana\"}")
+            }
+            Self::AlreadyWelcome => {
+                f.write_str("you have said hello before; {\"type\":\"nick\"} changes your nick")
+            }
+            Self::UnsupportedVersion { asked } => {
+                write!(f, "version {asked} of the native dialect is not spoken here: use version 1")
+            }
+            Self::LoginTimeout { grace_ms } => {
+                write!(f, "no hello within {}.{} s: good bye", grace_ms / 1000, grace_ms % 1000 / 100)
+            }
+            Self::Stopping => f.write_str("the relay is stopping, not sent"),
+            Self::Misunderstood { message, .. } => f.write_str(message),
+        }
+    }
+}

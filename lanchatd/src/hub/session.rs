@@ -1,0 +1,100 @@
+//! What the hub knows of one connection. Plain data: it could be written out and read back.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use super::quota::Quota;
+use super::{Dialect, Now, RoomId};
+use crate::timeline::{Author, Position, Track};
+
+/// Names a session. The serial is never used twice; the slot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SessionId {
+    /// Where the session is kept.
+    pub slot: usize,
+    /// What it is called towards people: 1, 2, 3 ….
+    pub serial: u64,
+}
+
+impl SessionId {
+    pub(super) fn author(self) -> Author {
+        self.serial
+    }
+}
+
+/// Where a session stands in one timeline.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub(super) room: RoomId,
+    /// Its place among the members of the room.
+    pub(super) index: usize,
+    pub(super) cursor: Position,
+    /// One beyond the last event of its own; its cursor passes its own events over.
+    pub(super) own_end: Position,
+    /// Messages of its own at or after the cursor.
+    pub(super) own_ahead: u64,
+    /// Messages that left the timeline before they were read, and that it was not told of yet.
+    pub(super) missed: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: SessionId,
+    pub(super) address: SocketAddr,
+    pub(super) connected_us: u64,
+    /// `None` until the first bytes, or a silence, have shown it.
+    pub(super) dialect: Option<&'static Dialect>,
+    /// `None` before a native client's hello.
+    pub(super) nick: Option<Rc<str>>,
+    /// Whether the others know that it is here.
+    pub(super) is_present: bool,
+    pub(super) seats: Vec<Seat>,
+    /// What is missing of an event that went out in part.
+    pub(super) rest: Vec<u8>,
+    /// Answers to this session alone, encoded.
+    pub(super) inbox: Vec<u8>,
+    /// Answers dropped because the inbox was full, and that it was not told of yet.
+    pub(super) answers_dropped: u64,
+    /// It has a place in the list of those that the next pass looks at.
+    pub(super) is_queued: bool,
+    /// Its socket is full: it writes by itself when there is room, not in the pass.
+    pub(super) is_lagging: bool,
+    pub(super) quota: Quota,
+    pub(super) messages: u64,
+    pub(super) skipped: u64,
+    /// Refusals logged in the second that began then.
+    pub(super) refusals_logged: (u64, u32),
+    pub(super) refusals_unlogged: u64,
+}
+
+impl Session {
+    pub(super) fn new(id: SessionId, address: SocketAddr, now: Now) -> Self {
+        Self {
+            id,
+            address,
+            connected_us: now.mono_us,
+            dialect: None,
+            nick: None,
+            is_present: false,
+            seats: Vec::new(),
+            rest: Vec::new(),
+            inbox: Vec::new(),
+            answers_dropped: 0,
+            is_queued: false,
+            is_lagging: false,
+            quota: Quota::default(),
+            messages: 0,
+            skipped: 0,
+            refusals_logged: (0, 0),
+            refusals_unlogged: 0,
+        }
+    }
+
+    pub(super) fn track(&self) -> Option<Track> {
+        self.dialect.map(|dialect| dialect.track)
+    }
+
+    pub(super) fn seat_in(&mut self, room: RoomId) -> Option<&mut Seat> {
+        self.seats.iter_mut().find(|seat| seat.room == room)
+    }
+}
