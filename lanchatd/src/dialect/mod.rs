@@ -1,0 +1,94 @@
+//! Dialects: what clients of one kind write, and how they are written to.
+//!
+//! All share one port; the first bytes tell them apart ([`sniff`]). A dialect turns bytes into
+//! [`Command`](crate::hub::Command)s and what the hub says into bytes; no rule of the chat is in here.
+
+pub mod http;
+pub mod json;
+pub mod sniff;
+pub mod text;
+mod time;
+
+use crate::hub::{Command, Dialect, Refusal};
+
+/// The text dialect: netcat, telnet, raw programs.
+pub static TEXT: Dialect = Dialect {
+    name: "text",
+    track: 0,
+    needs_hello: false,
+    event: text::words::event,
+    reply: text::words::reply,
+};
+
+/// The native dialect: one JSON object a line.
+pub static NATIVE: Dialect =
+    Dialect { name: "native", track: 1, needs_hello: true, event: json::event, reply: json::reply };
+
+/// All of them, each at its own track.
+pub static ALL: [&Dialect; crate::timeline::TRACKS] = [&TEXT, &NATIVE];
+
+/// Turns the bytes of one connection into commands.
+#[derive(Debug)]
+pub enum Decoder {
+    /// Of a text client.
+    Text(text::Reader),
+    /// Of a native client.
+    Native(json::Reader),
+}
+
+/// Takes what was understood: the id of the request, where it has one, and the request.
+pub type Take<'t> = dyn FnMut(Option<&str>, Command) + 't;
+
+impl Decoder {
+    /// What arrived next.
+    pub fn push(&mut self, chunk: &[u8], take: &mut Take) {
+        match self {
+            Self::Text(reader) => reader.push(chunk, take),
+            Self::Native(reader) => reader.push(chunk, take),
+        }
+    }
+
+    /// Whether a silence from here on means something: [`Decoder::quiet`] is to be called after it.
+    pub fn minds_silence(&self) -> bool {
+        match self {
+            Self::Text(reader) => reader.minds_silence(),
+            Self::Native(_) => false,
+        }
+    }
+
+    /// Nothing has arrived for a moment.
+    pub fn quiet(&mut self, take: &mut Take) {
+        match self {
+            Self::Text(reader) => reader.quiet(take),
+            Self::Native(_) => {}
+        }
+    }
+
+    /// The client will send nothing more.
+    pub fn end(&mut self, take: &mut Take) {
+        match self {
+            Self::Text(reader) => reader.end(take),
+            Self::Native(_) => {}
+        }
+    }
+
+    /// What the protocol below the dialect has to answer by itself, if anything.
+    pub fn take_answer(&mut self) -> Vec<u8> {
+        match self {
+            Self::Text(reader) => reader.take_answer(),
+            Self::Native(_) => Vec::new(),
+        }
+    }
+
+    /// The bound on lines has changed.
+    pub fn set_line_bytes_max(&mut self, line_bytes_max: usize) {
+        match self {
+            Self::Text(reader) => reader.set_line_bytes_max(line_bytes_max),
+            Self::Native(reader) => reader.set_line_bytes_max(line_bytes_max),
+        }
+    }
+}
+
+fn too_long(max: usize) -> Command<'static> {
+    Command::Wrong(Refusal::LineTooLong { max })
+}

@@ -1,0 +1,197 @@
+//! The text dialect: lines of UTF-8, as netcat, telnet and raw programs send them.
+
+mod manner;
+mod telnet;
+pub(super) mod words;
+
+use std::borrow::Cow;
+
+use lanchat_protocol::client::Code;
+use lanchat_protocol::lines::{Framer, Line};
+use lanchat_protocol::{slash, text};
+
+use super::Take;
+use crate::hub::{Command, Refusal};
+use manner::Manner;
+use telnet::Telnet;
+
+/// Turns a text client's bytes into commands.
+#[derive(Debug)]
+pub struct Reader {
+    framer: Framer,
+    line_bytes_max: usize,
+    manner: Manner,
+    telnet: Option<Box<Telnet>>,
+    /// The last byte of the last chunk was a carriage return that ended a keyboard's line.
+    has_ended_with_cr: bool,
+    told_not_utf8: bool,
+}
+
+impl Reader {
+    /// A reader of lines up to `line_bytes_max` bytes.
+    pub fn new(line_bytes_max: usize) -> Self {
+        Self {
+            framer: Framer::new(line_bytes_max),
+            line_bytes_max,
+            manner: Manner::Unknown,
+            telnet: None,
+            has_ended_with_cr: false,
+            told_not_utf8: false,
+        }
+    }
+
+    pub(super) fn set_line_bytes_max(&mut self, line_bytes_max: usize) {
+        self.line_bytes_max = line_bytes_max;
+        self.framer.set_line_bytes_max(line_bytes_max);
+    }
+
+    pub(super) fn push(&mut self, chunk: &[u8], take: &mut Take) {
+        let data = self.strip_telnet(chunk);
+        let data = self.end_keyboard_lines(data);
+        let unfinished = data.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        if self.manner == Manner::OneKey && unfinished.len() == data.len() {
+            self.flush_before_chunk(unfinished, take);
+        }
+        let has_line_end = unfinished.len() < data.len();
+        if has_line_end {
+            self.manner = self.manner.after_line_end(self.is_telnet());
+        }
+        if !unfinished.is_empty() {
+            self.manner = self.manner.after_piece(unfinished);
+        }
+        let mut lines = self.framer.push(&data);
+        let mut decode = Decode { manner: self.manner, told_not_utf8: &mut self.told_not_utf8, take };
+        while let Some(line) = lines.next() {
+            match line {
+                Line::Whole(line) => decode.line(line),
+                Line::TooLong => (decode.take)(None, super::too_long(self.line_bytes_max)),
+            }
+        }
+    }
+
+    pub(super) fn minds_silence(&self) -> bool {
+        self.manner == Manner::Chunks && (!self.framer.unfinished().is_empty() || self.framer.is_skipping())
+    }
+
+    pub(super) fn quiet(&mut self, take: &mut Take) {
+        if !self.minds_silence() {
+            return;
+        }
+        if self.framer.is_skipping() {
+            // The over-long chunk was refused; what follows the silence is another one.
+            self.framer = Framer::new(self.line_bytes_max);
+            return;
+        }
+        if is_cut_character(self.framer.unfinished()) {
+            return;
+        }
+        self.flush(take);
+    }
+
+    /// A keyboard's line that Enter never ended is not sent: nobody meant it to be.
+    pub(super) fn end(&mut self, take: &mut Take) {
+        if self.manner != Manner::Keyboard && !self.framer.unfinished().is_empty() {
+            self.flush(take);
+        }
+    }
+
+    pub(super) fn take_answer(&mut self) -> Vec<u8> {
+        self.telnet.as_mut().map(|telnet| std::mem::take(&mut telnet.answer)).unwrap_or_default()
+    }
+
+    fn is_telnet(&self) -> bool {
+        self.telnet.as_ref().is_some_and(|telnet| telnet.is_spoken)
+    }
+
+    fn flush(&mut self, take: &mut Take) {
+        let line = self.framer.take_unfinished();
+        let line = line.strip_suffix(b"\r").unwrap_or(&line);
+        Decode { manner: self.manner, told_not_utf8: &mut self.told_not_utf8, take }.line(line);
+    }
+
+    /// One character, then a whole chunk: the character was a message of its own.
+    fn flush_before_chunk(&mut self, piece: &[u8], take: &mut Take) {
+        if Manner::OneKey.after_piece(piece) == Manner::Chunks && !is_cut_character(self.framer.unfinished())
+        {
+            self.flush(take);
+        }
+    }
+
+    fn strip_telnet<'a>(&mut self, chunk: &'a [u8]) -> Cow<'a, [u8]> {
+        let concerns = match &self.telnet {
+            Some(telnet) => telnet.concerns(chunk),
+            None => Telnet::default().concerns(chunk),
+        };
+        if !concerns {
+            return Cow::Borrowed(chunk);
+        }
+        let telnet = self.telnet.get_or_insert_default();
+        let data = telnet.strip(chunk);
+        if telnet.is_spoken {
+            self.manner = self.manner.after_line_end(true);
+        }
+        Cow::Owned(data)
+    }
+
+    /// The Enter key of a keyboard may send CR, CR LF or (telnet) CR NUL: each ends one line.
+    fn end_keyboard_lines<'a>(&mut self, data: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
+        let is_keyboard = matches!(self.manner, Manner::OneKey | Manner::Keyboard);
+        if !is_keyboard || !(data.contains(&b'\r') || self.has_ended_with_cr) {
+            return data;
+        }
+        let mut lines = Vec::with_capacity(data.len());
+        for byte in data.iter().copied() {
+            let follows_cr = std::mem::replace(&mut self.has_ended_with_cr, byte == b'\r');
+            match byte {
+                b'\r' => lines.push(b'\n'),
+                b'\n' | 0 if follows_cr => {}
+                _ => lines.push(byte),
+            }
+        }
+        Cow::Owned(lines)
+    }
+}
+
+/// Whether the last character has not arrived completely.
+fn is_cut_character(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
+}
+
+/// What it takes to understand a line.
+struct Decode<'r, 't> {
+    manner: Manner,
+    told_not_utf8: &'r mut bool,
+    take: &'r mut Take<'t>,
+}
+
+impl Decode<'_, '_> {
+    fn line(&mut self, line: &[u8]) {
+        let is_edited =
+            self.manner == Manner::Keyboard && line.iter().any(|byte| matches!(byte, 0x08 | 0x15 | 0x7f));
+        if is_edited { self.text(&manner::apply_erasures(line)) } else { self.text(line) }
+    }
+
+    fn text(&mut self, line: &[u8]) {
+        let (line, was_repaired) = text::decode(line);
+        if was_repaired && !std::mem::replace(self.told_not_utf8, true) {
+            (self.take)(None, Command::Wrong(Refusal::NotUtf8));
+        }
+        let command = match slash::parse(&line) {
+            slash::Typed::Say(text) => Command::Say { room: None, text, action: false },
+            slash::Typed::Me(text) => Command::Say { room: None, text: text.into(), action: true },
+            slash::Typed::Nick(nick) => Command::Nick(nick.into()),
+            slash::Typed::Who => Command::Who { room: None },
+            slash::Typed::Help => Command::Help,
+            slash::Typed::Quit => Command::Quit,
+            slash::Typed::Empty => return,
+            slash::Typed::Wrong(wrong) => Command::Wrong(Refusal::Misunderstood {
+                code: Code::UnknownCommand,
+                message: wrong.to_string(),
+            }),
+        };
+        (self.take)(None, command);
+    }
+}
+
+#[cfg(test)]
+mod tests;

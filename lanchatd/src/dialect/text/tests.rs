@@ -1,0 +1,113 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// What a reader understands of chunks; `None` in place of a chunk is a silence.
+fn understand(max: usize, chunks: &[Option<&[u8]>]) -> Vec<String> {
+    let mut reader = Reader::new(max);
+    let mut seen = Vec::new();
+    let mut take = |_: Option<&str>, command: Command| seen.push(describe(command));
+    for chunk in chunks {
+        match chunk {
+            Some(chunk) => reader.push(chunk, &mut take),
+            None if reader.minds_silence() => reader.quiet(&mut take),
+            None => {}
+        }
+    }
+    reader.end(&mut take);
+    seen
+}
+
+fn describe(command: Command) -> String {
+    match command {
+        Command::Say { text, action: false, .. } => format!("say {text}"),
+        Command::Say { text, .. } => format!("do {text}"),
+        Command::Nick(nick) => format!("nick {nick}"),
+        Command::Wrong(refusal) => format!("wrong {}", refusal.code().as_str()),
+        other => format!("{other:?}"),
+    }
+}
+
+fn said(chunks: &[&str]) -> Vec<String> {
+    let chunks: Vec<_> = chunks.iter().map(|chunk| (*chunk != "…").then_some(chunk.as_bytes())).collect();
+    understand(64, &chunks)
+}
+
+#[test]
+fn lines_and_commands_are_understood() {
+    assert_eq!(said(&["hi\r\n/nick ana\n//x\n", "\n"]), ["say hi", "nick ana", "say /x"]);
+    assert_eq!(said(&["/me waves\n/nonsense\n"]), ["do waves", "wrong unknown_command"]);
+}
+
+#[test]
+fn a_chunk_without_a_newline_is_a_message_after_a_silence() {
+    assert_eq!(said(&["Hi", "…", "there", "…"]), ["say Hi", "say there"]);
+    assert_eq!(said(&["Hel", "lo", "…"]), ["say Hello"]);
+    assert_eq!(said(&["Hi", "…", "y", "…"]), ["say Hi", "say y"], "also a single letter");
+}
+
+#[test]
+fn a_client_that_has_sent_a_newline_is_never_cut_by_a_silence() {
+    assert_eq!(said(&["hi\n", "half", "…", " line\n"]), ["say hi", "say half line"]);
+}
+
+#[test]
+fn a_keyboard_is_not_torn_into_letters() {
+    assert_eq!(
+        said(&["h", "…", "i", "…", "!", "\r\n", "y", "…", "o", "\r", "\0", "a", "\r", "\n"]),
+        ["say hi!", "say yo", "say a"]
+    );
+    assert_eq!(said(&["h", "a", "\x08", "i", "\n"]), ["say hi"]);
+    assert_eq!(said(&["h", "a", "l", "f"]), Vec::<String>::new(), "what Enter did not end is not sent");
+}
+
+#[test]
+fn a_single_letter_at_the_end_is_a_message() {
+    assert_eq!(said(&["y"]), ["say y"]);
+    assert_eq!(said(&["y", "…", "hello", "…"]), ["say y", "say hello"]);
+    assert_eq!(said(&["hi\n", "bye"]), ["say hi", "say bye"]);
+}
+
+#[test]
+fn telnet_orders_never_reach_anybody() {
+    let chunks =
+        [Some(&b"\xff\xfb\x1f\xff\xfd\x03"[..]), Some(b"he\xff"), Some(b"\xf1y"), None, Some(b"!\r\0")];
+    assert_eq!(understand(64, &chunks), ["say hey!"]);
+}
+
+#[test]
+fn what_is_not_utf8_is_replaced_and_told_once() {
+    let chunks = [Some(&b"caf\xe9\n"[..]), Some(b"\xc3\xa9t\xe9\n")];
+    assert_eq!(understand(64, &chunks), ["wrong not_utf8", "say caf\u{fffd}", "say ét\u{fffd}"]);
+}
+
+#[test]
+fn a_character_that_is_cut_by_a_segment_survives() {
+    assert_eq!(understand(64, &[Some(b"\xe6\x97"), None, Some(b"\xa5\xe6\x9c\xac"), None]), ["say 日本"]);
+}
+
+#[test]
+fn an_over_long_chunk_is_refused_and_the_next_one_is_heard() {
+    let long = [b'x'; 65];
+    assert_eq!(
+        understand(64, &[Some(&long), None, Some(b"short"), None]),
+        ["wrong line_too_long", "say short"]
+    );
+    assert_eq!(understand(64, &[Some(&long), Some(b"/quit\nok\n")]), ["wrong line_too_long", "say ok"]);
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(chunks: Vec<Option<Vec<u8>>>, max in 1usize..80) {
+        let chunks: Vec<_> = chunks.iter().map(|chunk| chunk.as_deref()).collect();
+        understand(max, &chunks);
+    }
+
+    #[test]
+    fn lines_are_the_same_however_they_are_split(text in "([a-zé/ ]{0,9}\r?\n){1,6}", cut in 0usize..40) {
+        let cut = cut.min(text.len());
+        let (head, tail) = text.as_bytes().split_at(cut);
+        // A first piece of one character is a keyboard's; its lines are the same.
+        prop_assert_eq!(understand(64, &[Some(head), Some(tail)]), understand(64, &[Some(text.as_bytes())]));
+    }
+}
