@@ -4,6 +4,7 @@
 //! running daemon can take over. `config/lanchatd.toml` shows every key with its default.
 
 pub mod check;
+pub mod errors;
 pub mod load;
 pub mod reload;
 
