@@ -2,7 +2,7 @@
 
 use std::io::IoSlice;
 
-use super::{Hub, Reply, Session, SessionId};
+use super::{Hub, Reply, Session, SessionId, Turn};
 use crate::timeline::Run;
 
 /// How many pieces one write takes at most.
@@ -70,18 +70,17 @@ impl Hub {
             }
             for slot in &room.members {
                 let Some(session) = self.sessions.get_mut(*slot) else { continue };
-                if !session.is_queued && !session.is_lagging && session.dialect.is_some() {
-                    session.is_queued = true;
+                if session.turn == Turn::Parked && session.dialect.is_some() {
+                    session.turn = Turn::Queued;
                     slots.push(*slot);
                 }
             }
         }
         for slot in slots.drain(..) {
-            if let Some(session) = self.sessions.get_mut(slot) {
-                session.is_queued = false;
-                if !session.is_lagging {
-                    ready.push(session.id);
-                }
+            let Some(session) = self.sessions.get_mut(slot) else { continue };
+            if session.turn == Turn::Queued {
+                session.turn = Turn::Parked;
+                ready.push(session.id);
             }
         }
         self.called = slots;
@@ -111,6 +110,9 @@ impl Hub {
         if written.was_all && written.taken == written.offered {
             session.rest = Vec::new();
             session.inbox = Vec::new();
+            if session.is_closing || session.dialect.is_none() {
+                return;
+            }
             for seat in &mut session.seats {
                 let timeline = &self.rooms[seat.room].timeline;
                 if seat.cursor == timeline.head() {
@@ -133,7 +135,7 @@ impl Hub {
     /// The session's socket is full, or has room again.
     pub fn set_lagging(&mut self, id: SessionId, is_lagging: bool) {
         if let Some(session) = self.session(id) {
-            session.is_lagging = is_lagging;
+            session.turn = if is_lagging { Turn::Lagging } else { Turn::Parked };
         }
     }
 
@@ -152,7 +154,7 @@ impl Hub {
     fn runs<'a>(&'a self, session: &'a Session) -> impl Iterator<Item = (usize, Run<'a>)> {
         // Rooms first, the house last: the goodbye follows what was said before.
         let order = (0..session.seats.len()).rev();
-        let track = session.track();
+        let track = if session.is_closing { None } else { session.track() };
         order.filter_map(move |index| Some((index, track?))).flat_map(move |(index, track)| {
             let seat = &session.seats[index];
             let without = (seat.own_end > seat.cursor).then(|| session.id.author());

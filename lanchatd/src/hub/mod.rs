@@ -5,6 +5,7 @@
 //! [`Hub::disconnect`]), asks who is owed what ([`Hub::take_ready`], [`Hub::owed`],
 //! [`Hub::written`]), and carries out the [`Output`]s. The same calls give the same result.
 
+mod admission;
 mod command;
 mod commands;
 mod delivery;
@@ -25,6 +26,7 @@ use lanchat_protocol::LOBBY as LOBBY_NAME;
 use lanchat_protocol::client::Limits;
 use slab::Slab;
 
+pub use admission::NotAdmitted;
 pub use command::Command;
 pub use delivery::{Owed, Written};
 pub use now::Now;
@@ -34,10 +36,11 @@ pub use reply::Reply;
 pub use session::SessionId;
 
 use crate::timeline::{Author, Body, Encoder, Position, Retention, TRACKS, Timeline, Track};
+use admission::Admission;
 use nicks::Nicks;
 use quota::Rate;
 use room::{HOUSE, LOBBY, Room, RoomId};
-use session::{Seat, Session};
+use session::{Seat, Session, Turn};
 
 /// How far answers to one session may pile up before refusals are counted instead of told, and before
 /// the driver should stop reading from it.
@@ -66,6 +69,12 @@ pub struct Dialect {
 pub struct Settings {
     /// The bound on lines, which `welcome` tells.
     pub line_bytes_max: usize,
+    /// Connections in all; 0: no limit.
+    pub connections_max: usize,
+    /// Connections from one address; 0: no limit.
+    pub connections_per_address_max: usize,
+    /// Whether that holds for loopback addresses too.
+    pub connections_per_address_on_loopback: bool,
     /// Messages a second; 0: no limit.
     pub messages_per_second_max: u32,
     /// Messages at once.
@@ -102,7 +111,7 @@ pub enum Output {
 /// What an administrator wants to find in the log.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Occurrence {
-    /// A session has a nick now, its first or another.
+    /// A session has taken a nick. Guests, who are given theirs, are not reported.
     Named,
     /// A session said something; only where [`Settings::report_messages`] is set.
     Said(String),
@@ -122,6 +131,7 @@ pub struct Hub {
     sessions: Slab<Session>,
     serials: u64,
     nicks: Nicks,
+    admission: Admission,
     rooms: Vec<Room>,
     /// Sessions with answers in their inbox that the next pass has to look at.
     called: Vec<usize>,
@@ -141,6 +151,7 @@ impl Hub {
             sessions: Slab::new(),
             serials: 0,
             nicks: Nicks::default(),
+            admission: Admission::default(),
             rooms: vec![room(""), room(LOBBY_NAME)],
             called: Vec::new(),
             outputs: Vec::new(),
@@ -160,7 +171,11 @@ impl Hub {
 
     /// Somebody connected. Their cursors stand where the timelines are now, so that nothing said from
     /// here on is missed, whenever their dialect shows.
-    pub fn connect(&mut self, now: Now, address: SocketAddr) -> SessionId {
+    pub fn connect(&mut self, now: Now, address: SocketAddr) -> Result<SessionId, NotAdmitted> {
+        if self.is_stopping {
+            return Err(NotAdmitted::Stopping);
+        }
+        self.admission.admit(&self.settings, self.sessions.len(), address.ip())?;
         self.serials += 1;
         self.totals.connections += 1;
         let entry = self.sessions.vacant_entry();
@@ -181,19 +196,33 @@ impl Hub {
             });
         }
         entry.insert(session);
-        id
+        Ok(id)
     }
 
     /// The session's dialect has shown. One that needs no hello is welcome at once.
-    pub fn choose(&mut self, now: Now, id: SessionId, dialect: &'static Dialect) {
-        let Some(session) = self.session(id).filter(|session| session.dialect.is_none()) else { return };
-        session.dialect = Some(dialect);
+    ///
+    /// A silence shows text; the first bytes may correct that, since a person types a native `hello`
+    /// more slowly than a program sends it.
+    pub fn choose(&mut self, id: SessionId, dialect: &'static Dialect) {
+        let Some(session) = self.session(id) else { return };
+        if session.dialect.is_some_and(|chosen| chosen.track == dialect.track) {
+            return;
+        }
+        let before = session.dialect.replace(dialect);
+        let nick = session.nick.take();
         let seats: Vec<_> = session.seats.iter().map(|seat| (seat.room, seat.cursor)).collect();
         for (room, cursor) in seats {
-            self.rooms[room].timeline.add_reader(dialect.track, cursor);
+            let timeline = &mut self.rooms[room].timeline;
+            timeline.add_reader(dialect.track, cursor);
+            if let Some(before) = before {
+                timeline.remove_reader(before.track);
+            }
+        }
+        if let Some(nick) = nick {
+            self.nicks.release(&nick, None, id);
         }
         if !dialect.needs_hello {
-            commands::hello::welcome_guest(self, now, id);
+            commands::hello::welcome_guest(self, id);
         }
         self.call(id);
     }
@@ -212,6 +241,7 @@ impl Hub {
         }
         presence::leave(self, now, id, reason);
         let session = self.sessions.remove(id.slot);
+        self.admission.release(session.address.ip());
         for seat in &session.seats {
             self.remove_member(seat);
             if let Some(track) = session.track() {
@@ -222,6 +252,21 @@ impl Hub {
         if let Some(nick) = &session.nick {
             self.nicks.release(nick, None, id);
         }
+    }
+
+    /// Whether the session has had its last word.
+    pub fn is_closing(&self, id: SessionId) -> bool {
+        self.sessions.get(id.slot).is_some_and(|session| session.id == id && session.is_closing)
+    }
+
+    /// Bytes that the protocol below the session's dialect has to answer.
+    pub fn answer(&mut self, id: SessionId, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let Some(session) = self.session(id) else { return };
+        session.inbox.extend_from_slice(bytes);
+        self.call(id);
     }
 
     /// What the driver has to do since the last time.
@@ -274,8 +319,8 @@ impl Hub {
     /// The next pass has to look at this session.
     fn call(&mut self, id: SessionId) {
         let Some(session) = self.session(id) else { return };
-        if !session.is_queued {
-            session.is_queued = true;
+        if session.turn == Turn::Parked {
+            session.turn = Turn::Queued;
             self.called.push(id.slot);
         }
     }

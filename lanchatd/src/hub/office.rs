@@ -96,6 +96,9 @@ impl Hub {
     /// Says goodbye to one session and has its connection closed.
     pub fn close(&mut self, id: SessionId, reason: &str) {
         self.reply(id, &Reply::Bye { reason });
+        if let Some(session) = self.session(id) {
+            session.is_closing = true;
+        }
         self.outputs.push(Output::Close(id));
     }
 

@@ -37,6 +37,17 @@ pub(super) struct Seat {
     pub(super) missed: u64,
 }
 
+/// When a session is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// When there is something for it.
+    Parked,
+    /// In the next pass: it is in the list.
+    Queued,
+    /// By itself, when its socket, which is full, has room again.
+    Lagging,
+}
+
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: SessionId,
@@ -55,10 +66,9 @@ pub(super) struct Session {
     pub(super) inbox: Vec<u8>,
     /// Answers dropped because the inbox was full, and that it was not told of yet.
     pub(super) answers_dropped: u64,
-    /// It has a place in the list of those that the next pass looks at.
-    pub(super) is_queued: bool,
-    /// Its socket is full: it writes by itself when there is room, not in the pass.
-    pub(super) is_lagging: bool,
+    pub(super) turn: Turn,
+    /// It has had its last word: nothing that is said from here on is for it.
+    pub(super) is_closing: bool,
     pub(super) quota: Quota,
     pub(super) messages: u64,
     pub(super) skipped: u64,
@@ -80,8 +90,8 @@ impl Session {
             rest: Vec::new(),
             inbox: Vec::new(),
             answers_dropped: 0,
-            is_queued: false,
-            is_lagging: false,
+            turn: Turn::Parked,
+            is_closing: false,
             quota: Quota::default(),
             messages: 0,
             skipped: 0,

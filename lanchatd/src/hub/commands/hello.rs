@@ -29,12 +29,13 @@ pub(super) fn hello(
         }
     };
     welcome(hub, id, &nick);
+    hub.outputs.push(Output::Occurred(id, Occurrence::Named));
     presence::join(hub, now, id);
     Ok(())
 }
 
 /// A session that needs no hello gets a guest's nick.
-pub(in crate::hub) fn welcome_guest(hub: &mut Hub, _: Now, id: SessionId) {
+pub(in crate::hub) fn welcome_guest(hub: &mut Hub, id: SessionId) {
     let nick = hub.nicks.take_guest(id);
     welcome(hub, id, &nick);
 }
@@ -48,5 +49,4 @@ fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
     let room = timeline.name().clone();
     let position = timeline.head() - 1;
     hub.reply(id, &Reply::Welcome { nick: nick.as_str(), room: &room, position, others, limits });
-    hub.outputs.push(Output::Occurred(id, Occurrence::Named));
 }
