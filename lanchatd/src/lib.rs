@@ -3,6 +3,18 @@
 //! The core ([`timeline`], [`hub`], [`dialect`]) is synchronous and deterministic. The shell around
 //! it is tokio and the operating system. `docs/ARCHITECTURE.md` is the map.
 
+pub mod admin;
+pub mod clock;
+pub mod config;
+pub mod connection;
+pub mod daemon;
+pub mod descriptors;
 pub mod dialect;
+pub mod flusher;
+pub mod foreground;
 pub mod hub;
+pub mod listen;
+pub mod log;
+pub mod relay;
+pub mod signals;
 pub mod timeline;

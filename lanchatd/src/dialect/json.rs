@@ -104,7 +104,7 @@ fn presence<'a>(
 
 /// Writes a word to one session.
 pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
-    let own = |tag: &Option<&str>| tag.map(|tag| Cow::Owned(tag.to_owned()));
+    let own = |tag: Option<&str>| tag.map(|tag| Cow::Owned(tag.to_owned()));
     let wire = match reply {
         Reply::Welcome { nick, room, position, others: _, limits } => Wire::Welcome {
             version: VERSION,
@@ -114,14 +114,14 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             limits: *limits,
         },
         Reply::Ack { tag, room, position, time_ms } => Wire::Ack {
-            id: own(tag),
+            id: own(*tag),
             room: Cow::Borrowed(*room),
             pos: *position,
             time: Cow::Owned(Utc(*time_ms).to_string()),
         },
-        Reply::NickIs { tag, nick } => Wire::Nick { id: own(tag), nick: Cow::Borrowed(*nick) },
+        Reply::NickIs { tag, nick } => Wire::Nick { id: own(*tag), nick: Cow::Borrowed(*nick) },
         Reply::Who { tag, room, people, others } => Wire::Who {
-            id: own(tag),
+            id: own(*tag),
             room: Cow::Borrowed(*room),
             people: people
                 .iter()
@@ -129,7 +129,7 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
                 .collect(),
             others: *others,
         },
-        Reply::Pong { tag } => Wire::Pong { id: own(tag) },
+        Reply::Pong { tag } => Wire::Pong { id: own(*tag) },
         Reply::Help => return,
         Reply::Gap { room, skipped } => Wire::Gap { room: Cow::Borrowed(*room), skipped: *skipped },
         Reply::Unread { answers } => Wire::Error {
@@ -139,7 +139,7 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             retry_after_ms: None,
         },
         Reply::Refused { tag, refusal } => Wire::Error {
-            id: own(tag),
+            id: own(*tag),
             code: refusal.code(),
             message: Cow::Owned(lanchat_protocol::text::clean(&refusal.to_string()).into_owned()),
             retry_after_ms: refusal.retry_after_ms(),

@@ -1,0 +1,10 @@
+//! The admin socket: JSON lines over a Unix socket. See [`lanchat_protocol::admin`].
+
+mod claim;
+mod serve;
+mod verbs;
+
+pub use claim::{Claim, ClaimError, claim};
+pub use serve::accept;
+pub(crate) use verbs::log_reloaded;
+pub use verbs::{Daemon, StopCause};

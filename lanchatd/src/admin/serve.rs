@@ -1,0 +1,89 @@
+//! The life of an administrator's connection.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use lanchat_protocol::admin::{Code, LINE_BYTES_MAX, Reply};
+use lanchat_protocol::client::write_line;
+use lanchat_protocol::lines::{Framer, Line};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::spawn_local;
+use tokio::time::timeout;
+
+use super::verbs::{self, Daemon, Peer};
+use crate::listen::Pause;
+
+/// How many administrators are served at once.
+const CONNECTIONS_MAX: usize = 32;
+/// How long one may be silent, or take to read an answer.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Accepts for as long as the daemon lives, also when it has run out of descriptors: a spare one is
+/// kept for the administrator.
+pub async fn accept(daemon: Rc<Daemon>, listener: UnixListener) {
+    let mut spare = spare_descriptor();
+    let mut pause = Pause::default();
+    let count = Rc::new(Cell::new(0));
+    loop {
+        if spare.is_none() {
+            spare = spare_descriptor();
+        }
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                pause.over();
+                if count.get() == CONNECTIONS_MAX {
+                    tracing::warn!(connections = CONNECTIONS_MAX, "admin connection refused: too many");
+                    continue;
+                }
+                count.set(count.get() + 1);
+                let (daemon, count) = (daemon.clone(), count.clone());
+                spawn_local(async move {
+                    // Whatever an administrator's connection dies of, it concerns nobody else.
+                    let _ = serve(&daemon, stream).await;
+                    count.set(count.get() - 1);
+                });
+            }
+            Err(_) if spare.take().is_some() => {}
+            Err(error) => pause.wait(&error).await,
+        }
+    }
+}
+
+fn spare_descriptor() -> Option<File> {
+    File::open("/dev/null").ok()
+}
+
+async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream) -> io::Result<()> {
+    let peer = Peer::of(&stream)?;
+    let mut framer = Framer::new(LINE_BYTES_MAX);
+    let mut buffer = vec![0; 8 * 1024];
+    loop {
+        let count = timeout(PATIENCE, stream.read(&mut buffer)).await??;
+        if count == 0 {
+            return Ok(());
+        }
+        let mut answers = Vec::new();
+        let mut is_stopping = false;
+        let mut lines = framer.push(&buffer[..count]);
+        while let Some(line) = lines.next() {
+            let reply = match line {
+                Line::Whole(line) => verbs::answer(daemon, &peer, line),
+                Line::TooLong => {
+                    Reply::refused(Code::BadRequest, format!("a request has at most {LINE_BYTES_MAX} bytes"))
+                }
+            };
+            write_line(&reply, &mut answers);
+            is_stopping = daemon.is_stopping();
+        }
+        drop(lines);
+        timeout(PATIENCE, stream.write_all(&answers)).await??;
+        if is_stopping {
+            // Whoever asked for it sees the end by the end of this connection: that of the process.
+            std::future::pending::<()>().await;
+        }
+    }
+}

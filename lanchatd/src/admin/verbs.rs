@@ -1,0 +1,237 @@
+//! What each verb of an administrator does.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use lanchat_protocol::admin::{
+    Announced, Checked, Code, Kicked, Reloaded, Reply, Request, SCHEMA, Status, Stopping,
+};
+use lanchat_protocol::text::clean;
+use tokio::net::UnixStream;
+use tokio::sync::Notify;
+
+use crate::config::{self, Config, load};
+use crate::hub::Hub;
+use crate::log::Log;
+use crate::relay::Relay;
+
+/// Who asked the daemon to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopCause {
+    /// An administrator, by the admin socket.
+    Admin,
+    /// A signal.
+    Signal(&'static str),
+    /// `stop`, typed on the console.
+    Console,
+}
+
+/// What an administrator can reach of the running daemon.
+#[derive(Debug)]
+pub struct Daemon {
+    /// The relay.
+    pub relay: Rc<Relay>,
+    /// The log.
+    pub log: Rc<Log>,
+    /// The addresses that it listens on.
+    pub listen: Vec<SocketAddr>,
+    /// The configuration file; `None`: built-in defaults.
+    pub source: Option<PathBuf>,
+    /// The configuration in force.
+    pub config: RefCell<Config>,
+    stop_cause: Cell<Option<StopCause>>,
+    /// Somebody asked for the stop.
+    pub(crate) stop_asked: Notify,
+}
+
+/// Who is at the other end of an admin connection.
+#[derive(Debug)]
+pub(super) struct Peer {
+    uid: u32,
+    pid: Option<i32>,
+}
+
+impl Peer {
+    pub(super) fn of(stream: &UnixStream) -> io::Result<Self> {
+        let credentials = stream.peer_cred()?;
+        Ok(Self { uid: credentials.uid(), pid: credentials.pid() })
+    }
+}
+
+impl Daemon {
+    /// The daemon as it starts.
+    pub fn new(
+        relay: Rc<Relay>,
+        log: Rc<Log>,
+        listen: Vec<SocketAddr>,
+        source: Option<PathBuf>,
+        config: Config,
+    ) -> Self {
+        let config = RefCell::new(config);
+        Self { relay, log, listen, source, config, stop_cause: Cell::new(None), stop_asked: Notify::new() }
+    }
+
+    /// Asks for the stop. The first cause counts.
+    pub fn stop(&self, cause: StopCause) {
+        if self.stop_cause.get().is_none() {
+            self.stop_cause.set(Some(cause));
+        }
+        self.stop_asked.notify_one();
+    }
+
+    /// Who asked for the stop, if anybody has.
+    pub fn stop_cause(&self) -> Option<StopCause> {
+        self.stop_cause.get()
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop_cause.get().is_some()
+    }
+
+    /// Reads the configuration again. On any error the old one stays in force.
+    pub fn reload(&self) -> Result<Reloaded, String> {
+        let new = load::read(self.source.as_deref()).map_err(|errors| errors.to_string())?;
+        let networks = config::check::networks(&new.listen.allow)
+            .map_err(|_| "listen.allow: not a list of networks".to_owned())?;
+        let plan = config::reload::plan(&self.config.borrow(), &new);
+        let merged = config::reload::merge(&self.config.borrow(), new);
+        self.log.set_level(merged.log.level);
+        self.relay.configure(&merged, networks);
+        *self.config.borrow_mut() = merged;
+        let config = self.source.as_ref().map(|path| path.display().to_string());
+        Ok(Reloaded { config, applied: plan.applied, needs_restart: plan.needs_restart })
+    }
+
+    fn status(&self) -> Status {
+        let tally = &self.relay.tally;
+        let dropped = self.log.dropped() + self.relay.console_lines_dropped();
+        self.relay.ask(|hub, now| {
+            let totals = hub.totals();
+            Status {
+                schema: SCHEMA,
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                pid: std::process::id(),
+                uptime_s: now.seconds_since(0),
+                listen: self.listen.iter().map(SocketAddr::to_string).collect(),
+                config: self.source.as_ref().map(|path| path.display().to_string()),
+                stopping: hub.is_stopping(),
+                clients: hub.session_count() as u64,
+                connections: totals.connections,
+                rooms: hub.room_count() as u64,
+                messages_accepted: totals.messages_accepted,
+                deliveries: totals.deliveries,
+                refusals: totals.refusals + tally.connections_refused.get(),
+                slow_disconnects: tally.slow_disconnects.get(),
+                gaps: totals.gaps,
+                messages_skipped: totals.messages_skipped,
+                timeline_bytes: hub.timeline_bytes() as u64,
+                log_lines_dropped: dropped,
+            }
+        })
+    }
+}
+
+/// Carries out one request.
+pub(super) fn answer(daemon: &Daemon, peer: &Peer, line: &[u8]) -> Reply {
+    match serde_json::from_slice::<Request>(line) {
+        Ok(request) => carry_out(daemon, peer, request),
+        Err(error) => {
+            let message = error.to_string();
+            let is_verb = message.starts_with("unknown variant");
+            let code = if is_verb { Code::UnknownVerb } else { Code::BadRequest };
+            Reply::refused(code, format!("not a request: {message}"))
+        }
+    }
+}
+
+fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) -> Reply {
+    match request {
+        Request::Status => Reply::ok(&daemon.status()),
+        Request::ListClients => Reply::ok(&daemon.relay.ask(Hub::clients)),
+        Request::Stop => stop(daemon, peer),
+        Request::Reload => reload(daemon, peer),
+        Request::Kick { client, reason } => kick(daemon, peer, &client, reason.as_deref()),
+        Request::Announce { text } => announce(daemon, peer, &text),
+        Request::CheckConfig { text, name } => check_config(daemon, text, name),
+    }
+}
+
+fn stop(daemon: &Daemon, peer: &Peer) -> Reply {
+    tracing::info!(uid = peer.uid, pid = peer.pid, "stop asked for");
+    daemon.stop(StopCause::Admin);
+    Reply::ok(&Stopping { pid: std::process::id() })
+}
+
+fn reload(daemon: &Daemon, peer: &Peer) -> Reply {
+    match daemon.reload() {
+        Ok(reloaded) => {
+            log_reloaded(&reloaded, Some(peer.uid));
+            Reply::ok(&reloaded)
+        }
+        Err(errors) => {
+            tracing::warn!(uid = peer.uid, errors, "reload refused, the old configuration stays");
+            Reply::refused(Code::BadConfig, errors)
+        }
+    }
+}
+
+/// Notes in the log what a reload has changed.
+pub(crate) fn log_reloaded(reloaded: &Reloaded, uid: Option<u32>) {
+    let applied = reloaded.applied.join(" ");
+    let needs_restart = reloaded.needs_restart.join(" ");
+    tracing::info!(uid, applied, needs_restart, "reloaded");
+}
+
+fn kick(daemon: &Daemon, peer: &Peer, client: &str, reason: Option<&str>) -> Reply {
+    let Some(id) = daemon.relay.ask(|hub, _| hub.find(client)) else {
+        return no_such_client(client);
+    };
+    let Some(kicked) = daemon.relay.act(|hub, now| hub.kick(now, id, reason)) else {
+        return no_such_client(client);
+    };
+    let reason = reason.map(clean);
+    tracing::info!(
+        uid = peer.uid,
+        client = id.serial,
+        address = kicked.address,
+        nick = kicked.nick,
+        reason = reason.as_deref(),
+        "kicked"
+    );
+    Reply::ok(&Kicked { id: id.serial, nick: kicked.nick, address: kicked.address })
+}
+
+fn no_such_client(client: &str) -> Reply {
+    let message =
+        format!("no client has the id or the nick {:?}: see lanchatctl list-clients", clean(client));
+    Reply::refused(Code::NoSuchClient, message)
+}
+
+fn announce(daemon: &Daemon, peer: &Peer, text: &str) -> Reply {
+    let text = clean(text);
+    if text.trim().is_empty() {
+        return Reply::refused(Code::BadRequest, "there is nothing to announce");
+    }
+    let clients = daemon.relay.act(|hub, now| hub.announce(now, &text));
+    tracing::info!(uid = peer.uid, clients, "announced");
+    Reply::ok(&Announced { clients: clients as u64 })
+}
+
+fn check_config(daemon: &Daemon, text: Option<String>, name: Option<String>) -> Reply {
+    let (name, result) = if let Some(text) = text {
+        let name = name.unwrap_or_else(|| "configuration".to_owned());
+        let result = load::parse(&name, &text);
+        (name, result)
+    } else {
+        let source = daemon.source.as_deref();
+        let name = source.map_or("built-in defaults".to_owned(), |path| path.display().to_string());
+        (name, load::read(source))
+    };
+    match result {
+        Ok(_) => Reply::ok(&Checked { name }),
+        Err(errors) => Reply::refused(Code::BadConfig, errors.to_string()),
+    }
+}

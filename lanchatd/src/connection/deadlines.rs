@@ -1,0 +1,55 @@
+//! The deadlines of one connection, on one timer that exists only while there is one.
+
+use std::pin::Pin;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// What may be due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Nothing more has arrived that would show the dialect.
+    Sniff,
+    /// No hello yet.
+    Login,
+    /// The unfinished line has been quiet.
+    Quiet,
+    /// The socket has taken nothing.
+    Write,
+    /// The goodbye has not been read.
+    Close,
+}
+
+const KINDS: [Due; 5] = [Due::Sniff, Due::Login, Due::Quiet, Due::Write, Due::Close];
+
+/// When what is due.
+#[derive(Debug, Default)]
+pub(super) struct Deadlines {
+    at: [Option<Instant>; KINDS.len()],
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Deadlines {
+    pub(super) fn set(&mut self, due: Due, at: Option<Instant>) {
+        self.at[due as usize] = at;
+    }
+
+    pub(super) fn is_set(&self, due: Due) -> bool {
+        self.at[due as usize].is_some()
+    }
+
+    /// Waits for the next deadline and clears it; for ever where there is none.
+    pub(super) async fn next(&mut self) -> Due {
+        let set = KINDS.into_iter().filter_map(|due| Some((self.at[due as usize]?, due)));
+        let Some((at, due)) = set.min_by_key(|(at, _)| *at) else {
+            self.timer = None;
+            return std::future::pending().await;
+        };
+        match &mut self.timer {
+            Some(timer) if timer.deadline() == at => timer.await,
+            timer => timer.insert(Box::pin(sleep_until(at))).await,
+        }
+        self.timer = None;
+        self.set(due, None);
+        due
+    }
+}

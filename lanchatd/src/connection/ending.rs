@@ -1,0 +1,51 @@
+//! How connections end.
+
+use std::fmt;
+use std::io;
+
+/// Why a connection is over. `Display` is for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The client closed its side.
+    ClosedByPeer,
+    /// The connection broke.
+    Broke(io::ErrorKind),
+    /// The relay closed it: the client quit, was kicked, or the relay stops.
+    ClosedByUs,
+    /// The client was told to go but did not read on.
+    DidNotReadGoodbye,
+    /// The socket took nothing for the write deadline.
+    TooSlow,
+    /// No hello in time.
+    LoginTimeout,
+    /// A browser, or another program that speaks HTTP.
+    Http,
+    /// A program that speaks TLS, which is not spoken here yet.
+    Tls,
+}
+
+impl Ending {
+    /// What the others are told, beyond that the client has gone.
+    pub fn for_the_others(self) -> Option<&'static str> {
+        match self {
+            Self::Broke(_) => Some("connection lost"),
+            Self::TooSlow | Self::DidNotReadGoodbye => Some("too slow"),
+            Self::ClosedByPeer | Self::ClosedByUs | Self::LoginTimeout | Self::Http | Self::Tls => None,
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClosedByPeer => f.write_str("the client closed"),
+            Self::Broke(kind) => write!(f, "the connection broke: {kind}"),
+            Self::ClosedByUs => f.write_str("the relay closed"),
+            Self::DidNotReadGoodbye => f.write_str("the relay closed, the goodbye was not read"),
+            Self::TooSlow => f.write_str("the client took nothing for the write deadline"),
+            Self::LoginTimeout => f.write_str("no hello within the login grace"),
+            Self::Http => f.write_str("an HTTP request: answered with 400"),
+            Self::Tls => f.write_str("a TLS handshake: TLS is not spoken here"),
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The life of one connection, from the first byte to the last.
+
+mod deadlines;
+mod ending;
+mod link;
+
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout};
+
+pub use ending::Ending;
+pub use link::Link;
+
+use crate::dialect::sniff::{Guess, sniff};
+use crate::dialect::{Decoder, NATIVE, TEXT, http, json, text};
+use crate::flusher::flush;
+use crate::hub::{Dialect, INBOX_BYTES_MAX, Refusal};
+use crate::log;
+use crate::relay::{Relay, count};
+use deadlines::{Deadlines, Due};
+
+/// After the last word, what the client still sends is read for this long, so that its own kernel
+/// does not throw the last word away.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Serves a connection until it ends.
+pub async fn serve(relay: Rc<Relay>, link: Rc<Link>, address: SocketAddr) {
+    let id = link.id;
+    let mut connection = Connection::new(relay.clone(), link.clone());
+    log::connected(id.serial, address);
+    let ending = connection.run().await;
+    drop(connection);
+    if ending == Ending::TooSlow {
+        count(&relay.tally.slow_disconnects);
+    }
+    relay.ask(|hub, _| {
+        if let Some((nick, address, dialect)) = hub.describe(id) {
+            log::disconnected(id.serial, address, nick, dialect, ending);
+        }
+    });
+    relay.detach(id, ending.for_the_others());
+    if matches!(ending, Ending::ClosedByUs | Ending::LoginTimeout | Ending::Http | Ending::Tls) {
+        linger(&link).await;
+    }
+}
+
+/// Ends our side and reads what is left of the other.
+async fn linger(link: &Link) {
+    let end = async {
+        rustix::net::shutdown(&link.stream, rustix::net::Shutdown::Write)?;
+        let mut rest = [0; 1024];
+        loop {
+            link.stream.readable().await?;
+            match link.stream.try_read(&mut rest) {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    // Whatever happens to it now, the connection is over.
+    let _ = timeout(LINGER, end).await;
+}
+
+/// What is known of the client's dialect.
+#[derive(Debug)]
+enum Phase {
+    /// These bytes have not shown it yet.
+    Sniffing(Vec<u8>),
+    /// It speaks.
+    Speaking(Decoder),
+}
+
+struct Connection {
+    relay: Rc<Relay>,
+    link: Rc<Link>,
+    phase: Phase,
+    deadlines: Deadlines,
+    /// The client has closed its side.
+    has_ended: bool,
+    ending: Option<Ending>,
+}
+
+impl Connection {
+    fn new(relay: Rc<Relay>, link: Rc<Link>) -> Self {
+        let limits = relay.limits();
+        let mut deadlines = Deadlines::default();
+        let greeting = Instant::now() + Duration::from_millis(limits.greeting_delay_ms);
+        deadlines.set(Due::Sniff, Some(greeting));
+        Self { relay, link, phase: Phase::Sniffing(Vec::new()), deadlines, has_ended: false, ending: None }
+    }
+
+    async fn run(&mut self) -> Ending {
+        loop {
+            if let Some(ending) = self.step() {
+                return ending;
+            }
+            let may_read = !self.has_ended && !self.link.is_closing() && !self.link.is_paused.get();
+            let link = self.link.clone();
+            tokio::select! {
+                biased;
+                () = link.wake.notified() => {}
+                due = self.deadlines.next() => self.fall_due(due),
+                ready = link.stream.writable(), if link.is_lagging() => self.resume(ready),
+                ready = link.stream.readable(), if may_read => {
+                    if self.read(ready) {
+                        yield_now().await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Draws the conclusions from what has happened: whether it is over, and what is to be waited for.
+    fn step(&mut self) -> Option<Ending> {
+        if let Some(ending) = self.ending {
+            return Some(ending);
+        }
+        if let Some(kind) = self.link.failure() {
+            return Some(Ending::Broke(kind));
+        }
+        let inbox_bytes = self.relay.ask(|hub, _| hub.inbox_bytes(self.link.id));
+        self.link.is_paused.set(inbox_bytes > INBOX_BYTES_MAX);
+        let limits = self.relay.limits();
+        let stuck_until = |since| since + Duration::from_millis(limits.write_deadline_ms);
+        self.deadlines.set(Due::Write, self.link.stuck_since().map(stuck_until));
+        if !self.link.is_closing() && !self.has_ended {
+            return None;
+        }
+        if matches!(self.phase, Phase::Sniffing(_)) {
+            self.choose(&TEXT);
+        }
+        if !self.link.is_lagging() {
+            flush(&self.relay, &self.link);
+        }
+        if !self.link.is_lagging() {
+            let closed_by_us = self.link.is_closing();
+            return Some(if closed_by_us { Ending::ClosedByUs } else { Ending::ClosedByPeer });
+        }
+        if !self.deadlines.is_set(Due::Close) {
+            let grace = Duration::from_millis(limits.stop_grace_ms);
+            self.deadlines.set(Due::Close, Some(Instant::now() + grace));
+        }
+        None
+    }
+
+    fn fall_due(&mut self, due: Due) {
+        match due {
+            Due::Sniff => self.greet(),
+            Due::Login => self.login_is_due(),
+            Due::Quiet => self.decode(|decoder, take| decoder.quiet(take)),
+            Due::Write => {
+                // The socket may have moved since the deadline was set.
+                let limit = Duration::from_millis(self.relay.limits().write_deadline_ms);
+                if self.link.stuck_since().is_some_and(|since| since.elapsed() >= limit) {
+                    self.ending = Some(Ending::TooSlow);
+                }
+            }
+            Due::Close => self.ending = Some(Ending::DidNotReadGoodbye),
+        }
+    }
+
+    fn login_is_due(&mut self) {
+        match &self.phase {
+            Phase::Sniffing(_) | Phase::Speaking(Decoder::Text(_)) => {}
+            Phase::Speaking(Decoder::Native(_)) => {
+                let id = self.link.id;
+                if self.relay.ask(|hub, _| hub.describe(id).is_some_and(|(nick, ..)| !nick.is_empty())) {
+                    return;
+                }
+                let grace_ms = self.relay.limits().login_grace_ms;
+                self.relay.act(|hub, now| hub.refuse(now, id, None, Refusal::LoginTimeout { grace_ms }));
+                flush(&self.relay, &self.link);
+                self.ending = Some(Ending::LoginTimeout);
+            }
+        }
+    }
+
+    /// The socket has room again.
+    fn resume(&mut self, ready: io::Result<()>) {
+        match ready {
+            Ok(()) => flush(&self.relay, &self.link),
+            Err(error) => self.ending = Some(Ending::Broke(error.kind())),
+        }
+    }
+
+    /// Reads once; says whether there is probably more, so that the others get their turn first.
+    fn read(&mut self, ready: io::Result<()>) -> bool {
+        let relay = self.relay.clone();
+        let mut buffer = relay.read_buffer.borrow_mut();
+        match ready.and_then(|()| self.link.stream.try_read(&mut buffer)) {
+            Ok(0) => {
+                self.has_ended = true;
+                self.choose(&TEXT);
+                self.decode(|decoder, take| decoder.end(take));
+                false
+            }
+            Ok(count) => {
+                self.arrived(&buffer[..count]);
+                count == buffer.len()
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
+            Err(error) => {
+                self.ending = Some(Ending::Broke(error.kind()));
+                false
+            }
+        }
+    }
+
+    fn arrived(&mut self, chunk: &[u8]) {
+        let Phase::Sniffing(earlier) = &mut self.phase else { return self.push(chunk) };
+        let joined;
+        let bytes = if earlier.is_empty() {
+            chunk
+        } else {
+            joined = [earlier, chunk].concat();
+            &joined
+        };
+        match sniff(bytes) {
+            Guess::Text => self.begin(&TEXT, bytes),
+            Guess::Native => self.begin(&NATIVE, bytes),
+            Guess::Http => {
+                // Best effort: a socket that has not been written to takes this much.
+                let _ = self.link.stream.try_write(http::ANSWER);
+                self.ending = Some(Ending::Http);
+            }
+            Guess::Tls => self.ending = Some(Ending::Tls),
+            Guess::Undecided => {
+                let bytes = bytes.to_vec();
+                let delay = Duration::from_millis(self.relay.limits().greeting_delay_ms);
+                self.deadlines.set(Due::Sniff, Some(Instant::now() + delay));
+                self.phase = Phase::Sniffing(bytes);
+            }
+        }
+    }
+
+    /// A silent client is greeted as a text client, and its first bytes may still show another
+    /// dialect. Bytes that a silence follows have shown what they can.
+    fn greet(&mut self) {
+        match &self.phase {
+            Phase::Sniffing(bytes) if bytes.is_empty() => {
+                self.relay.act(|hub, _| hub.choose(self.link.id, &TEXT));
+            }
+            Phase::Sniffing(_) => self.choose(&TEXT),
+            Phase::Speaking(_) => {}
+        }
+    }
+
+    /// The dialect has shown.
+    fn choose(&mut self, dialect: &'static Dialect) {
+        if let Phase::Sniffing(bytes) = &mut self.phase {
+            let bytes = std::mem::take(bytes);
+            self.begin(dialect, &bytes);
+        }
+    }
+
+    fn begin(&mut self, dialect: &'static Dialect, bytes: &[u8]) {
+        let line_bytes_max = self.relay.limits().line_bytes_max;
+        self.deadlines.set(Due::Sniff, None);
+        let decoder = if dialect.needs_hello {
+            let grace = Duration::from_millis(self.relay.limits().login_grace_ms);
+            self.deadlines.set(Due::Login, Some(Instant::now() + grace));
+            Decoder::Native(json::Reader::new(line_bytes_max))
+        } else {
+            Decoder::Text(text::Reader::new(line_bytes_max))
+        };
+        self.phase = Phase::Speaking(decoder);
+        self.relay.act(|hub, _| hub.choose(self.link.id, dialect));
+        if !bytes.is_empty() {
+            self.push(bytes);
+        }
+    }
+
+    fn push(&mut self, chunk: &[u8]) {
+        self.decode(|decoder, take| decoder.push(chunk, take));
+    }
+
+    /// Lets the decoder take something in, and the hub what it understands.
+    fn decode(&mut self, step: impl FnOnce(&mut Decoder, &mut crate::dialect::Take)) {
+        let Phase::Speaking(decoder) = &mut self.phase else { return };
+        let limits = self.relay.limits();
+        decoder.set_line_bytes_max(limits.line_bytes_max);
+        let link = &self.link;
+        self.relay.act(|hub, now| {
+            step(decoder, &mut |tag, command| {
+                // What stands after a /quit in the same chunk is no longer said.
+                if !hub.is_closing(link.id) {
+                    hub.handle(now, link.id, tag, command);
+                }
+            });
+            hub.answer(link.id, &decoder.take_answer());
+        });
+        let quiet = Duration::from_millis(limits.text_quiet_ms);
+        self.deadlines.set(Due::Quiet, decoder.minds_silence().then(|| Instant::now() + quiet));
+    }
+}
+
+/// Tells somebody whose connection is not taken why, and closes.
+pub async fn turn_away(mut stream: tokio::net::TcpStream, why: &str) {
+    let words = async {
+        stream.write_all(format!("* {why}\n").as_bytes()).await?;
+        stream.shutdown().await
+    };
+    // They are not let in either way.
+    let _ = timeout(LINGER, words).await;
+}

@@ -1,0 +1,195 @@
+//! Start, wire together, stop.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use lanchat_protocol::admin::socket_candidates;
+use tokio::net::TcpListener;
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::timeout;
+
+use crate::admin::{self, ClaimError, Daemon, StopCause};
+use crate::config::check::networks;
+use crate::config::{Config, load};
+use crate::log::{self, Console, Log};
+use crate::relay::Relay;
+use crate::{descriptors, flusher, foreground, listen, signals};
+
+/// How the daemon was started.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// The configuration file that was named.
+    pub config: Option<PathBuf>,
+    /// Whether somebody looks on.
+    pub foreground: bool,
+}
+
+/// Why the daemon could not do its work. `Display` says what to do.
+#[derive(Debug)]
+pub enum Failure {
+    /// The configuration has errors: all of them, a line each.
+    Config(String),
+    /// An address cannot be listened on.
+    Listen {
+        /// Which one.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The admin socket cannot be had.
+    Admin(ClaimError),
+    /// The system does not give what every process needs.
+    System {
+        /// What.
+        what: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// A second signal, or the console, ended it before it was done.
+    Cut,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(errors) => f.write_str(errors),
+            Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
+                f,
+                "cannot listen on {address}: another program does; see which with: ss -ltnp, or set listen.chat to another port"
+            ),
+            Self::Listen { address, source } => {
+                write!(f, "cannot listen on {address}: {source}; check listen.chat")
+            }
+            Self::Admin(error) => error.fmt(f),
+            Self::System { what, source } => write!(f, "cannot {what}: {source}"),
+            Self::Cut => f.write_str("stopped at once by a second signal: some clients were not told"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Runs until somebody stops it.
+pub fn run(start: &Start) -> Result<(), Failure> {
+    let source = load::find(start.config.as_deref());
+    let config = load::read(source.as_deref()).map_err(|errors| Failure::Config(errors.to_string()))?;
+    let system = |what| move |source| Failure::System { what, source };
+    let log = log::start(&config.log, start.foreground).map_err(system("start the log"))?;
+    let log = Rc::new(log);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(system("start the runtime"))?;
+    let result = LocalSet::new().block_on(&runtime, live(start, source, config, log.clone()));
+    drop(runtime);
+    if let Ok(log) = Rc::try_unwrap(log) {
+        log.finish();
+    }
+    result
+}
+
+async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Log>) -> Result<(), Failure> {
+    descriptors::raise(config.limits.connections_max);
+    let signals =
+        signals::register().map_err(|source| Failure::System { what: "take signals over", source })?;
+    // Its administrator first: a second daemon is to hear who holds the place, not that a port is taken.
+    let (claim, admin_listener) = admin::claim(&admin_path(&config)).map_err(Failure::Admin)?;
+    let listeners = match bind(&config) {
+        Ok(listeners) => listeners,
+        Err(failure) => {
+            claim.release();
+            return Err(failure);
+        }
+    };
+    let addresses: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+    let (console, console_writer) = open_console(start.foreground)?;
+    let allowed = networks(&config.listen.allow).map_err(|_| Failure::Config("listen.allow".to_owned()))?;
+    let relay = Rc::new(Relay::new(&config, allowed, console));
+    let daemon = Rc::new(Daemon::new(relay.clone(), log, addresses.clone(), source, config));
+
+    spawn_local(flusher::run(relay.clone()));
+    spawn_local(admin::accept(daemon.clone(), admin_listener));
+    spawn_local(signals::follow(daemon.clone(), signals));
+    if start.foreground {
+        spawn_local(foreground::follow(daemon.clone()));
+    }
+    let accepting: Vec<_> =
+        listeners.into_iter().map(|listener| spawn_local(listen::accept(relay.clone(), listener))).collect();
+    log::ready(&addresses, claim.path());
+
+    daemon.stop_asked.notified().await;
+    for task in accepting {
+        task.abort();
+    }
+    let result = say_goodbye(&daemon).await;
+    claim.release();
+    tracing::info!("stopped");
+    drop((daemon, relay));
+    if let Some(writer) = console_writer {
+        writer.finish();
+    }
+    result
+}
+
+/// Tells everybody, and gives them the time to read it. A second request ends it at once.
+async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
+    let reason = match daemon.stop_cause() {
+        Some(StopCause::Signal(signal)) => {
+            tracing::info!(signal, "stopping");
+            "it was told to by its host"
+        }
+        Some(StopCause::Admin | StopCause::Console) | None => {
+            tracing::info!("stopping");
+            "its administrator stopped it"
+        }
+    };
+    let relay = &daemon.relay;
+    let clients = relay.ask(|hub, _| hub.session_count());
+    relay.stop(reason);
+    if clients == 0 {
+        return Ok(());
+    }
+    let grace = Duration::from_millis(relay.limits().stop_grace_ms);
+    tokio::select! {
+        biased;
+        () = daemon.stop_asked.notified() => return Err(Failure::Cut),
+        emptied = timeout(grace, relay.emptied.notified()) => {
+            if emptied.is_err() {
+                let clients = relay.ask(|hub, _| hub.session_count());
+                tracing::warn!(clients, "some clients did not read the goodbye in time");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn bind(config: &Config) -> Result<Vec<TcpListener>, Failure> {
+    let listen = |address: &String| {
+        let wrong = |source| Failure::Listen { address: address.clone(), source };
+        let parsed: SocketAddr =
+            address.parse().map_err(|error| wrong(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+        listen::bind(parsed).map_err(wrong)
+    };
+    config.listen.chat.iter().map(listen).collect()
+}
+
+fn admin_path(config: &Config) -> PathBuf {
+    if !config.admin.socket.is_empty() {
+        return config.admin.socket.clone().into();
+    }
+    let uid = rustix::process::geteuid().as_raw();
+    socket_candidates(|name| std::env::var_os(name), uid).swap_remove(0)
+}
+
+fn open_console(foreground: bool) -> Result<(Option<Console>, Option<log::Writer>), Failure> {
+    if !foreground {
+        return Ok((None, None));
+    }
+    let (console, writer) = Console::start(io::stdout())
+        .map_err(|source| Failure::System { what: "start the console", source })?;
+    Ok((Some(console), Some(writer)))
+}

@@ -1,0 +1,68 @@
+//! The one pass that writes to everybody what they are owed, and the write to one socket.
+
+use std::io;
+use std::rc::Rc;
+
+use tokio::net::TcpStream;
+use tokio::task::yield_now;
+
+use crate::connection::Link;
+use crate::hub::{Owed, Written};
+use crate::relay::Relay;
+
+/// Writes for as long as the relay lives.
+///
+/// Readers append; when all that were ready have run, one pass writes everything since the last to
+/// everybody whose socket is not full. Nobody waits for anybody.
+pub async fn run(relay: Rc<Relay>) {
+    let mut ready = Vec::new();
+    loop {
+        relay.flush.notified().await;
+        yield_now().await;
+        relay.hub().borrow_mut().take_ready(&mut ready);
+        for id in ready.drain(..) {
+            if let Some(link) = relay.link(id) {
+                flush(&relay, &link);
+            }
+        }
+    }
+}
+
+/// Writes to one socket what its session is owed, as far as the socket takes it.
+pub fn flush(relay: &Relay, link: &Link) {
+    let mut hub = relay.hub().borrow_mut();
+    loop {
+        let owed = hub.owed(link.id);
+        if owed.bytes == 0 {
+            break;
+        }
+        let (offered, was_all) = (owed.bytes, owed.is_all);
+        let taken = match write(&link.stream, &owed) {
+            Ok(taken) => taken,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(error) => return link.fail(error.kind()),
+        };
+        hub.written(link.id, Written { offered, was_all, taken });
+        if taken > 0 {
+            link.has_moved();
+        }
+        if taken < offered {
+            hub.set_lagging(link.id, true);
+            return link.lag();
+        }
+        if was_all {
+            break;
+        }
+    }
+    if link.is_lagging() {
+        hub.set_lagging(link.id, false);
+    }
+    link.caught_up();
+}
+
+fn write(stream: &TcpStream, owed: &Owed) -> io::Result<usize> {
+    match owed.pieces() {
+        [one] => stream.try_write(one),
+        pieces => stream.try_write_vectored(pieces),
+    }
+}

@@ -1,0 +1,153 @@
+//! Taking connections: binding the addresses, and accepting without falling over.
+
+use std::cell::Cell;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{spawn_local, yield_now};
+use tokio::time::{Instant, sleep};
+
+use crate::connection::{serve, turn_away};
+use crate::log;
+use crate::relay::{Refused, Relay, count};
+
+/// How many connections may wait to be accepted; the system has a bound of its own
+/// (`net.core.somaxconn`) and takes the smaller one.
+const BACKLOG: i32 = 65_535;
+
+/// How many connections are accepted before those who chat get their turn.
+const ACCEPTS_AT_ONCE: usize = 32;
+
+/// How long accepting pauses where there is no descriptor left: first, and at most.
+const PAUSE_MIN: Duration = Duration::from_millis(20);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// How many people at once are told why they are not let in. The others are just closed.
+const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
+
+/// A peer that has vanished without a word is noticed after about two minutes.
+const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
+    .with_time(Duration::from_mins(1))
+    .with_interval(Duration::from_secs(15))
+    .with_retries(4);
+
+/// Listens on an address.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        // "[::]" and "0.0.0.0" may both be in the list.
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    // Connections inherit these.
+    socket.set_tcp_keepalive(&KEEPALIVE)?;
+    socket.set_tcp_nodelay(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Accepts for as long as the relay takes connections.
+pub async fn accept(relay: Rc<Relay>, listener: TcpListener) {
+    let door = Rc::new(Door::default());
+    let mut pause = Pause::default();
+    let mut accepted = 0;
+    loop {
+        match listener.accept().await {
+            Ok((stream, address)) => {
+                pause.over();
+                admit(&relay, &door, stream, address);
+            }
+            Err(error) if is_about_one_connection(&error) => {}
+            Err(error) => pause.wait(&error).await,
+        }
+        accepted += 1;
+        if accepted % ACCEPTS_AT_ONCE == 0 {
+            yield_now().await;
+        }
+    }
+}
+
+fn admit(relay: &Rc<Relay>, door: &Rc<Door>, stream: TcpStream, address: SocketAddr) {
+    let networks = relay.networks();
+    if !networks.allows(address.ip()) {
+        let why = "this relay is for its own network only: ask its administrator (listen.allow)";
+        return door.close(relay, stream, address, why.to_owned());
+    }
+    // Loopback ignores what the listener has set on some systems; asking twice costs nothing there.
+    let _ = SockRef::from(&stream).set_tcp_nodelay(true);
+    match relay.attach(stream, address) {
+        Ok(link) => drop(spawn_local(serve(relay.clone(), link, address))),
+        Err(Refused { stream, why }) => door.close(relay, stream, address, why.to_string()),
+    }
+}
+
+/// Those who are not let in.
+#[derive(Debug, Default)]
+struct Door {
+    being_told: Cell<usize>,
+    logged: Cell<Option<Instant>>,
+    unlogged: Cell<u64>,
+}
+
+impl Door {
+    fn close(self: &Rc<Self>, relay: &Relay, stream: TcpStream, address: SocketAddr, why: String) {
+        count(&relay.tally.connections_refused);
+        // One log line a second: whoever knocks a thousand times does not fill the journal.
+        if self.logged.get().is_none_or(|last| last.elapsed() >= Duration::from_secs(1)) {
+            self.logged.set(Some(Instant::now()));
+            log::not_admitted(address, &why, self.unlogged.take());
+        } else {
+            count(&self.unlogged);
+        }
+        if self.being_told.get() < TURNED_AWAY_AT_ONCE_MAX {
+            self.being_told.set(self.being_told.get() + 1);
+            let door = self.clone();
+            spawn_local(async move {
+                turn_away(stream, &why).await;
+                door.being_told.set(door.being_told.get() - 1);
+            });
+        }
+    }
+}
+
+/// Errors of a connection that ended before it was accepted (accept(2)): the next one is fine.
+fn is_about_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted, PermissionDenied,
+    };
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted | PermissionDenied
+    )
+}
+
+/// Growing pauses while the system has no descriptor or memory for another connection.
+#[derive(Debug, Default)]
+pub(crate) struct Pause {
+    length: Option<Duration>,
+}
+
+impl Pause {
+    /// It works again.
+    pub(crate) fn over(&mut self) {
+        if self.length.take().is_some() {
+            tracing::info!("taking connections again");
+        }
+    }
+
+    /// Waits a while, longer each time.
+    pub(crate) async fn wait(&mut self, error: &io::Error) {
+        if self.length.is_none() {
+            tracing::warn!(%error, "cannot take connections: raise the limit on open files (LimitNOFILE=, ulimit -n)");
+        }
+        let length = self.length.map_or(PAUSE_MIN, |last| (last * 2).min(PAUSE_MAX));
+        self.length = Some(length);
+        sleep(length).await;
+    }
+}

@@ -1,0 +1,207 @@
+//! The shell's side of the hub: the one place through which the tasks of the chat thread reach it.
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::config::check::Networks;
+use crate::config::{Config, Limits};
+use crate::connection::Link;
+use crate::dialect;
+use crate::hub::{Hub, NotAdmitted, Now, Output, SessionId, Settings};
+use crate::log::{self, Console, Shown};
+use crate::timeline::Retention;
+
+/// How much is read from one socket at a time, in bytes. One buffer serves all connections.
+const READ_BYTES: usize = 64 * 1024;
+
+/// Counters of what happens outside the hub.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Clients whose socket took nothing for the write deadline.
+    pub slow_disconnects: Cell<u64>,
+    /// Connections that were not taken.
+    pub connections_refused: Cell<u64>,
+}
+
+/// Adds one to a counter.
+pub fn count(counter: &Cell<u64>) {
+    counter.set(counter.get() + 1);
+}
+
+/// The hub with its sockets, its clock and its outputs.
+#[derive(Debug)]
+pub struct Relay {
+    hub: RefCell<Hub>,
+    /// By the slot of the session.
+    links: RefCell<Vec<Option<Rc<Link>>>>,
+    /// There is something to write.
+    pub(crate) flush: Notify,
+    /// The last connection has gone.
+    pub(crate) emptied: Notify,
+    pub(crate) read_buffer: RefCell<Box<[u8]>>,
+    pub(crate) clock: Clock,
+    pub(crate) tally: Tally,
+    limits: RefCell<Rc<Limits>>,
+    networks: RefCell<Rc<Networks>>,
+    console: Option<Console>,
+    log_messages: Cell<bool>,
+}
+
+impl Relay {
+    /// A relay without connections. `console` is shown what happens, where there is one.
+    pub fn new(config: &Config, networks: Networks, console: Option<Console>) -> Self {
+        Self {
+            hub: RefCell::new(Hub::new(settings(config, console.is_some()), dialect::ALL)),
+            links: RefCell::default(),
+            flush: Notify::new(),
+            emptied: Notify::new(),
+            read_buffer: RefCell::new(vec![0; READ_BYTES].into()),
+            clock: Clock::start(),
+            tally: Tally::default(),
+            limits: RefCell::new(Rc::new(config.limits.clone())),
+            networks: RefCell::new(Rc::new(networks)),
+            console,
+            log_messages: Cell::new(config.log.messages),
+        }
+    }
+
+    /// Takes over what a reload may change.
+    pub fn configure(&self, config: &Config, networks: Networks) {
+        *self.limits.borrow_mut() = Rc::new(config.limits.clone());
+        *self.networks.borrow_mut() = Rc::new(networks);
+        self.log_messages.set(config.log.messages);
+        self.act(|hub, _| hub.configure(settings(config, self.console.is_some())));
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> Rc<Limits> {
+        self.limits.borrow().clone()
+    }
+
+    /// Whose connections are taken.
+    pub fn networks(&self) -> Rc<Networks> {
+        self.networks.borrow().clone()
+    }
+
+    /// Tells the hub something, and carries out what comes of it.
+    pub fn act<T>(&self, what: impl FnOnce(&mut Hub, Now) -> T) -> T {
+        let mut hub = self.hub.borrow_mut();
+        let result = what(&mut hub, self.clock.now());
+        if hub.has_outputs() {
+            self.carry_out(&mut hub);
+        }
+        if hub.has_ready() {
+            self.flush.notify_one();
+        }
+        result
+    }
+
+    /// Asks the hub something.
+    pub fn ask<T>(&self, what: impl FnOnce(&Hub, Now) -> T) -> T {
+        what(&self.hub.borrow(), self.clock.now())
+    }
+
+    /// The hub itself, for the write path.
+    pub(crate) fn hub(&self) -> &RefCell<Hub> {
+        &self.hub
+    }
+
+    /// Takes a connection in.
+    pub fn attach(&self, stream: tokio::net::TcpStream, address: SocketAddr) -> Result<Rc<Link>, Refused> {
+        let id = match self.act(|hub, now| hub.connect(now, address)) {
+            Ok(id) => id,
+            Err(why) => return Err(Refused { stream, why }),
+        };
+        let link = Rc::new(Link::new(stream, id));
+        let mut links = self.links.borrow_mut();
+        if links.len() <= id.slot {
+            links.resize_with(id.slot + 1, || None);
+        }
+        links[id.slot] = Some(link.clone());
+        self.show(address, "connected");
+        Ok(link)
+    }
+
+    /// Lets a connection go, whose others are told `reason`.
+    pub fn detach(&self, id: SessionId, reason: Option<&str>) {
+        let address = self.ask(|hub, _| hub.describe(id).map(|(_, address, _)| address));
+        self.links.borrow_mut()[id.slot] = None;
+        self.act(|hub, now| hub.disconnect(now, id, reason));
+        if let Some(address) = address {
+            self.show(address, "disconnected");
+        }
+        if self.ask(|hub, _| hub.session_count()) == 0 {
+            self.emptied.notify_one();
+        }
+    }
+
+    /// The connection of a session.
+    pub fn link(&self, id: SessionId) -> Option<Rc<Link>> {
+        self.links.borrow().get(id.slot)?.clone().filter(|link| link.id == id)
+    }
+
+    /// Says goodbye to everybody; the connections close when they have read it.
+    pub fn stop(&self, reason: &str) {
+        self.act(|hub, now| hub.stop(now, reason));
+        for link in self.links.borrow().iter().flatten() {
+            link.close();
+        }
+    }
+
+    /// Lines that the console could not take in time.
+    pub fn console_lines_dropped(&self) -> u64 {
+        self.console.as_ref().map_or(0, Console::dropped)
+    }
+
+    fn carry_out(&self, hub: &mut Hub) {
+        for output in hub.take_outputs() {
+            match output {
+                Output::Close(id) => {
+                    if let Some(link) = self.link(id) {
+                        link.close();
+                    }
+                }
+                Output::Occurred(id, what) => {
+                    if let Some((nick, address, dialect)) = hub.describe(id) {
+                        let shown =
+                            Shown { console: self.console.as_ref(), messages: self.log_messages.get() };
+                        log::occurrence(id.serial, address, nick, dialect, &what, &shown);
+                    }
+                }
+            }
+        }
+    }
+
+    fn show(&self, address: SocketAddr, what: &str) {
+        if let Some(console) = &self.console {
+            console.print(&format!("{address} - {what}\n"));
+        }
+    }
+}
+
+/// A connection that was not taken.
+#[derive(Debug)]
+pub struct Refused {
+    /// Where to say so.
+    pub stream: tokio::net::TcpStream,
+    /// Why.
+    pub why: NotAdmitted,
+}
+
+fn settings(config: &Config, has_console: bool) -> Settings {
+    let limits = &config.limits;
+    Settings {
+        line_bytes_max: limits.line_bytes_max,
+        connections_max: limits.connections_max,
+        connections_per_address_max: limits.connections_per_address_max,
+        connections_per_address_on_loopback: limits.connections_per_address_on_loopback,
+        messages_per_second_max: limits.messages_per_second_max,
+        messages_burst_max: limits.messages_burst_max,
+        retention: Retention { bytes_max: limits.timeline_bytes_max, events_max: limits.timeline_events_max },
+        report_messages: config.log.messages || has_console,
+    }
+}

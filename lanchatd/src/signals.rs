@@ -1,0 +1,33 @@
+//! Signals: TERM and INT stop, HUP reloads.
+
+use std::io;
+use std::rc::Rc;
+
+use futures_util::StreamExt;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook_tokio::Signals;
+
+use crate::admin::{Daemon, StopCause};
+
+/// Takes the signals over from the system.
+pub fn register() -> io::Result<Signals> {
+    Signals::new([SIGTERM, SIGINT, SIGHUP])
+}
+
+/// Follows the signals for as long as the daemon lives.
+pub async fn follow(daemon: Rc<Daemon>, mut signals: Signals) {
+    while let Some(signal) = signals.next().await {
+        match signal {
+            SIGHUP => reload(&daemon),
+            SIGINT => daemon.stop(StopCause::Signal("SIGINT")),
+            _ => daemon.stop(StopCause::Signal("SIGTERM")),
+        }
+    }
+}
+
+fn reload(daemon: &Daemon) {
+    match daemon.reload() {
+        Ok(reloaded) => crate::admin::log_reloaded(&reloaded, None),
+        Err(errors) => tracing::warn!(errors, "reload refused, the old configuration stays"),
+    }
+}
