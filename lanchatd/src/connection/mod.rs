@@ -45,18 +45,17 @@ pub async fn serve(relay: Rc<Relay>, link: Rc<Link>, address: SocketAddr) {
     });
     relay.detach(id, ending.for_the_others());
     if matches!(ending, Ending::ClosedByUs | Ending::LoginTimeout | Ending::Http | Ending::Tls) {
-        linger(&link).await;
+        linger(&relay, &link).await;
     }
 }
 
 /// Ends our side and reads what is left of the other.
-async fn linger(link: &Link) {
+async fn linger(relay: &Relay, link: &Link) {
     let end = async {
         rustix::net::shutdown(&link.stream, rustix::net::Shutdown::Write)?;
-        let mut rest = [0; 1024];
         loop {
             link.stream.readable().await?;
-            match link.stream.try_read(&mut rest) {
+            match link.stream.try_read(&mut relay.read_buffer.borrow_mut()) {
                 Ok(0) => return Ok(()),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
