@@ -1,0 +1,164 @@
+//! What can go wrong, how it is told, and with which exit code.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lanchat_protocol::admin::{Code, Refusal};
+
+use crate::units;
+
+/// The exit codes. 0 is success; 2 (wrong usage) is given by the parser of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The daemon refused, or something failed.
+    Failed = 1,
+    /// No daemon answers.
+    NotRunning = 3,
+    /// What was named does not exist.
+    NoSuchObject = 4,
+    /// The socket may not be used by this user.
+    Denied = 5,
+    /// It took too long.
+    Timeout = 6,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a verb was not carried out, or its result not shown.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The daemon refused.
+    Refused(Refusal),
+    /// Nobody answers on any of these sockets.
+    NotRunning(Vec<PathBuf>),
+    /// This socket is there but may not be used.
+    Denied(PathBuf),
+    /// No answer within this time.
+    Timeout(Duration),
+    /// The daemon with this process id did not end within this time.
+    StillRunning(i32, Duration),
+    /// The daemon closed the connection instead of answering.
+    NoAnswer,
+    /// The conversation failed.
+    Socket(io::Error),
+    /// What answered does not speak as lanchatd does.
+    NotUnderstood(serde_json::Error),
+    /// The answer is longer than this many bytes.
+    AnswerTooLong(u64),
+    /// The request is longer than this many bytes.
+    RequestTooLong(usize),
+    /// A file could not be read.
+    File(PathBuf, io::Error),
+    /// The result could not be written.
+    Output(io::Error),
+    /// Whoever read the result has gone.
+    OutputClosed,
+}
+
+impl Failure {
+    /// The exit code that tells it to scripts.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::NotRunning(_) => Exit::NotRunning,
+            Self::Denied(_) => Exit::Denied,
+            Self::Timeout(_) | Self::StillRunning(..) => Exit::Timeout,
+            Self::Refused(refusal) => match refusal.code {
+                Code::NoSuchClient => Exit::NoSuchObject,
+                Code::BadRequest | Code::UnknownVerb | Code::BadConfig | Code::Failed | Code::Other => {
+                    Exit::Failed
+                }
+            },
+            Self::NoAnswer
+            | Self::Socket(_)
+            | Self::NotUnderstood(_)
+            | Self::AnswerTooLong(_)
+            | Self::RequestTooLong(_)
+            | Self::File(..)
+            | Self::Output(_)
+            | Self::OutputClosed => Exit::Failed,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => f.write_str(&refusal.message),
+            Self::NotRunning(paths) => {
+                let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+                let paths = paths.join(", ");
+                write!(f, "lanchatd is not running (no answer on {paths}); ")?;
+                f.write_str("start it with: systemctl start lanchatd, or lanchatd --foreground")
+            }
+            Self::Denied(path) => {
+                write!(f, "permission denied on {}: run it as root, or ", path.display())?;
+                f.write_str("add yourself to group lanchat: sudo usermod -aG lanchat $USER")
+            }
+            Self::Timeout(after) => {
+                write!(f, "lanchatd did not answer within {}; ", units::timeout(*after))?;
+                f.write_str("look at its log, or wait longer with --timeout SECONDS")
+            }
+            Self::StillRunning(pid, after) => {
+                write!(f, "lanchatd (pid {pid}) has not ended within {}; ", units::timeout(*after))?;
+                f.write_str("look at its log, or wait longer with --timeout SECONDS")
+            }
+            Self::NoAnswer => {
+                f.write_str("lanchatd closed the connection without an answer: look at its log")
+            }
+            Self::Socket(error) => write!(f, "the conversation with lanchatd failed: {error}"),
+            Self::NotUnderstood(error) => write!(
+                f,
+                "the answer is not lanchatd's ({error}): is something else listening on the admin socket?"
+            ),
+            Self::AnswerTooLong(bytes) => write!(f, "the answer is longer than {}", units::size(*bytes)),
+            Self::RequestTooLong(bytes) => {
+                write!(f, "the request is longer than {} allows", units::size(*bytes as u64))
+            }
+            Self::File(path, error) => write!(f, "{}: cannot be read: {error}", path.display()),
+            Self::Output(error) => write!(f, "the result could not be written: {error}"),
+            Self::OutputClosed => f.write_str("the reader of the result has gone"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: Code) -> Failure {
+        Failure::Refused(Refusal { code, message: String::new() })
+    }
+
+    #[test]
+    fn exit_codes_are_as_documented() {
+        let code = |failure: Failure| failure.exit() as u8;
+        assert_eq!(code(refused(Code::Failed)), 1);
+        assert_eq!(code(refused(Code::BadConfig)), 1);
+        assert_eq!(code(Failure::NoAnswer), 1);
+        assert_eq!(code(Failure::NotRunning(Vec::new())), 3);
+        assert_eq!(code(refused(Code::NoSuchClient)), 4);
+        assert_eq!(code(Failure::Denied("/x".into())), 5);
+        assert_eq!(code(Failure::Timeout(Duration::from_secs(1))), 6);
+        assert_eq!(code(Failure::StillRunning(1, Duration::from_secs(1))), 6);
+    }
+
+    #[test]
+    fn a_failure_says_what_to_do() {
+        let told = Failure::NotRunning(vec!["/a".into(), "/b".into()]).to_string();
+        assert!(
+            told.contains("(no answer on /a, /b)") && told.contains("systemctl start lanchatd"),
+            "{told}"
+        );
+        let told = Failure::Denied("/a".into()).to_string();
+        assert!(told.contains("on /a") && told.contains("sudo usermod -aG lanchat $USER"), "{told}");
+        let told = Failure::Timeout(Duration::from_secs(10)).to_string();
+        assert!(told.contains("within 10s") && told.contains("--timeout"), "{told}");
+    }
+}

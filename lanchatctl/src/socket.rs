@@ -1,0 +1,232 @@
+//! The admin socket: finding it, asking on it, with a deadline on everything.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use lanchat_protocol::admin::{self, LINE_BYTES_MAX, Reply, Request};
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+use serde_json::Value;
+
+use crate::deadline::Deadline;
+use crate::exit::Failure;
+
+/// The longest answer that is taken: a list of a million clients fits.
+const ANSWER_BYTES_MAX: u64 = 1 << 30;
+
+/// Where a daemon may be listening: the path that was named, else everywhere it would listen by itself.
+pub(crate) fn candidates(explicit: Option<&Path>) -> Vec<PathBuf> {
+    if let Some(path) = explicit {
+        return vec![path.to_owned()];
+    }
+    let uid = rustix::process::getuid().as_raw();
+    let mut paths = admin::socket_candidates(|name| std::env::var_os(name), uid);
+    if !paths.iter().any(|path| path == Path::new(admin::SYSTEM_SOCKET)) {
+        paths.push(admin::SYSTEM_SOCKET.into());
+    }
+    paths
+}
+
+/// A conversation with a daemon.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: UnixStream,
+    deadline: Deadline,
+}
+
+impl Connection {
+    /// Connects to the first of `paths` on which somebody listens.
+    pub(crate) fn open(paths: Vec<PathBuf>, deadline: Deadline) -> Result<Self, Failure> {
+        let mut denied = None;
+        for path in &paths {
+            match attempt(path, deadline)? {
+                Ok(stream) => return Ok(Self { stream, deadline }),
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                    denied = denied.or(Some(path.clone()));
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    return Err(Failure::Timeout(deadline.after()));
+                }
+                // Absent, left behind by a dead daemon, or no socket at all: nobody answers there.
+                Err(_) => {}
+            }
+        }
+        Err(denied.map_or(Failure::NotRunning(paths), Failure::Denied))
+    }
+
+    /// Asks one thing; the answer is the result as the daemon wrote it.
+    pub(crate) fn ask(&mut self, request: &Request) -> Result<Value, Failure> {
+        let mut line = serde_json::to_vec(request).map_err(Failure::NotUnderstood)?;
+        if line.len() > LINE_BYTES_MAX {
+            return Err(Failure::RequestTooLong(LINE_BYTES_MAX));
+        }
+        line.push(b'\n');
+        let sent = self.send(&line);
+        // A daemon that refuses early closes early: its answer says more than our broken pipe.
+        let reply = self.receive().map_err(|failure| match (sent, failure) {
+            (Err(unsent), Failure::NoAnswer) => unsent,
+            (_, failure) => failure,
+        })?;
+        let reply: Reply = serde_json::from_slice(&reply).map_err(Failure::NotUnderstood)?;
+        reply.into_result().map_err(Failure::Refused)
+    }
+
+    /// The stream, for those who wait for its end.
+    pub(crate) fn stream(&self) -> &UnixStream {
+        &self.stream
+    }
+
+    /// By when everything has to be done.
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    fn send(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
+        while !bytes.is_empty() {
+            self.stream.set_write_timeout(Some(self.deadline.left()?)).map_err(Failure::Socket)?;
+            match self.stream.write(bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) => self.retry(error)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// One line without its end.
+    fn receive(&mut self) -> Result<Vec<u8>, Failure> {
+        let mut line = Vec::new();
+        let mut chunk = [0; 16 * 1024];
+        while line.len() as u64 <= ANSWER_BYTES_MAX {
+            self.stream.set_read_timeout(Some(self.deadline.left()?)).map_err(Failure::Socket)?;
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Err(Failure::NoAnswer),
+                Ok(read) => {
+                    let chunk = &chunk[..read];
+                    let end = chunk.iter().position(|byte| *byte == b'\n');
+                    line.extend_from_slice(&chunk[..end.unwrap_or(read)]);
+                    if end.is_some() {
+                        return Ok(line);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return Err(Failure::NoAnswer),
+                Err(error) => self.retry(error)?,
+            }
+        }
+        Err(Failure::AnswerTooLong(ANSWER_BYTES_MAX))
+    }
+
+    fn retry(&self, error: io::Error) -> Result<(), Failure> {
+        match error.kind() {
+            ErrorKind::Interrupted => Ok(()),
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => Err(Failure::Timeout(self.deadline.after())),
+            _ => Err(Failure::Socket(error)),
+        }
+    }
+}
+
+/// Connects by hand, since std's connect would wait for ever for a daemon that accepts nobody: a send
+/// timeout bounds the connect too (socket(7)).
+fn attempt(path: &Path, deadline: Deadline) -> Result<io::Result<UnixStream>, Failure> {
+    let left = deadline.left()?;
+    let connected = SocketAddrUnix::new(path).and_then(|address| {
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        set_socket_timeout(&socket, Timeout::Send, Some(left))?;
+        connect(&socket, &address)?;
+        Ok(socket)
+    });
+    Ok(connected.map(UnixStream::from).map_err(io::Error::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::net::UnixListener;
+    use std::time::Duration;
+
+    fn deadline(milliseconds: u64) -> Deadline {
+        Deadline::new(Duration::from_millis(milliseconds))
+    }
+
+    /// A daemon that answers its only request with these bytes.
+    fn answers(answer: Vec<u8>) -> Connection {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        std::thread::spawn(move || {
+            let mut request = String::new();
+            BufReader::new(&theirs).read_line(&mut request).unwrap();
+            (&theirs).write_all(&answer).unwrap();
+        });
+        Connection { stream: ours, deadline: deadline(10_000) }
+    }
+
+    fn socket_path(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("lanchatctl-{name}-{}.sock", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        path
+    }
+
+    #[test]
+    fn a_named_socket_is_the_only_candidate() {
+        assert_eq!(candidates(Some(Path::new("/x"))), [Path::new("/x")]);
+        let found = candidates(None);
+        assert_eq!(found.iter().filter(|path| *path == Path::new(admin::SYSTEM_SOCKET)).count(), 1);
+    }
+
+    #[test]
+    fn an_answer_comes_in_any_number_of_pieces() {
+        let result = answers(b"{\"ok\":true,\"result\":[1]}\nrest".to_vec()).ask(&Request::Status).unwrap();
+        assert_eq!(result, serde_json::json!([1]));
+        let long = format!("{{\"ok\":true,\"result\":\"{}\"}}\n", "x".repeat(1 << 20));
+        assert_eq!(answers(long.into()).ask(&Request::Status).unwrap().as_str().unwrap().len(), 1 << 20);
+    }
+
+    #[test]
+    fn a_refusal_and_no_answer_are_told_apart() {
+        let refusal = br#"{"ok":false,"error":{"code":"failed","message":"no"}}"#;
+        let refused = answers([&refusal[..], b"\n"].concat()).ask(&Request::Stop);
+        assert!(matches!(refused, Err(Failure::Refused(_))), "{refused:?}");
+        let unanswered = answers(refusal.to_vec()).ask(&Request::Stop);
+        assert!(matches!(unanswered, Err(Failure::NoAnswer)), "{unanswered:?}");
+        let nonsense = answers(b"SSH-2.0\n".to_vec()).ask(&Request::Stop);
+        assert!(matches!(nonsense, Err(Failure::NotUnderstood(_))), "{nonsense:?}");
+    }
+
+    #[test]
+    fn a_silent_daemon_is_a_timeout() {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let mut connection = Connection { stream: ours, deadline: deadline(20) };
+        assert!(matches!(connection.ask(&Request::Status), Err(Failure::Timeout(_))));
+    }
+
+    #[test]
+    fn a_daemon_that_accepts_nobody_is_a_timeout() {
+        let path = socket_path("full");
+        let listener = UnixListener::bind(&path).unwrap();
+        rustix::net::listen(&listener, 0).unwrap();
+        let mut waiting = Vec::new();
+        let refused = loop {
+            match Connection::open(vec![path.clone()], deadline(20)) {
+                Ok(connection) => waiting.push(connection),
+                Err(failure) => break failure,
+            }
+        };
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(refused, Failure::Timeout(_)), "{refused:?}");
+    }
+
+    #[test]
+    fn the_first_socket_on_which_somebody_listens_is_taken() {
+        let (stale, live) = (socket_path("stale"), socket_path("live"));
+        drop(UnixListener::bind(&stale).unwrap());
+        let _listener = UnixListener::bind(&live).unwrap();
+        let absent = PathBuf::from("/nonexistent/x.sock");
+        let opened = Connection::open(vec![absent.clone(), stale.clone(), live.clone()], deadline(10_000));
+        std::fs::remove_file(&live).unwrap();
+        assert!(opened.is_ok(), "{opened:?}");
+        let too_long = PathBuf::from(format!("/{}", "x".repeat(200)));
+        let nobody = Connection::open(vec![absent, stale.clone(), too_long], deadline(10_000));
+        std::fs::remove_file(&stale).unwrap();
+        assert!(matches!(nobody, Err(Failure::NotRunning(paths)) if paths.len() == 3));
+    }
+}

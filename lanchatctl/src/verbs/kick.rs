@@ -1,0 +1,11 @@
+//! `kick`: ends a client's connection.
+
+use lanchat_protocol::admin::{Kicked, Request};
+
+pub(super) fn request(client: String, reason: &[String]) -> Request {
+    Request::Kick { client, reason: (!reason.is_empty()).then(|| reason.join(" ")) }
+}
+
+pub(super) fn describe(kicked: &Kicked) -> String {
+    format!("kicked {} (id {}, {})", kicked.nick, kicked.id, kicked.address)
+}

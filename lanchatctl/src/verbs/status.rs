@@ -1,0 +1,109 @@
+//! `status`: how the relay is, and what needs attention.
+
+use lanchat_protocol::admin::Status;
+
+use crate::{table, units};
+
+pub(super) fn describe(status: &Status) -> String {
+    let mut pairs = vec![
+        ("version", status.version.clone()),
+        ("pid", status.pid.to_string()),
+        ("running for", units::duration(status.uptime_s)),
+        ("listening on", status.listen.join(", ")),
+        ("configuration", status.config.clone().unwrap_or_else(|| "built-in defaults".to_owned())),
+        ("clients", format!("{} now, {} since the start", status.clients, status.connections)),
+        ("rooms", status.rooms.to_string()),
+        ("messages", format!("{} accepted, {} delivered", status.messages_accepted, status.deliveries)),
+        ("refused", status.refusals.to_string()),
+        ("timelines", units::size(status.timeline_bytes)),
+    ];
+    let attention = attention(status);
+    if attention.is_empty() {
+        pairs.push(("attention", "nothing".to_owned()));
+    }
+    pairs.extend(attention.into_iter().map(|what| ("attention", what)));
+    table::pairs(&pairs)
+}
+
+/// Whatever was lost or is not as it should be, a line each.
+fn attention(status: &Status) -> Vec<String> {
+    let mut attention = Vec::new();
+    if status.stopping {
+        attention.push("the relay is stopping".to_owned());
+    }
+    if status.slow_disconnects > 0 {
+        let clients = units::count(status.slow_disconnects, "client");
+        attention.push(format!("{clients} disconnected for not reading (limits.write_deadline_ms)"));
+    }
+    if status.messages_skipped > 0 || status.gaps > 0 {
+        let (messages, gaps) =
+            (units::count(status.messages_skipped, "message"), units::count(status.gaps, "gap"));
+        attention.push(format!("{messages} missed by slow readers in {gaps} (limits.timeline_bytes_max)"));
+    }
+    if status.log_lines_dropped > 0 {
+        let lines = units::count(status.log_lines_dropped, "log line");
+        attention.push(format!("{lines} dropped: the log does not keep up"));
+    }
+    attention
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn healthy() -> Status {
+        Status {
+            version: "0.1.0".to_owned(),
+            pid: 42,
+            uptime_s: 3 * 3600 + 120,
+            listen: vec!["127.0.0.1:5555".to_owned(), "[::1]:5555".to_owned()],
+            clients: 12,
+            connections: 30,
+            rooms: 1,
+            messages_accepted: 100,
+            deliveries: 1100,
+            timeline_bytes: 1536,
+            ..Status::default()
+        }
+    }
+
+    #[test]
+    fn a_healthy_relay_needs_no_attention() {
+        let expected = "\
+version:        0.1.0
+pid:            42
+running for:    3h2m
+listening on:   127.0.0.1:5555, [::1]:5555
+configuration:  built-in defaults
+clients:        12 now, 30 since the start
+rooms:          1
+messages:       100 accepted, 1100 delivered
+refused:        0
+timelines:      1.5KiB
+attention:      nothing
+";
+        assert_eq!(describe(&healthy()), expected);
+    }
+
+    #[test]
+    fn every_loss_is_named_with_the_key_that_bounds_it() {
+        let lossy = Status {
+            stopping: true,
+            slow_disconnects: 1,
+            gaps: 2,
+            messages_skipped: 312,
+            log_lines_dropped: 7,
+            ..healthy()
+        };
+        let shown = describe(&lossy);
+        for expected in [
+            "attention:      the relay is stopping\n",
+            "attention:      1 client disconnected for not reading (limits.write_deadline_ms)\n",
+            "attention:      312 messages missed by slow readers in 2 gaps (limits.timeline_bytes_max)\n",
+            "attention:      7 log lines dropped",
+        ] {
+            assert!(shown.contains(expected), "{expected}\n{shown}");
+        }
+        assert!(!shown.contains("nothing"));
+    }
+}
