@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 /// The version of the replies' shape: raised when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
 
-/// The longest request or reply line, in bytes: a configuration to check travels in one.
+/// The longest request line, in bytes: a configuration to check travels in one. Replies have no bound:
+/// a list of clients is as long as it is.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
 
 /// What an administrator asks.

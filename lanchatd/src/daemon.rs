@@ -49,7 +49,7 @@ pub enum Failure {
         /// Why.
         source: io::Error,
     },
-    /// A second signal, or the console, ended it before it was done.
+    /// A second signal ended it before everybody was told.
     Cut,
 }
 
@@ -135,7 +135,7 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
     result
 }
 
-/// Tells everybody, and gives them the time to read it. A second request ends it at once.
+/// Tells everybody, and gives them the time to read it. A second signal ends it at once.
 async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
     let reason = match daemon.stop_cause() {
         Some(StopCause::Signal(signal)) => {
@@ -156,7 +156,7 @@ async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
     let grace = Duration::from_millis(relay.limits().stop_grace_ms);
     tokio::select! {
         biased;
-        () = daemon.stop_asked.notified() => return Err(Failure::Cut),
+        () = daemon.cut.notified() => return Err(Failure::Cut),
         emptied = timeout(grace, relay.emptied.notified()) => {
             if emptied.is_err() {
                 let clients = relay.ask(|hub, _| hub.session_count());

@@ -19,6 +19,7 @@ pub async fn follow(daemon: Rc<Daemon>, mut signals: Signals) {
     while let Some(signal) = signals.next().await {
         match signal {
             SIGHUP => reload(&daemon),
+            _ if daemon.is_stopping() => daemon.cut.notify_one(),
             SIGINT => daemon.stop(StopCause::Signal("SIGINT")),
             _ => daemon.stop(StopCause::Signal("SIGTERM")),
         }

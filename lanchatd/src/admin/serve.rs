@@ -22,39 +22,60 @@ const CONNECTIONS_MAX: usize = 32;
 /// How long one may be silent, or take to read an answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Accepts for as long as the daemon lives, also when it has run out of descriptors: a spare one is
-/// kept for the administrator.
+/// Accepts for as long as the daemon lives, also when it has run out of descriptors.
 pub async fn accept(daemon: Rc<Daemon>, listener: UnixListener) {
-    let mut spare = spare_descriptor();
+    let spare = Rc::new(Spare::default());
     let mut pause = Pause::default();
     let count = Rc::new(Cell::new(0));
     loop {
-        if spare.is_none() {
-            spare = spare_descriptor();
-        }
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                pause.over();
-                if count.get() == CONNECTIONS_MAX {
-                    tracing::warn!(connections = CONNECTIONS_MAX, "admin connection refused: too many");
-                    continue;
-                }
-                count.set(count.get() + 1);
-                let (daemon, count) = (daemon.clone(), count.clone());
-                spawn_local(async move {
-                    // Whatever an administrator's connection dies of, it concerns nobody else.
-                    let _ = serve(&daemon, stream).await;
-                    count.set(count.get() - 1);
-                });
+        spare.keep();
+        while let Err(error) = admit(&daemon, &listener, &count, &spare).await {
+            if !spare.give_up() {
+                pause.wait(&error).await;
             }
-            Err(_) if spare.take().is_some() => {}
-            Err(error) => pause.wait(&error).await,
         }
+        pause.over();
     }
 }
 
-fn spare_descriptor() -> Option<File> {
-    File::open("/dev/null").ok()
+async fn admit(
+    daemon: &Rc<Daemon>,
+    listener: &UnixListener,
+    count: &Rc<Cell<usize>>,
+    spare: &Rc<Spare>,
+) -> io::Result<()> {
+    let (stream, _) = listener.accept().await?;
+    if count.get() == CONNECTIONS_MAX {
+        tracing::warn!(connections = CONNECTIONS_MAX, "admin connection refused: too many");
+        return Ok(());
+    }
+    count.set(count.get() + 1);
+    let (daemon, count, spare) = (daemon.clone(), count.clone(), spare.clone());
+    spawn_local(async move {
+        // Whatever an administrator's connection dies of, it concerns nobody else.
+        let _ = serve(&daemon, stream).await;
+        count.set(count.get() - 1);
+        // Its descriptor becomes the spare one before a chat client can take it.
+        spare.keep();
+    });
+    Ok(())
+}
+
+/// A descriptor that is kept for an administrator, for when there is no other left.
+#[derive(Default)]
+struct Spare(Cell<Option<File>>);
+
+impl Spare {
+    /// Has one from here on, if the system gives it.
+    fn keep(&self) {
+        let kept = self.0.take().or_else(|| File::open("/dev/null").ok());
+        self.0.set(kept);
+    }
+
+    /// Frees it; false where there was none.
+    fn give_up(&self) -> bool {
+        self.0.take().is_some()
+    }
 }
 
 async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream) -> io::Result<()> {

@@ -45,6 +45,8 @@ pub struct Daemon {
     stop_cause: Cell<Option<StopCause>>,
     /// Somebody asked for the stop.
     pub(crate) stop_asked: Notify,
+    /// A second signal: there is no more time for a goodbye.
+    pub(crate) cut: Notify,
 }
 
 /// Who is at the other end of an admin connection.
@@ -71,15 +73,24 @@ impl Daemon {
         config: Config,
     ) -> Self {
         let config = RefCell::new(config);
-        Self { relay, log, listen, source, config, stop_cause: Cell::new(None), stop_asked: Notify::new() }
+        Self {
+            relay,
+            log,
+            listen,
+            source,
+            config,
+            stop_cause: Cell::new(None),
+            stop_asked: Notify::new(),
+            cut: Notify::new(),
+        }
     }
 
     /// Asks for the stop. The first cause counts.
     pub fn stop(&self, cause: StopCause) {
         if self.stop_cause.get().is_none() {
             self.stop_cause.set(Some(cause));
+            self.stop_asked.notify_one();
         }
-        self.stop_asked.notify_one();
     }
 
     /// Who asked for the stop, if anybody has.
@@ -87,7 +98,8 @@ impl Daemon {
         self.stop_cause.get()
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
+    /// Whether somebody has asked for the stop.
+    pub fn is_stopping(&self) -> bool {
         self.stop_cause.get().is_some()
     }
 

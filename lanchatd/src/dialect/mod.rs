@@ -1,7 +1,7 @@
 //! Dialects: what clients of one kind write, and how they are written to.
 //!
 //! All share one port; the first bytes tell them apart ([`sniff`]). A dialect turns bytes into
-//! [`Command`](crate::hub::Command)s and what the hub says into bytes; no rule of the chat is in here.
+//! [`Command`]s and what the hub says into bytes; no rule of the chat is in here.
 
 pub mod http;
 pub mod json;
