@@ -1,1 +1,32 @@
-//! Harness.
+//! What the black-box tests are written with: the real programs, and people who use them.
+//!
+//! A test reads like what people do: `alice.says("hi"); bob.sees("alice: hi");`. Whatever is waited for
+//! has a deadline ([`PATIENCE`]), and nothing sleeps to be right. When a test fails, what its daemons
+//! logged and what its people received is printed.
+
+mod clock;
+mod ctl;
+mod daemon;
+mod directory;
+mod log;
+mod native;
+mod netcat;
+mod piped;
+mod process;
+mod programs;
+mod stranger;
+mod terminal;
+mod wire;
+
+pub use clock::{PATIENCE, eventually};
+pub use ctl::{Ran, ctl, run};
+pub use daemon::{Daemon, Setup};
+pub use directory::TempDir;
+pub use native::Native;
+pub use netcat::Netcat;
+pub use piped::Piped;
+pub use programs::program;
+pub use rustix::process::Signal;
+pub use serde_json::{Value, json};
+pub use stranger::Stranger;
+pub use terminal::Terminal;

@@ -1,0 +1,157 @@
+//! Slow readers, and a system that runs out of what it has.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use lanchat_tests::{Daemon, Netcat, PATIENCE, Stranger, eventually};
+
+const FREE: &str = "limits.messages_per_second_max = 0\n";
+const LINE_BYTES: usize = 4000;
+/// 200 MB in lines of [`LINE_BYTES`].
+const LINES: u64 = 50_000;
+/// How far the talker may be ahead of those who listen: less than the timeline retains.
+const AHEAD_MAX: u64 = 200;
+
+/// Somebody who reads everything as it comes, and counts.
+struct Listener {
+    heard: Arc<AtomicU64>,
+    thread: std::thread::JoinHandle<Result<(), String>>,
+}
+
+impl Listener {
+    /// Listens until `total` lines by the talker have come, each the successor of the last.
+    fn start(daemon: &Daemon, total: u64) -> Self {
+        let stream = TcpStream::connect(daemon.address()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut lines = BufReader::new(stream).lines();
+        assert!(lines.next().unwrap().unwrap().contains("Welcome"));
+        let heard = Arc::new(AtomicU64::new(0));
+        let count = heard.clone();
+        let thread = std::thread::spawn(move || {
+            for line in lines {
+                let line = line.map_err(|error| error.to_string())?;
+                let Some(number) = number(&line) else { continue };
+                let expected = count.fetch_add(1, Ordering::Relaxed);
+                if number != expected {
+                    return Err(format!("line {number} in place of {expected}"));
+                }
+                if number + 1 == total {
+                    return Ok(());
+                }
+            }
+            Err("closed".to_owned())
+        });
+        Self { heard, thread }
+    }
+
+    fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
+    }
+}
+
+fn number(line: &str) -> Option<u64> {
+    line.split_once(": ")?.1.split_once(' ')?.0.parse().ok()
+}
+
+fn line(number: u64) -> String {
+    format!("{number} {}", "x".repeat(LINE_BYTES - 10))
+}
+
+/// Says numbered lines, no faster than the listeners hear them.
+fn talk(talker: &mut Netcat, listeners: &[Listener], lines: u64) {
+    for number in 0..lines {
+        let start = Instant::now();
+        while listeners.iter().any(|listener| number >= listener.heard() + AHEAD_MAX) {
+            assert!(start.elapsed() < PATIENCE, "the listeners hear nothing more");
+            std::thread::sleep(Duration::from_micros(50));
+        }
+        talker.says(&line(number));
+    }
+}
+
+#[test]
+fn a_reader_that_stops_costs_the_others_nothing_and_is_told_what_it_missed() {
+    let daemon = Daemon::with(FREE);
+    let listeners = [Listener::start(&daemon, LINES), Listener::start(&daemon, LINES)];
+    let mut talker = Netcat::named(&daemon, "talker");
+    let mut stopped = Stranger::connect(&daemon);
+    stopped.sees("Welcome");
+    let before = daemon.memory_kib();
+    talk(&mut talker, &listeners, LINES);
+    for listener in listeners {
+        listener.thread.join().unwrap().unwrap();
+    }
+    let grown = daemon.memory_kib().saturating_sub(before);
+    println!("memory grew by {grown} KiB while 200 MB were relayed");
+    assert!(grown < 16 * 1024, "{grown} KiB");
+
+    // Reading again, it gets the beginning, the number of what is missing, and the end.
+    let everything = stopped.sees(&format!("talker: {} ", LINES - 1));
+    let skipped: u64 = everything
+        .lines()
+        .filter(|line| line.starts_with("* ") && line.contains("skipped"))
+        .map(|line| line.split(' ').nth(1).unwrap().parse::<u64>().unwrap())
+        .sum();
+    let heard = everything.lines().filter(|line| number(line).is_some()).count() as u64;
+    println!("the stopped reader got {heard} and was told of {skipped}");
+    assert!(skipped > 0);
+    assert_eq!(heard + skipped, LINES);
+    let status = daemon.status();
+    assert_eq!(status["messages_skipped"], skipped);
+    assert!(status["gaps"].as_u64() > Some(0));
+    assert_eq!(status["messages_accepted"], LINES);
+    eventually("every delivery counted", || {
+        (daemon.status()["deliveries"].as_u64() == Some(3 * LINES - skipped)).then_some(())
+    });
+}
+
+#[test]
+fn a_reader_that_takes_nothing_for_the_write_deadline_is_disconnected_and_counted() {
+    let daemon = Daemon::with(&format!("{FREE}limits.write_deadline_ms = 300"));
+    let lines = 5_000;
+    let listeners = [Listener::start(&daemon, lines)];
+    let mut talker = Netcat::named(&daemon, "talker");
+    let mut stopped = Stranger::connect(&daemon);
+    stopped.sends(b"hi\n");
+    talk(&mut talker, &listeners, lines);
+    daemon.log_contains("took nothing for the write deadline");
+    talker.sees("left (too slow)");
+    assert_eq!(daemon.status()["slow_disconnects"], 1);
+    for listener in listeners {
+        listener.thread.join().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn without_descriptors_the_administrator_is_answered_and_it_recovers() {
+    // As many as the daemon has, and a few connections more.
+    let daemon = Daemon::with("limits.connections_max = 0");
+    let mut alice = Netcat::connect(&daemon);
+    let limit = daemon.open_files() + 4;
+    set_files_max(&daemon, limit as u64);
+    let mut crowd: Vec<_> = (0..8).map(|_| Stranger::connect(&daemon)).collect();
+    daemon.log_contains("cannot take connections");
+    let cpu = daemon.cpu_ms();
+    assert_eq!(daemon.status()["stopping"], false);
+    assert_eq!(daemon.status()["stopping"], false, "more than once");
+    alice.says("/who");
+    alice.sees("in #lobby");
+    std::thread::sleep(Duration::from_millis(500));
+    let spent = daemon.cpu_ms() - cpu;
+    assert!(spent < 250, "{spent} ms of CPU in half a second: it spins");
+    drop(crowd.drain(..4));
+    for stranger in &mut crowd {
+        stranger.sees("Welcome");
+    }
+    daemon.log_contains("taking connections again");
+}
+
+fn set_files_max(daemon: &Daemon, files_max: u64) {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    let pid = Pid::from_raw(daemon.pid().cast_signed()).unwrap();
+    let limit = Rlimit { current: Some(files_max), maximum: Some(files_max) };
+    prlimit(Some(pid), Resource::Nofile, limit).unwrap();
+}

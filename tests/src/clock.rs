@@ -1,0 +1,24 @@
+//! Deadlines.
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take before a test gives up: far longer than it takes on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often something is looked at that cannot be waited for.
+const PERIOD: Duration = Duration::from_millis(10);
+
+/// Looks until `look` finds something. Only for what tells nobody that it has changed, such as counters.
+///
+/// # Panics
+/// When [`PATIENCE`] ends: `what` was expected.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(start.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain: {what}");
+        std::thread::sleep(PERIOD);
+    }
+}

@@ -1,0 +1,124 @@
+//! A program that speaks the native dialect.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::Daemon;
+use crate::wire::Wire;
+
+/// A native client. Hanging up is dropping it.
+#[derive(Debug)]
+pub struct Native {
+    wire: Wire,
+    requests: u64,
+}
+
+impl Native {
+    /// Connects and says nothing.
+    #[track_caller]
+    pub fn connect(daemon: &Daemon) -> Self {
+        Self { wire: Wire::connect(daemon.address(), "a native client"), requests: 0 }
+    }
+
+    /// Connects, says hello, and is welcome.
+    #[track_caller]
+    pub fn hello(daemon: &Daemon, nick: &str) -> Self {
+        let mut native = Self::connect(daemon);
+        native.wire.set_name(&format!("{nick} (native)"));
+        native.sends(&json!({ "type": "hello", "version": 1, "nick": nick }));
+        let welcome = native.event("welcome");
+        assert_eq!(welcome["nick"], nick, "{welcome}");
+        native
+    }
+
+    /// Its own address, by which the daemon knows it.
+    pub fn address(&self) -> SocketAddr {
+        self.wire.local_address()
+    }
+
+    /// Sends a request as it is.
+    #[track_caller]
+    pub fn sends(&mut self, request: &Value) {
+        self.sends_line(&request.to_string());
+    }
+
+    /// Sends a line that need not be a request.
+    #[track_caller]
+    pub fn sends_line(&mut self, line: &str) {
+        self.wire.send(format!("{line}\n").as_bytes());
+    }
+
+    /// Sends a request with an id of its own, and waits for the answer to it.
+    ///
+    /// # Panics
+    /// When the answer does not come within the deadline.
+    #[track_caller]
+    pub fn request(&mut self, mut request: Value) -> Value {
+        self.requests += 1;
+        let id = format!("request-{}", self.requests);
+        request["id"] = id.as_str().into();
+        self.sends(&request);
+        self.waits(&format!("an answer to {request}"), |event| event["id"] == *id)
+    }
+
+    /// Says something in the lobby, and waits for the acknowledgement. The answer is the position.
+    ///
+    /// # Panics
+    /// When it is refused.
+    #[track_caller]
+    pub fn says(&mut self, text: &str) -> u64 {
+        let ack = self.request(json!({ "type": "say", "room": "lobby", "text": text }));
+        assert_eq!(ack["type"], "ack", "{ack}");
+        ack["pos"].as_u64().expect("a position is a number")
+    }
+
+    /// Waits for a message of somebody.
+    #[track_caller]
+    pub fn sees_message(&mut self, from: &str, text: &str) -> Value {
+        self.waits(&format!("{from} saying {text:?}"), |event| {
+            event["type"] == "message" && event["from"] == from && event["text"] == text
+        })
+    }
+
+    /// Waits for the next event of this type.
+    #[track_caller]
+    pub fn event(&mut self, kind: &str) -> Value {
+        self.waits(&format!("a {kind:?}"), |event| event["type"] == kind)
+    }
+
+    /// Waits for the next error, which has to have this code.
+    #[track_caller]
+    pub fn is_refused(&mut self, code: &str) -> Value {
+        let error = self.event("error");
+        assert_eq!(error["code"], code, "{error}");
+        error
+    }
+
+    /// Makes sure that no event so far was `unwanted`. To be asked after something was seen that came later.
+    #[track_caller]
+    pub fn never_saw(&self, unwanted: impl Fn(&Value) -> bool) {
+        let saw = self.events().into_iter().find(unwanted);
+        assert_eq!(saw, None, "{}", self.wire.describe());
+    }
+
+    /// All events so far.
+    pub fn events(&self) -> Vec<Value> {
+        self.wire.lines().iter().map(|line| parse(line)).collect()
+    }
+
+    /// Waits until the daemon has closed the connection.
+    #[track_caller]
+    pub fn is_closed(&self) {
+        self.wire.wait_closed();
+    }
+
+    #[track_caller]
+    fn waits(&mut self, what: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        parse(&self.wire.wait(what, |line| is_wanted(&parse(line))))
+    }
+}
+
+fn parse(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("not an event ({error}): {line}"))
+}
