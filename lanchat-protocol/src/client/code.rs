@@ -1,0 +1,75 @@
+//! What goes wrong, for programs.
+
+use serde::{Deserialize, Serialize};
+
+/// Every reason for which a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The line is not a JSON object.
+    BadJson,
+    /// A field is missing or of the wrong kind.
+    BadRequest,
+    /// There is no such type of request.
+    UnknownType,
+    /// There is no such slash command, or it lacks its argument.
+    UnknownCommand,
+    /// Not UTF-8; the text was taken with U+FFFD in place of what is not.
+    NotUtf8,
+    /// The line is longer than `line_bytes_max`.
+    LineTooLong,
+    /// Nothing is left of the text, or nothing was there.
+    EmptyText,
+    /// Too many messages; `retry_after_ms` says when the next one is taken.
+    RateLimited,
+    /// Somebody else has this nick or one that looks the same.
+    NickTaken,
+    /// No nick can look like this.
+    BadNick,
+    /// The first request has to be a `hello`.
+    HelloFirst,
+    /// `hello` was said before.
+    AlreadyWelcome,
+    /// This version of the native dialect is not spoken here.
+    UnsupportedVersion,
+    /// There is no such room, or the client is not in it.
+    NoSuchRoom,
+    /// The client sent requests without reading the answers; some answers were dropped.
+    AnswersDropped,
+    /// No `hello` arrived in time.
+    LoginTimeout,
+    /// The relay has as many connections as it takes.
+    Full,
+    /// The relay is stopping.
+    Stopping,
+    /// A code that a newer relay knows.
+    #[serde(other)]
+    Other,
+}
+
+impl Code {
+    /// The code as it is written on the wire and in logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadJson => "bad_json",
+            Self::BadRequest => "bad_request",
+            Self::UnknownType => "unknown_type",
+            Self::UnknownCommand => "unknown_command",
+            Self::NotUtf8 => "not_utf8",
+            Self::LineTooLong => "line_too_long",
+            Self::EmptyText => "empty_text",
+            Self::RateLimited => "rate_limited",
+            Self::NickTaken => "nick_taken",
+            Self::BadNick => "bad_nick",
+            Self::HelloFirst => "hello_first",
+            Self::AlreadyWelcome => "already_welcome",
+            Self::UnsupportedVersion => "unsupported_version",
+            Self::NoSuchRoom => "no_such_room",
+            Self::AnswersDropped => "answers_dropped",
+            Self::LoginTimeout => "login_timeout",
+            Self::Full => "full",
+            Self::Stopping => "stopping",
+            Self::Other => "other",
+        }
+    }
+}

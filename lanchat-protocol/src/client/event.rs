@@ -1,0 +1,187 @@
+//! What the relay tells a client.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::Code;
+
+/// What the relay tells a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event<'a> {
+    /// The answer to `hello`.
+    Welcome {
+        /// The version of the dialect that is spoken from here on.
+        version: u32,
+        /// The nick that the session has.
+        nick: Cow<'a, str>,
+        /// Name and version of the relay.
+        server: Cow<'a, str>,
+        /// The rooms that the session is in, each with the position of its last event (0: none yet).
+        rooms: Vec<RoomAt<'a>>,
+        /// What the relay allows.
+        limits: Limits,
+    },
+    /// A `say` was accepted.
+    Ack {
+        /// The id of the `say`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The room it went to.
+        room: Cow<'a, str>,
+        /// Its position there.
+        pos: u64,
+        /// When it was accepted, UTC, RFC 3339.
+        time: Cow<'a, str>,
+    },
+    /// Somebody else said something.
+    Message {
+        /// The room.
+        room: Cow<'a, str>,
+        /// The position in the room: 1, 2, 3 …; never used twice.
+        pos: u64,
+        /// When it was accepted, UTC, RFC 3339.
+        time: Cow<'a, str>,
+        /// The nick of the sender.
+        from: Cow<'a, str>,
+        /// What was said.
+        text: Cow<'a, str>,
+        /// Whether the text tells what the sender does (`/me`).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        action: bool,
+    },
+    /// Somebody else came, went or took another nick.
+    Presence {
+        /// The room.
+        room: Cow<'a, str>,
+        /// The position in the room.
+        pos: u64,
+        /// When, UTC, RFC 3339.
+        time: Cow<'a, str>,
+        /// Whose presence changed: the nick before the change.
+        nick: Cow<'a, str>,
+        /// What changed.
+        change: Change,
+        /// The new nick, for [`Change::Renamed`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Cow<'a, str>>,
+        /// Why, for [`Change::Left`] where there is more to say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Cow<'a, str>>,
+        /// How many more changes happened since the last one that was told.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        others: u64,
+    },
+    /// A word from the administrator.
+    Announcement {
+        /// When, UTC, RFC 3339.
+        time: Cow<'a, str>,
+        /// What was said.
+        text: Cow<'a, str>,
+    },
+    /// The answer to `nick`.
+    Nick {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The nick that the session has now.
+        nick: Cow<'a, str>,
+    },
+    /// The answer to `who`.
+    Who {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The room.
+        room: Cow<'a, str>,
+        /// Who is there, ordered by nick; at most as many as fit an answer.
+        people: Vec<Person<'a>>,
+        /// How many more there are.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        others: u64,
+    },
+    /// The answer to `ping`.
+    Pong {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+    },
+    /// This client read too slowly and missed messages.
+    Gap {
+        /// The room.
+        room: Cow<'a, str>,
+        /// How many messages were skipped.
+        skipped: u64,
+    },
+    /// A request was refused, or something else went wrong for this client.
+    Error {
+        /// The id of the request, where it had one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// What went wrong, for programs.
+        code: Code,
+        /// What went wrong and what to do, for people.
+        message: Cow<'a, str>,
+        /// When it is worth trying again, for [`Code::RateLimited`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u64>,
+    },
+    /// The last event: the relay closes the connection.
+    Bye {
+        /// Why.
+        reason: Cow<'a, str>,
+    },
+    /// An event that a newer relay knows. Pass it over.
+    #[serde(other)]
+    Unknown,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// A room and how far it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomAt<'a> {
+    /// The room.
+    pub room: Cow<'a, str>,
+    /// The position of its last event; 0 before the first.
+    pub pos: u64,
+}
+
+/// What the relay allows, as told in `welcome`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// The longest line, in bytes without its end.
+    pub line_bytes_max: usize,
+    /// Messages per second in the long run; 0: no limit.
+    pub messages_per_second_max: u32,
+    /// Messages at once before that counts.
+    pub messages_burst_max: u32,
+}
+
+/// Somebody in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person<'a> {
+    /// The nick.
+    pub nick: Cow<'a, str>,
+    /// For how long they have been connected, in seconds.
+    pub connected_s: u64,
+}
+
+/// What happened to somebody's presence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Came.
+    Joined,
+    /// Went.
+    Left,
+    /// Took another nick.
+    Renamed,
+    /// A change that a newer relay knows.
+    #[serde(other)]
+    Other,
+}

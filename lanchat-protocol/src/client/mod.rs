@@ -1,0 +1,37 @@
+//! The native dialect: one JSON object a line, `type` first.
+//!
+//! [`Request`] goes to the relay, [`Event`] comes from it. Unknown fields are ignored in both
+//! directions; an unknown type of request is answered with an error, an unknown type of event is
+//! [`Event::Unknown`] and to be passed over, so that either side may be newer than the other.
+
+mod code;
+mod event;
+mod request;
+
+use serde::Serialize;
+
+pub use code::Code;
+pub use event::{Change, Event, Limits, Person, RoomAt};
+pub use request::{Bare, Hello, Malformed, NewNick, Request, Say, Who};
+
+/// The version of the native dialect that this crate speaks.
+pub const VERSION: u32 = 1;
+
+/// The longest request id, in bytes.
+pub const ID_BYTES_MAX: usize = 64;
+
+/// Appends a request or an event as one line.
+///
+/// Our own types always encode: they hold strings and numbers only.
+pub fn write_line(value: &impl Serialize, out: &mut Vec<u8>) {
+    let start = out.len();
+    if serde_json::to_writer(&mut *out, value).is_err() {
+        debug_assert!(false, "a wire type did not encode");
+        out.truncate(start);
+        return;
+    }
+    out.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! What a client asks.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Code, ID_BYTES_MAX};
+
+/// What a client asks. Every request but `hello` may carry an `id`, which the answer repeats.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Request<'a> {
+    /// Opens the session.
+    Hello(Hello<'a>),
+    /// Says something in a room.
+    Say(Say<'a>),
+    /// Takes another nick.
+    Nick(NewNick<'a>),
+    /// Asks who is in a room.
+    Who(Who<'a>),
+    /// Asks for a `pong`.
+    Ping(Bare<'a>),
+    /// Leaves; a `bye` follows.
+    Quit(Bare<'a>),
+}
+
+/// `{"type":"hello","version":1,"nick":"ana"}`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello<'a> {
+    /// The version of the dialect, [`super::VERSION`].
+    pub version: u32,
+    /// The nick to have; without one the relay gives `guestN`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub nick: Option<Cow<'a, str>>,
+}
+
+/// `{"type":"say","id":"1","room":"lobby","text":"hi"}`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Say<'a> {
+    /// What the `ack` will repeat.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Cow<'a, str>>,
+    /// The room; `lobby` where it is left out.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Cow<'a, str>>,
+    /// The message.
+    #[serde(borrow)]
+    pub text: Cow<'a, str>,
+    /// Whether the text tells what the sender does (`/me`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub action: bool,
+}
+
+/// `{"type":"nick","id":"2","nick":"bruno"}`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewNick<'a> {
+    /// What the answer will repeat.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Cow<'a, str>>,
+    /// The nick to take.
+    #[serde(borrow)]
+    pub nick: Cow<'a, str>,
+}
+
+/// `{"type":"who","id":"3","room":"lobby"}`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who<'a> {
+    /// What the answer will repeat.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Cow<'a, str>>,
+    /// The room; `lobby` where it is left out.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Cow<'a, str>>,
+}
+
+/// A request that has no more than its type: `{"type":"ping","id":"4"}`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bare<'a> {
+    /// What the answer will repeat.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Cow<'a, str>>,
+}
+
+/// Why a line is no request.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The id of the request, where one could be read.
+    pub id: Option<String>,
+    /// What is wrong.
+    pub code: Code,
+    /// The same for people.
+    pub message: String,
+}
+
+/// What every request has; read first, so that an answer can name the request it answers.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+}
+
+impl<'a> Request<'a> {
+    /// Reads one line without its line end.
+    pub fn parse(line: &'a [u8]) -> Result<Self, Malformed> {
+        let envelope: Envelope = serde_json::from_slice(line).map_err(|error| Malformed {
+            id: None,
+            code: Code::BadJson,
+            message: format!("not a JSON object with a \"type\" and an \"id\" that are strings: {error}"),
+        })?;
+        let id = envelope.id.as_deref();
+        if id.is_some_and(|id| id.len() > ID_BYTES_MAX) {
+            let message = format!("an \"id\" has at most {ID_BYTES_MAX} bytes");
+            return Err(Malformed { id: None, code: Code::BadRequest, message });
+        }
+        let wrong = |code, message| Malformed { id: id.map(str::to_owned), code, message };
+        let Some(kind) = envelope.kind.as_deref() else {
+            return Err(wrong(Code::BadRequest, "the field \"type\" is missing".to_owned()));
+        };
+        let request = match kind {
+            "hello" => serde_json::from_slice(line).map(Self::Hello),
+            "say" => serde_json::from_slice(line).map(Self::Say),
+            "nick" => serde_json::from_slice(line).map(Self::Nick),
+            "who" => serde_json::from_slice(line).map(Self::Who),
+            "ping" => serde_json::from_slice(line).map(Self::Ping),
+            "quit" => serde_json::from_slice(line).map(Self::Quit),
+            other => {
+                let known = ["hello", "say", "nick", "who", "ping", "quit"];
+                let nearest = crate::nearest(other, known).map(|near| format!(" (did you mean \"{near}\"?)"));
+                let message = format!("unknown type{}: {}", nearest.unwrap_or_default(), known.join(", "));
+                return Err(wrong(Code::UnknownType, message));
+            }
+        };
+        request.map_err(|error| wrong(Code::BadRequest, format!("in a \"{kind}\": {error}")))
+    }
+}
