@@ -22,3 +22,12 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         std::thread::sleep(PERIOD);
     }
 }
+
+/// Says in one line that a test cannot run here. Where `CI` is set every test has to run.
+///
+/// # Panics
+/// Where `CI` is set.
+pub fn skip(reason: &str) {
+    assert!(std::env::var_os("CI").is_none(), "skipped: {reason}");
+    eprintln!("skipped: {reason}");
+}

@@ -18,7 +18,7 @@ mod stranger;
 mod terminal;
 mod wire;
 
-pub use clock::{PATIENCE, eventually};
+pub use clock::{PATIENCE, eventually, skip};
 pub use ctl::{Ran, ctl, run};
 pub use daemon::{Daemon, Setup};
 pub use directory::TempDir;
