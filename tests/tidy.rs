@@ -52,6 +52,7 @@ fn imports_point_one_way() {
         "descriptors",
         "flusher",
         "foreground",
+        "link",
         "listen",
         "log",
         "relay",

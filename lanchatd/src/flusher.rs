@@ -6,8 +6,8 @@ use std::rc::Rc;
 use tokio::net::TcpStream;
 use tokio::task::yield_now;
 
-use crate::connection::Link;
 use crate::hub::{Owed, Written};
+use crate::link::Link;
 use crate::relay::Relay;
 
 /// Writes for as long as the relay lives.

@@ -9,9 +9,9 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::config::check::Networks;
 use crate::config::{Config, Limits};
-use crate::connection::Link;
 use crate::dialect;
 use crate::hub::{Hub, NotAdmitted, Now, Output, SessionId, Settings};
+use crate::link::Link;
 use crate::log::{self, Console, Shown};
 use crate::timeline::Retention;
 

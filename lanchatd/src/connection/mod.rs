@@ -2,7 +2,6 @@
 
 mod deadlines;
 mod ending;
-mod link;
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,12 +13,12 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
 pub use ending::Ending;
-pub use link::Link;
 
 use crate::dialect::sniff::{Guess, sniff};
 use crate::dialect::{Decoder, NATIVE, TEXT, http, json, text};
 use crate::flusher::flush;
 use crate::hub::{Dialect, INBOX_BYTES_MAX, Refusal};
+use crate::link::Link;
 use crate::log;
 use crate::relay::{Relay, count};
 use deadlines::{Deadlines, Due};
@@ -40,7 +39,7 @@ pub async fn serve(relay: Rc<Relay>, link: Rc<Link>, address: SocketAddr) {
     }
     relay.ask(|hub, _| {
         if let Some((nick, address, dialect)) = hub.describe(id) {
-            log::disconnected(id.serial, address, nick, dialect, ending);
+            log::disconnected(id.serial, address, nick, dialect, &ending);
         }
     });
     relay.detach(id, ending.for_the_others());

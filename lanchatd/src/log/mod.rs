@@ -6,6 +6,7 @@
 mod console;
 mod setup;
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -15,7 +16,6 @@ use tracing::info;
 pub use console::{Console, Writer};
 pub use setup::{Log, start};
 
-use crate::connection::Ending;
 use crate::hub::Occurrence;
 
 /// Somebody connected.
@@ -23,8 +23,8 @@ pub fn connected(client: u64, address: SocketAddr) {
     info!(client, %address, "connected");
 }
 
-/// A connection has ended.
-pub fn disconnected(client: u64, address: SocketAddr, nick: &str, dialect: &str, ending: Ending) {
+/// A connection has ended, by `ending`.
+pub fn disconnected(client: u64, address: SocketAddr, nick: &str, dialect: &str, ending: &dyn Display) {
     info!(client, %address, nick, dialect, reason = %ending, "disconnected");
 }
 

@@ -17,12 +17,12 @@ pub struct Link {
     /// Whose it is.
     pub id: SessionId,
     /// Something has changed that the connection's task has to know.
-    pub(super) wake: Notify,
+    pub(crate) wake: Notify,
     /// Since when the socket has taken nothing, while it is full.
     stuck_since: Cell<Option<Instant>>,
     is_closing: Cell<bool>,
     /// The task does not read, because the answers were not.
-    pub(super) is_paused: Cell<bool>,
+    pub(crate) is_paused: Cell<bool>,
     failure: Cell<Option<io::ErrorKind>>,
 }
 
