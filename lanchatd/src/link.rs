@@ -1,23 +1,25 @@
 //! A socket and what its task and the flusher tell each other about it.
 
 use std::cell::Cell;
+use std::fmt;
 use std::io;
+use std::task::{Context, Poll, Waker};
 
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::hub::SessionId;
 
 /// One socket. Both its own task and the flusher write to it, on one thread.
-#[derive(Debug)]
 pub struct Link {
     /// The socket.
     pub stream: TcpStream,
     /// Whose it is.
     pub id: SessionId,
     /// Something has changed that the connection's task has to know.
-    pub(crate) wake: Notify,
+    is_woken: Cell<bool>,
+    /// The task, while it waits.
+    waker: Cell<Option<Waker>>,
     /// Since when the socket has taken nothing, while it is full.
     stuck_since: Cell<Option<Instant>>,
     is_closing: Cell<bool>,
@@ -32,7 +34,8 @@ impl Link {
         Self {
             stream,
             id,
-            wake: Notify::new(),
+            is_woken: Cell::new(false),
+            waker: Cell::new(None),
             stuck_since: Cell::new(None),
             is_closing: Cell::new(false),
             is_paused: Cell::new(false),
@@ -40,11 +43,27 @@ impl Link {
         }
     }
 
+    /// Ready once after [`Link::wake`]. One task waits: that of the connection.
+    pub fn poll_woken(&self, cx: &Context) -> Poll<()> {
+        if self.is_woken.take() {
+            return Poll::Ready(());
+        }
+        self.waker.set(Some(cx.waker().clone()));
+        Poll::Pending
+    }
+
+    fn wake(&self) {
+        self.is_woken.set(true);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
     /// The socket is full: its task waits for room.
     pub fn lag(&self) {
         if self.stuck_since.get().is_none() {
             self.stuck_since.set(Some(Instant::now()));
-            self.wake.notify_one();
+            self.wake();
         }
     }
 
@@ -59,7 +78,7 @@ impl Link {
     pub fn caught_up(&self) {
         let was_lagging = self.stuck_since.take().is_some();
         if was_lagging || self.is_paused.get() || self.is_closing.get() {
-            self.wake.notify_one();
+            self.wake();
         }
     }
 
@@ -76,7 +95,7 @@ impl Link {
     /// What is owed goes out, then the connection ends.
     pub fn close(&self) {
         self.is_closing.set(true);
-        self.wake.notify_one();
+        self.wake();
     }
 
     /// Whether [`Link::close`] was called.
@@ -87,11 +106,17 @@ impl Link {
     /// Writing failed: there is nobody at the other end.
     pub fn fail(&self, kind: io::ErrorKind) {
         self.failure.set(Some(kind));
-        self.wake.notify_one();
+        self.wake();
     }
 
     /// How writing failed, if it did.
     pub fn failure(&self) -> Option<io::ErrorKind> {
         self.failure.get()
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").field("stream", &self.stream).field("id", &self.id).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! The deadlines of one connection, on one timer that exists only while there is one.
 
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -37,19 +38,20 @@ impl Deadlines {
         self.at[due as usize].is_some()
     }
 
-    /// Waits for the next deadline and clears it; for ever where there is none.
-    pub(super) async fn next(&mut self) -> Due {
+    /// Ready when the next deadline has come, which is cleared; never where there is none.
+    pub(super) fn poll_due(&mut self, cx: &mut Context) -> Poll<Due> {
         let set = KINDS.into_iter().filter_map(|due| Some((self.at[due as usize]?, due)));
         let Some((at, due)) = set.min_by_key(|(at, _)| *at) else {
             self.timer = None;
-            return std::future::pending().await;
+            return Poll::Pending;
         };
-        match &mut self.timer {
-            Some(timer) if timer.deadline() == at => timer.await,
-            timer => timer.insert(Box::pin(sleep_until(at))).await,
+        if self.timer.as_ref().is_none_or(|timer| timer.deadline() != at) {
+            self.timer = Some(Box::pin(sleep_until(at)));
         }
+        let Some(timer) = &mut self.timer else { return Poll::Pending };
+        ready!(timer.as_mut().poll(cx));
         self.timer = None;
         self.set(due, None);
-        due
+        Poll::Ready(due)
     }
 }

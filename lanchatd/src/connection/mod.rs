@@ -3,9 +3,11 @@
 mod deadlines;
 mod ending;
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
@@ -75,6 +77,18 @@ enum Phase {
     Speaking(Decoder),
 }
 
+/// What a connection waits for.
+enum Happening {
+    /// Something was noted on the link.
+    Woken,
+    /// A deadline has come.
+    Due(Due),
+    /// The socket has room again.
+    Writable(io::Result<()>),
+    /// Something has arrived.
+    Readable(io::Result<()>),
+}
+
 struct Connection {
     relay: Rc<Relay>,
     link: Rc<Link>,
@@ -99,20 +113,38 @@ impl Connection {
             if let Some(ending) = self.step() {
                 return ending;
             }
-            let may_read = !self.has_ended && !self.link.is_closing() && !self.link.is_paused.get();
-            let link = self.link.clone();
-            tokio::select! {
-                biased;
-                () = link.wake.notified() => {}
-                due = self.deadlines.next() => self.fall_due(due),
-                ready = link.stream.writable(), if link.is_lagging() => self.resume(ready),
-                ready = link.stream.readable(), if may_read => {
+            match poll_fn(|cx| self.poll_next(cx)).await {
+                Happening::Woken => {}
+                Happening::Due(due) => self.fall_due(due),
+                Happening::Writable(ready) => self.resume(ready),
+                Happening::Readable(ready) => {
                     if self.read(ready) {
                         yield_now().await;
                     }
                 }
             }
         }
+    }
+
+    /// Waits for whatever concerns the connection, the most urgent first.
+    fn poll_next(&mut self, cx: &mut Context) -> Poll<Happening> {
+        let link = &self.link;
+        if link.poll_woken(cx).is_ready() {
+            return Poll::Ready(Happening::Woken);
+        }
+        if let Poll::Ready(due) = self.deadlines.poll_due(cx) {
+            return Poll::Ready(Happening::Due(due));
+        }
+        if link.is_lagging()
+            && let Poll::Ready(ready) = link.stream.poll_write_ready(cx)
+        {
+            return Poll::Ready(Happening::Writable(ready));
+        }
+        let may_read = !self.has_ended && !link.is_closing() && !link.is_paused.get();
+        if may_read && let Poll::Ready(ready) = link.stream.poll_read_ready(cx) {
+            return Poll::Ready(Happening::Readable(ready));
+        }
+        Poll::Pending
     }
 
     /// Draws the conclusions from what has happened: whether it is over, and what is to be waited for.
