@@ -165,11 +165,11 @@ impl Relay {
                         link.close();
                     }
                 }
-                Output::Occurred(id, what) => {
-                    if let Some((nick, address, dialect)) = hub.describe(id) {
+                Output::Occurred { id, nick, what } => {
+                    if let Some((_, address, dialect)) = hub.describe(id) {
                         let shown =
                             Shown { console: self.console.as_ref(), messages: self.log_messages.get() };
-                        log::occurrence(id.serial, address, nick, dialect, &what, &shown);
+                        log::occurrence(id.serial, address, &nick, dialect, &what, &shown);
                     }
                 }
             }

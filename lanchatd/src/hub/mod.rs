@@ -105,7 +105,14 @@ pub enum Output {
     /// Write what the session is owed, then close its connection.
     Close(SessionId),
     /// Log what happened.
-    Occurred(SessionId, Occurrence),
+    Occurred {
+        /// To whom.
+        id: SessionId,
+        /// Their nick at that moment; empty before a native client's hello.
+        nick: Rc<str>,
+        /// What.
+        what: Occurrence,
+    },
 }
 
 /// What an administrator wants to find in the log.
@@ -294,7 +301,13 @@ impl Hub {
         }
         session.refusals_logged.1 += 1;
         let unlogged = std::mem::take(&mut session.refusals_unlogged);
-        self.outputs.push(Output::Occurred(id, Occurrence::Refused { refusal, unlogged }));
+        self.report(id, Occurrence::Refused { refusal, unlogged });
+    }
+
+    /// Has the driver log what happened.
+    fn report(&mut self, id: SessionId, what: Occurrence) {
+        let nick = self.session(id).and_then(|session| session.nick.clone()).unwrap_or_default();
+        self.outputs.push(Output::Occurred { id, nick, what });
     }
 
     fn session(&mut self, id: SessionId) -> Option<&mut Session> {

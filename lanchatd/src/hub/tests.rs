@@ -289,7 +289,7 @@ fn refusals_in_a_flood_are_logged_a_few_a_second_and_the_rest_is_counted() {
     house.pass(Duration::from_secs(1));
     let outputs = refused(&mut house);
     let first = Occurrence::Refused { refusal: Refusal::EmptyText, unlogged: 45 };
-    assert_eq!(outputs[0], Output::Occurred(guest.0, first));
+    assert_eq!(outputs[0], Output::Occurred { id: guest.0, nick: "guest1".into(), what: first });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use lanchat_protocol::client::VERSION;
 use lanchat_protocol::names::Nick;
 
-use crate::hub::{Hub, LOBBY, Now, Occurrence, Output, Refusal, Reply, SessionId, presence};
+use crate::hub::{Hub, LOBBY, Now, Occurrence, Refusal, Reply, SessionId, presence};
 
 /// A native client says who it is.
 pub(super) fn hello(
@@ -29,7 +29,7 @@ pub(super) fn hello(
         }
     };
     welcome(hub, id, &nick);
-    hub.outputs.push(Output::Occurred(id, Occurrence::Named));
+    hub.report(id, Occurrence::Named);
     presence::join(hub, now, id);
     Ok(())
 }

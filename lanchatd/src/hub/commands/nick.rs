@@ -2,7 +2,7 @@
 
 use lanchat_protocol::names::Nick;
 
-use crate::hub::{Hub, Now, Occurrence, Output, Refusal, Reply, SessionId, presence};
+use crate::hub::{Hub, Now, Occurrence, Refusal, Reply, SessionId, presence};
 
 pub(super) fn nick(
     hub: &mut Hub,
@@ -25,7 +25,7 @@ pub(super) fn nick(
             session.is_present = false;
             presence::join(hub, now, id);
         }
-        hub.outputs.push(Output::Occurred(id, Occurrence::Named));
+        hub.report(id, Occurrence::Named);
     }
     hub.reply(id, &Reply::NickIs { tag, nick: nick.as_str() });
     Ok(())

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use lanchat_protocol::text::clean;
 
-use crate::hub::{Hub, Now, Occurrence, Output, Refusal, Reply, SessionId};
+use crate::hub::{Hub, Now, Occurrence, Refusal, Reply, SessionId};
 use crate::timeline::Body;
 
 pub(super) fn say(
@@ -27,7 +27,7 @@ pub(super) fn say(
         return Err(Refusal::EmptyText);
     }
     if hub.settings.report_messages {
-        hub.outputs.push(Output::Occurred(id, Occurrence::Said(text.to_string())));
+        hub.report(id, Occurrence::Said(text.to_string()));
     }
     let body = if action { Body::Did(text.into()) } else { Body::Said(text.into()) };
     let position = hub.append_own(now, room, id, from, body);
