@@ -1,0 +1,284 @@
+//! What a person at a prompt has with a relay, over any number of connections.
+//!
+//! Pure: typed lines, relay lines and the time come in; lines to show, bytes to send and a verdict come
+//! out. It never waits.
+
+mod person;
+mod relay;
+
+use lanchat_protocol::client::{Bare, Request, write_line};
+
+use crate::outbox::{Errand, Outbox};
+use crate::people::People;
+use crate::session::{Alarm, Session};
+use crate::transcript::{Transcript, quote};
+use crate::wish::Wish;
+
+/// How many typed lines are kept while the relay cannot take them.
+const ERRANDS_MAX: usize = 1_000;
+
+/// How long leaving waits for the relay's goodbye once all is sent, in milliseconds.
+const GOODBYE_MS: u64 = 1_000;
+
+/// Something to print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// An event of the relay.
+    Event(String),
+    /// A word of this program about itself.
+    Note(String),
+}
+
+impl Shown {
+    /// The line to print.
+    pub(crate) fn into_line(self) -> String {
+        match self {
+            Self::Event(line) | Self::Note(line) => line,
+        }
+    }
+}
+
+/// What the driver has to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Close the connection; it is of no use any more, for this reason.
+    HangUp(String),
+    /// End the program.
+    End(End),
+}
+
+/// How the program ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    /// The exit status is 0.
+    pub(crate) well: bool,
+    /// The last word, for standard error.
+    pub(crate) words: Option<String>,
+}
+
+/// The person is about to go.
+#[derive(Debug)]
+struct Leaving {
+    /// When nothing is waited for any more.
+    by_ms: u64,
+    /// Everything typed before was sent, and the relay told.
+    said_goodbye: bool,
+}
+
+/// The state of the conversation.
+#[derive(Debug)]
+pub(crate) struct Conversation {
+    relay: String,
+    json: bool,
+    room: String,
+    wish: Wish,
+    nick: String,
+    transcript: Transcript,
+    people: People,
+    outbox: Outbox,
+    session: Option<Session>,
+    line_bytes_max: usize,
+    welcomes: u32,
+    /// Who is here was shown once.
+    introduced: bool,
+    /// What the relay said in plain words on this connection before it took this client in.
+    words: Option<String>,
+    /// Its last words on this connection.
+    goodbye: Option<String>,
+    /// What was told last about why there is no connection.
+    last_trouble: String,
+    slowed: bool,
+    leaving: Option<Leaving>,
+    shown: Vec<Shown>,
+    unsent: Vec<u8>,
+    verdict: Option<Verdict>,
+}
+
+impl Conversation {
+    /// A conversation in `room` with the relay at `relay`, before the first connection.
+    pub(crate) fn new(relay: String, room: String, wish: Wish, transcript: Transcript, json: bool) -> Self {
+        Self {
+            relay,
+            json,
+            outbox: Outbox::new(room.clone(), ERRANDS_MAX),
+            room,
+            wish,
+            nick: String::new(),
+            transcript,
+            people: People::default(),
+            session: None,
+            line_bytes_max: usize::MAX,
+            welcomes: 0,
+            introduced: false,
+            words: None,
+            goodbye: None,
+            last_trouble: String::new(),
+            slowed: false,
+            leaving: None,
+            shown: Vec::new(),
+            unsent: Vec::new(),
+            verdict: None,
+        }
+    }
+
+    /// A connection was made.
+    pub(crate) fn connected(&mut self, now_ms: u64) {
+        let (session, hello) = Session::open(self.wish.clone(), now_ms);
+        self.session = Some(session);
+        self.goodbye = None;
+        self.unsent.clear();
+        write_line(&hello, &mut self.unsent);
+    }
+
+    /// Bytes arrived, perhaps not a whole line.
+    pub(crate) fn stir(&mut self, now_ms: u64) {
+        if let Some(session) = &mut self.session {
+            session.stir(now_ms);
+        }
+    }
+
+    /// The connection broke.
+    pub(crate) fn lost(&mut self, why: &str) {
+        self.session = None;
+        self.unsent.clear();
+        let words = self.words.take();
+        let why = words.as_deref().unwrap_or(why);
+        if self.leaving.is_some() {
+            return self.go();
+        }
+        let kick = self.goodbye.take_if(|reason| reason.starts_with("kicked"));
+        if kick.is_some() || self.welcomes == 0 {
+            self.name_undelivered();
+            let why = kick.as_deref().unwrap_or(why);
+            return self.end(false, Some(format!("{}: {why}", self.relay)));
+        }
+        self.note(&format!("connection lost ({why}); trying again until it is back"));
+        self.name_uncertain();
+        why.clone_into(&mut self.last_trouble);
+    }
+
+    /// An attempt to connect again failed. The same trouble is told once.
+    pub(crate) fn failed(&mut self, why: &str) {
+        if self.welcomes == 0 {
+            return self.end(false, Some(why.to_owned()));
+        }
+        if self.last_trouble != why {
+            self.note(&format!("{why} (trying again)"));
+            why.clone_into(&mut self.last_trouble);
+        }
+    }
+
+    /// Time has passed.
+    pub(crate) fn tick(&mut self, now_ms: u64) {
+        if self.leaving.as_ref().is_some_and(|leaving| now_ms >= leaving.by_ms) {
+            return self.go();
+        }
+        match self.session.as_mut().map_or(Alarm::Quiet, |session| session.alarm(now_ms)) {
+            Alarm::Quiet => {}
+            Alarm::Ping(ping) => write_line(&ping, &mut self.unsent),
+            Alarm::Lost(why) => self.hang_up(why.to_owned()),
+        }
+        if self.outbox.is_overdue(now_ms) {
+            self.hang_up("it does not answer a request".to_owned());
+        }
+        self.pump(now_ms);
+    }
+
+    /// When [`Conversation::tick`] is worth a call.
+    pub(crate) fn due_ms(&self) -> Option<u64> {
+        let session = self.session.as_ref();
+        let leaving = self.leaving.as_ref().map(|leaving| leaving.by_ms);
+        let outbox = session.filter(|session| session.is_welcome()).and_then(|_| self.outbox.due_ms());
+        session.map(Session::due_ms).into_iter().chain(outbox).chain(leaving).min()
+    }
+
+    /// What is to be printed, in order; each is handed out once.
+    pub(crate) fn take_shown(&mut self) -> impl Iterator<Item = Shown> {
+        self.shown.drain(..)
+    }
+
+    /// What is to be sent on the present connection; each byte is handed out once.
+    pub(crate) fn take_unsent(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.unsent)
+    }
+
+    /// What is to be done, once.
+    pub(crate) fn take_verdict(&mut self) -> Option<Verdict> {
+        self.verdict.take()
+    }
+
+    /// Whether the relay has ever taken this client in.
+    pub(crate) fn was_welcome(&self) -> bool {
+        self.welcomes > 0
+    }
+
+    /// Whether there is a connection on which the relay has taken this client in.
+    pub(crate) fn is_online(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::is_welcome)
+    }
+
+    /// Whether a change of nick is about to be answered.
+    pub(crate) fn is_renaming(&self) -> bool {
+        self.is_online() && self.outbox.errands().any(|errand| matches!(errand, Errand::Nick(_)))
+    }
+
+    /// How many lines wait to be confirmed.
+    pub(crate) fn waiting(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// The nick of this client.
+    pub(crate) fn nick(&self) -> &str {
+        &self.nick
+    }
+
+    /// Who is known to be here.
+    pub(crate) fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// Sends what may go out now.
+    fn pump(&mut self, now_ms: u64) {
+        if !self.is_online() {
+            return;
+        }
+        while let Some(too_long) = self.outbox.send(now_ms, self.line_bytes_max, &mut self.unsent) {
+            let Errand::Say { text, .. } = too_long.errand else { continue };
+            let (bytes, max) = (too_long.bytes, self.line_bytes_max);
+            self.note(&format!("not sent, for it takes {bytes} bytes of at most {max}: {}", quote(&text)));
+        }
+        if self.outbox.len() > 0 {
+            return;
+        }
+        self.slowed = false;
+        if self.leaving.as_ref().is_some_and(|leaving| !leaving.said_goodbye) {
+            self.leaving = Some(Leaving { by_ms: now_ms + GOODBYE_MS, said_goodbye: true });
+            write_line(&Request::Quit(Bare::default()), &mut self.unsent);
+        }
+    }
+
+    /// Names the message that was on its way when the connection broke. Whether there was one.
+    fn name_uncertain(&mut self) -> bool {
+        let Some(text) = self.outbox.disconnected() else { return false };
+        let text = quote(&text);
+        self.note(&format!("{text} may not have arrived: the relay had not confirmed it"));
+        true
+    }
+
+    fn note(&mut self, what: &str) {
+        self.shown.push(Shown::Note(self.transcript.note(what)));
+    }
+
+    fn hang_up(&mut self, why: String) {
+        self.verdict.get_or_insert(Verdict::HangUp(why));
+    }
+
+    fn end(&mut self, well: bool, words: Option<String>) {
+        if !matches!(self.verdict, Some(Verdict::End(_))) {
+            self.verdict = Some(Verdict::End(End { well, words }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,270 @@
+use super::person::LEAVE_MS;
+use super::*;
+use crate::colour::Palette;
+use jiff::tz::TimeZone;
+use lanchat_protocol::names::Nick;
+
+/// A person at a prompt, and the relay's side of the wire.
+struct Ana {
+    conversation: Conversation,
+    now_ms: u64,
+}
+
+impl Ana {
+    /// Before the first welcome.
+    fn knocking() -> Self {
+        let transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN, "lobby".into());
+        let wish = Wish::of(Nick::parse("ana").ok());
+        let mut conversation =
+            Conversation::new("relay:5555".into(), "lobby".into(), wish, transcript, false);
+        conversation.connected(0);
+        Self { conversation, now_ms: 0 }
+    }
+
+    /// Taken in, with nothing shown or sent that a test would have to skip.
+    fn online() -> Self {
+        let mut ana = Self::knocking();
+        ana.is_welcomed_as("ana");
+        ana.sees();
+        ana
+    }
+
+    fn is_welcomed_as(&mut self, nick: &str) {
+        self.hears(&format!(
+            r#"{{"type":"welcome","version":1,"nick":"{nick}","server":"lanchatd","rooms":[],
+            "limits":{{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}}}"#
+        ));
+        assert!(
+            self.sends().last().unwrap().contains(r#""type":"who","id":"here""#)
+                || self.conversation.outbox.len() > 0
+        );
+    }
+
+    fn comes_back(&mut self) {
+        self.conversation.connected(self.now_ms);
+        self.sends();
+        self.hears(
+            r#"{"type":"welcome","version":1,"nick":"ana","server":"lanchatd","rooms":[],
+            "limits":{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}"#,
+        );
+    }
+
+    fn types(&mut self, line: &str) {
+        self.conversation.typed(line, self.now_ms);
+    }
+
+    fn hears(&mut self, line: &str) {
+        self.conversation.hear(line.as_bytes(), self.now_ms);
+    }
+
+    fn gets_ack(&mut self, id: u32) {
+        self.hears(&format!(r#"{{"type":"ack","id":"{id}","room":"lobby","pos":1,"time":""}}"#));
+    }
+
+    fn sees(&mut self) -> Vec<String> {
+        self.conversation.take_shown().map(Shown::into_line).collect()
+    }
+
+    fn sends(&mut self) -> Vec<String> {
+        let bytes = self.conversation.take_unsent();
+        String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    fn says(&mut self) -> Vec<String> {
+        let text = |line: String| {
+            let request: serde_json::Value = serde_json::from_str(&line).unwrap();
+            request["text"].as_str().map(str::to_owned)
+        };
+        self.sends().into_iter().filter_map(text).collect()
+    }
+
+    fn ends(&mut self) -> Option<End> {
+        match self.conversation.take_verdict() {
+            Some(Verdict::End(end)) => Some(end),
+            Some(Verdict::HangUp(why)) => panic!("{why}"),
+            None => None,
+        }
+    }
+}
+
+#[test]
+fn what_was_typed_while_offline_is_sent_afterwards_once() {
+    let mut ana = Ana::online();
+    ana.conversation.lost("reset");
+    ana.types("one");
+    ana.types("two");
+    assert!(ana.says().is_empty());
+    ana.comes_back();
+    assert_eq!(ana.says(), ["one"]);
+    ana.gets_ack(1);
+    assert_eq!(ana.says(), ["two"]);
+    ana.gets_ack(2);
+    ana.conversation.lost("reset");
+    ana.comes_back();
+    assert!(ana.says().is_empty());
+}
+
+#[test]
+fn a_message_in_flight_is_not_sent_again_but_named() {
+    let mut ana = Ana::online();
+    ana.types("one");
+    ana.types("two");
+    assert_eq!(ana.says(), ["one"]);
+    ana.sees();
+    ana.conversation.lost("reset");
+    let seen = ana.sees().join("\n");
+    assert!(seen.contains("\"one\" may not have arrived"), "{seen}");
+    ana.comes_back();
+    assert_eq!(ana.says(), ["two"]);
+}
+
+#[test]
+fn the_same_trouble_is_told_once() {
+    let mut ana = Ana::online();
+    ana.conversation.lost("reset");
+    for why in ["refused", "refused", "no route", "no route"] {
+        ana.conversation.failed(why);
+    }
+    assert_eq!(ana.sees().len(), 3);
+}
+
+#[test]
+fn before_the_first_welcome_trouble_ends_the_program_with_the_relays_own_words() {
+    let mut ana = Ana::knocking();
+    ana.hears("* the relay is full");
+    assert_eq!(ana.ends(), None);
+    ana.conversation.lost("closed");
+    let words = Some("relay:5555: the relay says: the relay is full".to_owned());
+    assert_eq!(ana.ends(), Some(End { well: false, words }));
+}
+
+#[test]
+fn somebody_who_was_kicked_stays_out_and_one_whose_relay_stops_comes_back() {
+    let mut ana = Ana::online();
+    ana.hears(r#"{"type":"bye","reason":"stopping"}"#);
+    ana.conversation.lost("closed");
+    assert_eq!(ana.ends(), None);
+    ana.comes_back();
+    ana.hears(r#"{"type":"bye","reason":"kicked: spam"}"#);
+    ana.conversation.lost("closed");
+    assert_eq!(ana.ends(), Some(End { well: false, words: Some("relay:5555: kicked: spam".into()) }));
+}
+
+#[test]
+fn leaving_sends_what_was_typed_first() {
+    let mut ana = Ana::online();
+    ana.types("one");
+    ana.types("/quit");
+    assert_eq!(ana.sends().len(), 1);
+    assert_eq!(ana.ends(), None);
+    ana.gets_ack(1);
+    assert_eq!(ana.sends(), [r#"{"type":"quit"}"#]);
+    ana.hears(r#"{"type":"bye","reason":"quit"}"#);
+    ana.conversation.lost("closed");
+    assert_eq!(ana.ends(), Some(End { well: true, words: None }));
+}
+
+#[test]
+fn leaving_does_not_wait_for_ever() {
+    let mut ana = Ana::online();
+    ana.types("one\ntwo");
+    ana.sees();
+    ana.conversation.leave(0);
+    ana.conversation.leave(0);
+    assert_eq!(ana.ends(), None, "the end of the input after /quit hurries nothing");
+    assert_eq!(ana.conversation.due_ms(), Some(LEAVE_MS));
+    ana.conversation.tick(LEAVE_MS);
+    let seen = ana.sees();
+    assert!(seen[0].contains("\"one\" may not have arrived"), "{seen:?}");
+    assert_eq!(seen[1], "* not sent: \"two\"");
+    assert!(!ana.ends().unwrap().well);
+}
+
+#[test]
+fn a_pasted_text_is_many_messages_and_only_its_first_line_a_command() {
+    let mut ana = Ana::online();
+    ana.types("a\n/quit\n\n//b");
+    for id in 1..=3 {
+        ana.gets_ack(id);
+    }
+    assert_eq!(ana.says(), ["a", "/quit", "//b"]);
+    assert_eq!(ana.ends(), None);
+}
+
+#[test]
+fn a_wrong_command_is_explained_and_never_sent() {
+    let mut ana = Ana::online();
+    ana.types("/nikc x");
+    ana.types("/nick a b");
+    assert!(ana.sends().is_empty());
+    let seen = ana.sees().join("\n");
+    assert!(seen.contains("did you mean /nick") && seen.contains("has no space"), "{seen}");
+}
+
+#[test]
+fn a_new_nick_is_asked_for_again_after_a_lost_connection() {
+    let mut ana = Ana::online();
+    ana.types("/nick bo");
+    assert!(ana.conversation.is_renaming());
+    ana.hears(r#"{"type":"nick","id":"1","nick":"bo"}"#);
+    assert!(!ana.conversation.is_renaming());
+    assert_eq!(ana.sees(), ["* you are now bo"]);
+    assert_eq!(ana.conversation.nick(), "bo");
+    ana.conversation.lost("reset");
+    ana.sends();
+    ana.conversation.connected(0);
+    assert_eq!(ana.sends(), [r#"{"type":"hello","version":1,"nick":"bo"}"#]);
+}
+
+#[test]
+fn a_varied_nick_is_told_in_one_line_and_the_wish_stays() {
+    let mut ana = Ana::knocking();
+    ana.sends();
+    ana.hears(r#"{"type":"error","code":"nick_taken","message":"taken"}"#);
+    assert_eq!(ana.sends(), [r#"{"type":"hello","version":1,"nick":"ana2"}"#]);
+    ana.is_welcomed_as("ana2");
+    assert_eq!(ana.sees()[0], "* somebody has the nick ana; you are ana2");
+    ana.conversation.lost("reset");
+    ana.conversation.connected(0);
+    assert_eq!(ana.sends(), [r#"{"type":"hello","version":1,"nick":"ana"}"#]);
+}
+
+#[test]
+fn a_rate_limit_is_told_once_and_waited_out() {
+    let mut ana = Ana::online();
+    ana.types("one\ntwo");
+    ana.sends();
+    for id in 1..=2 {
+        let slow = r#""code":"rate_limited","message":"slow down","retry_after_ms":700}"#;
+        ana.hears(&format!(r#"{{"type":"error","id":"{id}",{slow}"#));
+        assert!(ana.sends().is_empty());
+        ana.now_ms += 700;
+        assert_eq!(ana.conversation.due_ms(), Some(ana.now_ms));
+        ana.conversation.tick(ana.now_ms);
+        assert_eq!(ana.says(), ["one"]);
+    }
+    assert_eq!(ana.sees().len(), 1);
+}
+
+#[test]
+fn people_who_come_and_go_are_known_for_completion() {
+    let mut ana = Ana::online();
+    let known = |ana: &Ana| ana.conversation.people().beginning_with("", 9).join(" ");
+    ana.hears(r#"{"type":"who","id":"here","room":"lobby","people":[{"nick":"bo","connected_s":1}]}"#);
+    assert_eq!(ana.sees(), ["* in #lobby (1): bo"]);
+    let presence = r#"{"type":"presence","room":"lobby","pos":1,"time":"","nick":"#;
+    ana.hears(&format!(r#"{presence}"carl","change":"joined"}}"#));
+    ana.hears(&format!(r#"{presence}"bo","change":"renamed","to":"bob"}}"#));
+    assert_eq!(known(&ana), "bob carl");
+    ana.hears(&format!(r#"{presence}"bob","change":"left"}}"#));
+    assert_eq!(known(&ana), "carl");
+}
+
+#[test]
+fn a_message_too_long_for_the_relay_is_told_at_once() {
+    let mut ana = Ana::online();
+    ana.types(&"x".repeat(5_000));
+    ana.types("short");
+    assert_eq!(ana.says(), ["short"]);
+    assert!(ana.sees()[0].contains("bytes of at most 4096"));
+}

@@ -1,0 +1,145 @@
+use super::*;
+
+/// A program that pipes lines, and the relay's side of the wire.
+struct Pipe {
+    delivery: Delivery,
+    now_ms: u64,
+}
+
+impl Pipe {
+    fn online() -> Self {
+        let mut delivery = Delivery::new("lobby".into(), Wish::of(None), None, 0);
+        delivery.hear(
+            br#"{"type":"welcome","version":1,"nick":"ana","server":"lanchatd","rooms":[],
+            "limits":{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}"#,
+            0,
+        );
+        delivery.take_unsent();
+        Self { delivery, now_ms: 0 }
+    }
+
+    fn pipes(&mut self, text: &str) {
+        assert!(self.delivery.wants_input());
+        self.delivery.take(Some(line(text)), self.now_ms);
+    }
+
+    fn ends(&mut self) {
+        self.delivery.take(None, self.now_ms);
+    }
+
+    fn hears(&mut self, line: &str) {
+        self.delivery.hear(line.as_bytes(), self.now_ms);
+    }
+
+    fn gets_ack(&mut self, id: u32) {
+        self.hears(&format!(r#"{{"type":"ack","id":"{id}","room":"lobby","pos":1,"time":""}}"#));
+    }
+
+    fn sends(&mut self) -> String {
+        String::from_utf8(self.delivery.take_unsent()).unwrap()
+    }
+
+    fn complains(&mut self) -> String {
+        self.delivery.take_complaints().collect::<Vec<_>>().join("\n")
+    }
+
+    fn fails(&self) -> String {
+        self.delivery.result().unwrap_err()
+    }
+}
+
+fn line(text: &str) -> Input {
+    Input::Line { text: text.into(), damaged: false }
+}
+
+#[test]
+fn every_line_is_a_message_verbatim_and_empty_ones_are_none() {
+    let mut pipe = Pipe::online();
+    pipe.pipes("/quit  ");
+    assert!(pipe.sends().contains(r#""text":"/quit  ""#));
+    assert!(!pipe.delivery.wants_input(), "one at a time keeps the order");
+    pipe.gets_ack(1);
+    pipe.pipes(" \t");
+    pipe.ends();
+    assert_eq!(pipe.sends(), "{\"type\":\"quit\"}\n");
+    pipe.hears(r#"{"type":"bye","reason":"quit"}"#);
+    assert!(pipe.delivery.is_over());
+    assert_eq!(pipe.delivery.result(), Ok(()));
+}
+
+#[test]
+fn without_any_input_it_is_done_after_the_welcome() {
+    let mut pipe = Pipe::online();
+    pipe.ends();
+    assert_eq!(pipe.delivery.due_ms(), GOODBYE_MS);
+    pipe.delivery.tick(GOODBYE_MS);
+    assert!(pipe.delivery.is_over(), "a relay that says no goodbye holds nobody up");
+    assert_eq!(pipe.delivery.result(), Ok(()));
+}
+
+#[test]
+fn a_rate_limit_is_waited_out() {
+    let mut pipe = Pipe::online();
+    pipe.pipes("a");
+    pipe.sends();
+    pipe.hears(r#"{"type":"error","id":"1","code":"rate_limited","message":"slow","retry_after_ms":700}"#);
+    assert_eq!((pipe.sends().as_str(), pipe.delivery.due_ms()), ("", 700));
+    pipe.delivery.tick(700);
+    assert!(pipe.sends().contains(r#""text":"a""#));
+    pipe.gets_ack(2);
+    pipe.ends();
+    assert_eq!((pipe.complains().as_str(), pipe.delivery.result()), ("", Ok(())));
+}
+
+#[test]
+fn a_refused_line_is_named_and_the_rest_goes_on() {
+    let mut pipe = Pipe::online();
+    pipe.pipes("a");
+    pipe.hears(r#"{"type":"error","id":"1","code":"empty_text","message":"nothing is left"}"#);
+    pipe.pipes(&"x".repeat(5_000));
+    pipe.delivery.take(Some(Input::TooLong), 0);
+    pipe.pipes("b");
+    pipe.gets_ack(3);
+    pipe.ends();
+    let complaints = pipe.complains();
+    for part in ["line 1 was refused: nothing is left", "line 2 was not sent: it takes", "line 3 is too long"]
+    {
+        assert!(complaints.contains(part), "{complaints}");
+    }
+    pipe.hears(r#"{"type":"bye","reason":"quit"}"#);
+    assert_eq!(pipe.fails(), "3 of 4 messages were not delivered");
+}
+
+#[test]
+fn a_lost_connection_names_the_message_in_flight_and_counts_the_rest() {
+    let mut pipe = Pipe::online();
+    pipe.pipes("a");
+    pipe.gets_ack(1);
+    pipe.pipes("b");
+    pipe.delivery.lost("the relay is gone");
+    assert!(pipe.delivery.is_over());
+    let head = "1 of at least 2 messages were not delivered: the relay is gone";
+    assert_eq!(pipe.fails(), format!("{head}; line 2, \"b\", may have arrived all the same"));
+    pipe.delivery.give_up(Some(line("c")));
+    pipe.delivery.give_up(None);
+    assert!(pipe.fails().starts_with("2 of 3 messages were not delivered: the relay is gone; line 2"));
+}
+
+#[test]
+fn being_kicked_while_listening_is_a_failure() {
+    let mut pipe = Pipe::online();
+    pipe.hears(r#"{"type":"bye","reason":"kicked"}"#);
+    assert_eq!(pipe.fails(), "the relay says goodbye: kicked");
+}
+
+#[test]
+fn another_nick_than_the_one_asked_for_is_told() {
+    let bo = Nick::parse("bo").ok();
+    let mut delivery = Delivery::new("lobby".into(), Wish::of(bo.clone()), bo, 0);
+    delivery.hear(
+        br#"{"type":"welcome","version":1,"nick":"bo2","server":"lanchatd","rooms":[],
+        "limits":{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}"#,
+        0,
+    );
+    assert_eq!(delivery.take_complaints().collect::<Vec<_>>(), ["somebody has the nick bo; speaking as bo2"]);
+}

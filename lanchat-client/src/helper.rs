@@ -1,0 +1,89 @@
+//! What rustyline calls back: completion, the look of the prompt, and the gate of the printer.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use lanchat_protocol::text::{clean, is_clean};
+use rustyline::completion::Completer;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Cmd, ConditionalEventHandler, Context, Event, EventContext, Helper, Movement, RepeatCount};
+
+use crate::colour::Palette;
+use crate::completion::complete;
+use crate::gate::Gate;
+use crate::people::People;
+
+/// The callbacks of one editor.
+#[derive(Debug)]
+pub(crate) struct Callbacks {
+    pub(crate) people: People,
+    pub(crate) palette: Palette,
+    pub(crate) gate: Arc<Gate>,
+}
+
+impl Helper for Callbacks {}
+
+impl Hinter for Callbacks {
+    type Hint = String;
+
+    /// Called before the prompt is drawn for the first time; there are no hints.
+    fn hint(&self, _: &str, _: usize, _: &Context<'_>) -> Option<String> {
+        self.gate.opens();
+        None
+    }
+}
+
+impl Completer for Callbacks {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        cursor: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        Ok(complete(line, cursor, &self.people))
+    }
+}
+
+impl Highlighter for Callbacks {
+    /// Called with each drawing, of which the gate keeps count.
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        self.gate.drawn();
+        Cow::Owned(self.palette.strong(prompt))
+    }
+
+    /// Pasted control characters have no width for rustyline, so they must have none on the terminal.
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if is_clean(line) {
+            return Cow::Borrowed(line);
+        }
+        Cow::Owned(line.split('\n').map(clean).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl Validator for Callbacks {
+    /// Called with each Enter, before the line is complete.
+    fn validate(&self, _: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        self.gate.closes();
+        Ok(ValidationResult::Valid(None))
+    }
+}
+
+/// Ctrl-C: clears a line that holds something, leaves from an empty one.
+#[derive(Debug)]
+pub(crate) struct Interrupt {
+    pub(crate) gate: Arc<Gate>,
+}
+
+impl ConditionalEventHandler for Interrupt {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        if context.line().is_empty() {
+            self.gate.closes();
+            return Some(Cmd::Interrupt);
+        }
+        Some(Cmd::Kill(Movement::WholeBuffer))
+    }
+}

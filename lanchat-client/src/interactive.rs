@@ -1,0 +1,191 @@
+//! Chatting at a terminal: carries bytes, lines and time between the network, the conversation and the
+//! console. Decides nothing.
+
+use std::future::pending;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use jiff::tz::TimeZone;
+use lanchat_protocol::lines::Line;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook_tokio::Signals;
+use tokio::time::{Instant, sleep_until};
+
+use crate::arguments::Arguments;
+use crate::colour::Palette;
+use crate::console::{Console, Turn};
+use crate::conversation::{Conversation, End, Shown, Verdict};
+use crate::history;
+use crate::input::Input;
+use crate::network::{Network, News};
+use crate::printer::complain;
+use crate::status::Status;
+use crate::transcript::Transcript;
+use crate::wish::Wish;
+
+/// Chats until the person leaves; an error is what to say about why it ended.
+pub(crate) async fn chat(arguments: Arguments, wish: Wish, palette: Palette) -> Result<(), Option<String>> {
+    let signals = Signals::new([SIGTERM, SIGHUP, SIGINT])
+        .map_err(|error| Some(format!("cannot watch for signals: {error}")))?;
+    let Arguments { address, room, json, .. } = arguments;
+    let transcript = Transcript::new(TimeZone::system(), palette, room.clone());
+    let chat = Chat {
+        conversation: Conversation::new(address.to_string(), room, wish, transcript, json),
+        network: Network::new(address),
+        console: None,
+        status: Arc::new(Status::default()),
+        palette,
+        start: Instant::now(),
+    };
+    let end = chat.run(signals).await.map_err(|error| Some(format!("cannot use the terminal: {error}")))?;
+    if end.well { Ok(()) } else { Err(end.words) }
+}
+
+struct Chat {
+    conversation: Conversation,
+    network: Network,
+    /// From the first welcome on.
+    console: Option<Console>,
+    status: Arc<Status>,
+    palette: Palette,
+    start: Instant,
+}
+
+impl Chat {
+    async fn run(mut self, mut signals: Signals) -> io::Result<End> {
+        let end = loop {
+            if let Some(end) = self.settle()? {
+                break end;
+            }
+            let has_room = self.console.as_ref().is_none_or(Console::has_room);
+            tokio::select! {
+                // In the order of what must not wait. Neither signals nor a person can keep the network
+                // from its turn; a busy network could keep them from theirs.
+                biased;
+                _ = signals.next() => self.take_signal(),
+                turn = turn(&mut self.console) => {
+                    if let Some(end) = self.take_turn(turn) {
+                        break end;
+                    }
+                }
+                news = self.network.next(), if has_room => self.take_news(news),
+                () = sleep(self.start, self.conversation.due_ms()) => self.conversation.tick(self.now_ms()),
+            }
+        };
+        self.close(end).await
+    }
+
+    /// Carries what the conversation has produced to where it belongs.
+    fn settle(&mut self) -> io::Result<Option<End>> {
+        let end = match self.conversation.take_verdict() {
+            Some(Verdict::End(end)) => Some(end),
+            Some(Verdict::HangUp(why)) => {
+                self.network.hang_up();
+                self.conversation.lost(&why);
+                return self.settle();
+            }
+            None => None,
+        };
+        let unsent = self.conversation.take_unsent();
+        if let Some(link) = self.network.link() {
+            link.send(&unsent);
+        }
+        let conversation = &self.conversation;
+        self.status.set(
+            conversation.nick(),
+            conversation.is_online(),
+            conversation.waiting(),
+            conversation.is_renaming(),
+        );
+        if self.console.is_none() && conversation.was_welcome() {
+            let history = history::path(|name| std::env::var_os(name));
+            let people = conversation.people().clone();
+            self.console = Some(Console::open(Arc::clone(&self.status), people, self.palette, history)?);
+        }
+        if let Some(console) = &mut self.console {
+            console.show(self.conversation.take_shown());
+        }
+        Ok(end)
+    }
+
+    /// A second signal does not wait.
+    fn take_signal(&mut self) {
+        if self.conversation.is_leaving() {
+            self.conversation.go();
+        } else {
+            self.conversation.leave(self.now_ms());
+        }
+    }
+
+    fn take_turn(&mut self, turn: Turn) -> Option<End> {
+        let now_ms = self.now_ms();
+        match turn {
+            Turn::Typed(Some(Input::Line { text, .. })) => {
+                self.conversation.typed(&text, now_ms);
+                let conversation = &self.conversation;
+                let (nick, online) = (conversation.nick(), conversation.is_online());
+                self.status.set(nick, online, conversation.waiting(), conversation.is_renaming());
+                self.console.iter().for_each(Console::handled);
+            }
+            Turn::Typed(Some(Input::TooLong)) => complain("lanchat-client: that line was too long"),
+            Turn::Typed(Some(Input::Failed(_)) | None) => self.conversation.leave(now_ms),
+            Turn::Shown => {}
+            // As if killed by SIGPIPE, but with the terminal in order: `lanchat-client | head` is no failure.
+            Turn::Closed => return Some(End { well: true, words: None }),
+        }
+        None
+    }
+
+    fn take_news(&mut self, news: News) {
+        let now_ms = self.now_ms();
+        match news {
+            News::Connected => self.conversation.connected(now_ms),
+            News::Lost(why) => self.conversation.lost(&why),
+            News::Failed(error) => self.conversation.failed(&error.to_string()),
+            News::Bytes(count) => {
+                self.conversation.stir(now_ms);
+                let Some(link) = self.network.link() else { return };
+                let mut lines = link.lines(count);
+                while let Some(line) = lines.next() {
+                    match line {
+                        Line::Whole(line) => self.conversation.hear(line, now_ms),
+                        Line::TooLong => self.conversation.overheard(),
+                    }
+                }
+            }
+        }
+    }
+
+    async fn close(mut self, end: End) -> io::Result<End> {
+        let last: Vec<Shown> = self.conversation.take_shown().collect();
+        match self.console {
+            Some(mut console) => {
+                console.show(last);
+                console.close().await;
+            }
+            None => last.into_iter().for_each(|shown| complain(&shown.into_line())),
+        }
+        Ok(end)
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+async fn turn(console: &mut Option<Console>) -> Turn {
+    match console {
+        Some(console) => console.next().await,
+        None => pending().await,
+    }
+}
+
+/// Sleeps until `due_ms` after `start`, or for ever.
+async fn sleep(start: Instant, due_ms: Option<u64>) {
+    match due_ms {
+        Some(due_ms) => sleep_until(start + Duration::from_millis(due_ms)).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,101 @@
+//! The connection of a conversation: made, lost, and made again after a pause.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until};
+
+use crate::address::Address;
+use crate::backoff::Backoff;
+use crate::connect::{ConnectError, connect};
+use crate::link::{self, Link};
+
+/// What happened on the network.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// There is a connection.
+    Connected,
+    /// So many bytes came in; [`Network::link`] has their lines.
+    Bytes(usize),
+    /// The connection is gone; the next one will be tried after a pause.
+    Lost(String),
+    /// There was none to be had; the next one will be tried after a pause.
+    Failed(ConnectError),
+}
+
+type Attempt = Pin<Box<dyn Future<Output = Result<TcpStream, ConnectError>>>>;
+
+enum State {
+    Connecting(Attempt),
+    Connected { link: Link, since: Instant },
+    Pausing { until: Instant },
+}
+
+/// A connection to one relay that is made again whenever it is lost.
+pub(crate) struct Network {
+    address: Address,
+    state: State,
+    backoff: Backoff,
+}
+
+impl Network {
+    /// Begins to connect.
+    pub(crate) fn new(address: Address) -> Self {
+        let state = State::Connecting(Box::pin(connect(address.clone())));
+        Self { address, state, backoff: Backoff::default() }
+    }
+
+    /// The present connection, if there is one.
+    pub(crate) fn link(&mut self) -> Option<&mut Link> {
+        match &mut self.state {
+            State::Connected { link, .. } => Some(link),
+            State::Connecting(_) | State::Pausing { .. } => None,
+        }
+    }
+
+    /// Closes the present connection.
+    pub(crate) fn hang_up(&mut self) {
+        if let State::Connected { since, .. } = self.state {
+            self.pause(Some(since));
+        }
+    }
+
+    /// Waits for the next thing to happen. Cancelling it loses nothing.
+    pub(crate) async fn next(&mut self) -> News {
+        loop {
+            match &mut self.state {
+                State::Pausing { until } => {
+                    sleep_until(*until).await;
+                    self.state = State::Connecting(Box::pin(connect(self.address.clone())));
+                }
+                State::Connecting(attempt) => match attempt.await {
+                    Ok(stream) => {
+                        self.state = State::Connected { link: Link::new(stream), since: Instant::now() };
+                        return News::Connected;
+                    }
+                    Err(error) => {
+                        self.pause(None);
+                        return News::Failed(error);
+                    }
+                },
+                State::Connected { link, since } => match link.receive().await {
+                    Ok(count) => return News::Bytes(count),
+                    Err(error) => {
+                        let since = *since;
+                        self.pause(Some(since));
+                        return News::Lost(link::why(&error));
+                    }
+                },
+            }
+        }
+    }
+
+    fn pause(&mut self, connected_since: Option<Instant>) {
+        if let Some(since) = connected_since {
+            self.backoff.connection_lasted(u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
+        }
+        let pause = Duration::from_millis(self.backoff.pause_ms(fastrand::f64()));
+        self.state = State::Pausing { until: Instant::now() + pause };
+    }
+}

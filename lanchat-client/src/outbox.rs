@@ -1,0 +1,281 @@
+//! What a person asked for and the relay has not confirmed yet: in order, one at a time, each once.
+//!
+//! One request at a time keeps the order when the relay refuses one for a while. The outbox outlives
+//! connections; it never waits and never sends: it says what to send.
+
+use std::collections::VecDeque;
+
+use lanchat_protocol::client::{Code, NewNick, Request, Say, Who, write_line};
+
+/// How long a request may stay unanswered before the connection counts as broken, in milliseconds.
+const ANSWER_MS: u64 = 60_000;
+
+/// The pause after a refusal that names none, in milliseconds.
+const PAUSE_MS: u64 = 1_000;
+
+/// Something that a person asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// Say something in the room.
+    Say {
+        /// The message.
+        text: String,
+        /// Whether it tells what the sender does.
+        action: bool,
+    },
+    /// Take another nick.
+    Nick(String),
+    /// Tell who is in the room.
+    Who,
+}
+
+/// What became of the errand that a refusal is about.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It goes out again after this many milliseconds.
+    Later(u64),
+    /// It will not be done.
+    Final(Errand),
+    /// The refusal is about something else.
+    NotOurs,
+}
+
+/// An errand that does not fit what the relay takes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TooLong {
+    /// The errand, which was dropped.
+    pub(crate) errand: Errand,
+    /// Its size on the wire in bytes.
+    pub(crate) bytes: usize,
+}
+
+#[derive(Debug)]
+struct Sent {
+    id: String,
+    errand: Errand,
+    since_ms: u64,
+}
+
+/// The errands of a person for one room.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    room: String,
+    errands_max: usize,
+    waiting: VecDeque<Errand>,
+    sent: Option<Sent>,
+    last_id: u64,
+    not_before_ms: u64,
+}
+
+impl Outbox {
+    /// An empty outbox that holds up to `errands_max` errands.
+    pub(crate) fn new(room: String, errands_max: usize) -> Self {
+        Self { room, errands_max, waiting: VecDeque::new(), sent: None, last_id: 0, not_before_ms: 0 }
+    }
+
+    /// Takes an errand, or gives it back when there is no room.
+    pub(crate) fn push(&mut self, errand: Errand) -> Result<(), Errand> {
+        if self.len() >= self.errands_max {
+            return Err(errand);
+        }
+        self.waiting.push_back(errand);
+        Ok(())
+    }
+
+    /// Appends the next request to `out`, if one may go out now.
+    pub(crate) fn send(&mut self, now_ms: u64, line_bytes_max: usize, out: &mut Vec<u8>) -> Option<TooLong> {
+        if self.sent.is_some() || now_ms < self.not_before_ms {
+            return None;
+        }
+        let errand = self.waiting.pop_front()?;
+        self.last_id += 1;
+        let id = self.last_id.to_string();
+        let start = out.len();
+        write_line(&request(&errand, &id, &self.room), out);
+        let bytes = out.len() - start - 1;
+        if bytes > line_bytes_max {
+            out.truncate(start);
+            return Some(TooLong { errand, bytes });
+        }
+        self.sent = Some(Sent { id, errand, since_ms: now_ms });
+        None
+    }
+
+    /// The relay did what the request with this id asked for.
+    pub(crate) fn done(&mut self, id: Option<&str>) -> Option<Errand> {
+        let sent = self.sent.take_if(|sent| Some(sent.id.as_str()) == id)?;
+        Some(sent.errand)
+    }
+
+    /// The relay refused a request. Without an id, some refusals can only be about the one that is out.
+    pub(crate) fn refused(
+        &mut self,
+        id: Option<&str>,
+        code: Code,
+        retry_after_ms: Option<u64>,
+        now_ms: u64,
+    ) -> Refusal {
+        let unnamed = id.is_none() && matches!(code, Code::LineTooLong | Code::BadJson | Code::BadRequest);
+        let Some(sent) = self.sent.take_if(|sent| unnamed || Some(sent.id.as_str()) == id) else {
+            return Refusal::NotOurs;
+        };
+        if !matches!(code, Code::RateLimited | Code::Stopping) {
+            return Refusal::Final(sent.errand);
+        }
+        let pause_ms = retry_after_ms.unwrap_or(PAUSE_MS);
+        self.not_before_ms = now_ms.saturating_add(pause_ms);
+        self.waiting.push_front(sent.errand);
+        Refusal::Later(pause_ms)
+    }
+
+    /// The connection broke. Returns the message that may or may not have arrived; it is not sent again.
+    pub(crate) fn disconnected(&mut self) -> Option<String> {
+        self.not_before_ms = 0;
+        match self.sent.take()?.errand {
+            Errand::Say { text, .. } => Some(text),
+            // Asking twice for these does no harm.
+            errand => {
+                self.waiting.push_front(errand);
+                None
+            }
+        }
+    }
+
+    /// When [`Outbox::send`] or [`Outbox::is_overdue`] is worth a call, if nothing else happens.
+    pub(crate) fn due_ms(&self) -> Option<u64> {
+        match &self.sent {
+            Some(sent) => Some(sent.since_ms.saturating_add(ANSWER_MS)),
+            None if self.waiting.is_empty() => None,
+            None => Some(self.not_before_ms),
+        }
+    }
+
+    /// Whether the relay owes an answer for too long.
+    pub(crate) fn is_overdue(&self, now_ms: u64) -> bool {
+        self.sent.as_ref().is_some_and(|sent| now_ms >= sent.since_ms.saturating_add(ANSWER_MS))
+    }
+
+    /// How many errands are not done.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len() + usize::from(self.sent.is_some())
+    }
+
+    /// The errands that are not done, in order.
+    pub(crate) fn errands(&self) -> impl Iterator<Item = &Errand> {
+        self.sent.iter().map(|sent| &sent.errand).chain(&self.waiting)
+    }
+}
+
+fn request<'a>(errand: &'a Errand, id: &'a str, room: &'a str) -> Request<'a> {
+    let id = Some(id.into());
+    match errand {
+        Errand::Say { text, action } => {
+            Request::Say(Say { id, room: Some(room.into()), text: text.into(), action: *action })
+        }
+        Errand::Nick(nick) => Request::Nick(NewNick { id, nick: nick.into() }),
+        Errand::Who => Request::Who(Who { id, room: Some(room.into()) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(text: &str) -> Errand {
+        Errand::Say { text: text.into(), action: false }
+    }
+
+    fn outbox<const N: usize>(texts: [&str; N]) -> Outbox {
+        let mut outbox = Outbox::new("lobby".into(), 100);
+        for text in texts {
+            outbox.push(say(text)).unwrap();
+        }
+        outbox
+    }
+
+    fn send(outbox: &mut Outbox, now_ms: u64) -> String {
+        let mut out = Vec::new();
+        assert_eq!(outbox.send(now_ms, 4096, &mut out), None);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn one_request_is_out_at_a_time_and_each_goes_out_once() {
+        let mut outbox = outbox(["a", "b"]);
+        assert_eq!(
+            send(&mut outbox, 0),
+            "{\"type\":\"say\",\"id\":\"1\",\"room\":\"lobby\",\"text\":\"a\"}\n"
+        );
+        assert_eq!(send(&mut outbox, 0), "");
+        assert_eq!(outbox.done(Some("2")), None);
+        assert_eq!(outbox.done(None), None);
+        assert_eq!(outbox.done(Some("1")), Some(say("a")));
+        assert_eq!(outbox.done(Some("1")), None);
+        assert!(send(&mut outbox, 0).contains("\"text\":\"b\""));
+        assert_eq!(outbox.done(Some("2")), Some(say("b")));
+        assert_eq!((send(&mut outbox, 0).as_str(), outbox.len()), ("", 0));
+    }
+
+    #[test]
+    fn a_rate_limit_is_waited_out_in_order() {
+        let mut outbox = outbox(["a", "b"]);
+        send(&mut outbox, 0);
+        let refusal = outbox.refused(Some("1"), Code::RateLimited, Some(700), 1_000);
+        assert_eq!(refusal, Refusal::Later(700));
+        assert_eq!(outbox.due_ms(), Some(1_700));
+        assert_eq!(send(&mut outbox, 1_699), "");
+        assert!(send(&mut outbox, 1_700).contains("\"text\":\"a\""));
+    }
+
+    #[test]
+    fn a_refused_message_is_dropped_and_the_next_one_goes_on() {
+        let mut outbox = outbox(["a", "b", "c"]);
+        send(&mut outbox, 0);
+        assert_eq!(outbox.refused(None, Code::NotUtf8, None, 0), Refusal::NotOurs);
+        assert_eq!(outbox.refused(Some("9"), Code::EmptyText, None, 0), Refusal::NotOurs);
+        assert_eq!(outbox.refused(Some("1"), Code::EmptyText, None, 0), Refusal::Final(say("a")));
+        assert!(send(&mut outbox, 0).contains("\"text\":\"b\""));
+        assert_eq!(outbox.refused(None, Code::LineTooLong, None, 0), Refusal::Final(say("b")));
+        assert!(send(&mut outbox, 0).contains("\"text\":\"c\""));
+    }
+
+    #[test]
+    fn what_was_out_when_the_connection_broke_is_named_and_never_sent_again() {
+        let mut outbox = outbox(["a", "b"]);
+        send(&mut outbox, 0);
+        assert_eq!(outbox.disconnected(), Some("a".into()));
+        assert_eq!(outbox.disconnected(), None);
+        assert!(send(&mut outbox, 0).contains("\"text\":\"b\""));
+    }
+
+    #[test]
+    fn questions_that_were_out_are_asked_again() {
+        let mut outbox = Outbox::new("lobby".into(), 2);
+        outbox.push(Errand::Nick("bo".into())).unwrap();
+        outbox.push(Errand::Who).unwrap();
+        assert_eq!(outbox.push(Errand::Who), Err(Errand::Who), "the bound");
+        assert!(send(&mut outbox, 0).contains("\"nick\":\"bo\""));
+        assert_eq!(outbox.disconnected(), None);
+        assert!(send(&mut outbox, 0).contains("\"nick\":\"bo\""));
+    }
+
+    #[test]
+    fn a_message_that_fits_no_line_is_given_back_with_its_size() {
+        let mut outbox = outbox(["xxxxxxxxxx", "b"]);
+        let mut out = Vec::new();
+        let too_long = outbox.send(0, 57, &mut out).unwrap();
+        assert_eq!((too_long.errand, too_long.bytes), (say("xxxxxxxxxx"), 58));
+        assert!(out.is_empty());
+        assert_eq!(outbox.send(0, 49, &mut out), None, "at the bound it passes");
+        assert_eq!(out.len(), 50);
+    }
+
+    #[test]
+    fn an_answer_that_never_comes_is_noticed() {
+        let mut outbox = outbox(["a"]);
+        assert_eq!(outbox.due_ms(), Some(0));
+        send(&mut outbox, 5);
+        assert_eq!(outbox.due_ms(), Some(60_005));
+        assert!(!outbox.is_overdue(60_004) && outbox.is_overdue(60_005));
+    }
+}

@@ -1,0 +1,90 @@
+//! Standard input into a room: carries bytes, lines and time between the network, the delivery, standard
+//! input and standard output. Decides nothing.
+
+use std::future::pending;
+use std::time::Duration;
+
+use lanchat_protocol::lines::Line;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::arguments::Arguments;
+use crate::connect::connect;
+use crate::delivery::Delivery;
+use crate::input::read_lines;
+use crate::link::{self, Link};
+use crate::printer::{complain, write};
+use crate::wish::Wish;
+
+/// How long the rest of an input that cannot be delivered is counted.
+const COUNTING_MAX: Duration = Duration::from_secs(1);
+
+/// How long more input is waited for when nobody reads the events.
+const IDLE_MAX: Duration = Duration::from_secs(1);
+
+/// Delivers every line of standard input; an error is what to say about why that did not work.
+pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), String> {
+    let Arguments { address, room, nick, json, .. } = arguments;
+    let relay = address.to_string();
+    let mut link = Link::new(connect(address).await.map_err(|error| error.to_string())?);
+    let mut input = read_lines().map_err(|error| format!("cannot read standard input: {error}"))?;
+    let start = Instant::now();
+    let now_ms = || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    // Since when nobody has read the events, or the last line of input after that.
+    let mut reader_left: Option<Instant> = None;
+    let mut delivery = Delivery::new(room, wish, nick, now_ms());
+    loop {
+        link.send(&delivery.take_unsent());
+        delivery.take_complaints().for_each(|what| complain(&format!("lanchat-client: {what}")));
+        let events: String = delivery.take_events().map(|event| event + "\n").collect();
+        if json && reader_left.is_none() && write(&events).is_err() {
+            reader_left = Some(Instant::now());
+        }
+        if delivery.is_over() {
+            break;
+        }
+        let due = start + Duration::from_millis(delivery.due_ms());
+        tokio::select! {
+            // The input first: one line of it is taken at a time, so it cannot keep the network from its
+            // turn; a busy network could. Time last: what has arrived tells that the relay is alive.
+            biased;
+            line = input.recv(), if delivery.wants_input() => {
+                delivery.take(line, now_ms());
+                reader_left = reader_left.map(|_| Instant::now());
+            }
+            // `lanchat-client --json | head` is no failure: what was piped in is delivered, and then, since
+            // nobody reads what it hears, it need not listen on.
+            () = idle(reader_left), if delivery.wants_input() => return Ok(()),
+            received = link.receive() => match received {
+                Ok(count) => hear(&mut delivery, &mut link, count, now_ms()),
+                Err(error) => delivery.lost(&link::why(&error)),
+            },
+            () = sleep_until(due) => delivery.tick(now_ms()),
+        }
+    }
+    let rest = async {
+        while !delivery.has_all_input() {
+            delivery.give_up(input.recv().await);
+        }
+    };
+    // An input that goes on for longer stays uncounted; the result says so.
+    let _ = timeout(COUNTING_MAX, rest).await;
+    delivery.result().map_err(|why| format!("{relay}: {why}"))
+}
+
+/// Ends when nobody has read or written for a while.
+async fn idle(since: Option<Instant>) {
+    match since {
+        Some(since) => sleep_until(since + IDLE_MAX).await,
+        None => pending().await,
+    }
+}
+
+fn hear(delivery: &mut Delivery, link: &mut Link, count: usize, now_ms: u64) {
+    delivery.stir(now_ms);
+    let mut lines = link.lines(count);
+    while let Some(line) = lines.next() {
+        if let Line::Whole(line) = line {
+            delivery.hear(line, now_ms);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What the prompt shows, shared between the conversation, which knows it, and the editor.
+
+use std::fmt::Write;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long the next prompt waits for the answer to the line just entered.
+const ANSWER_MAX: Duration = Duration::from_millis(250);
+
+#[derive(Debug, Default)]
+struct State {
+    nick: String,
+    online: bool,
+    waiting: usize,
+    /// How many entered lines have been taken care of.
+    handled: u64,
+    renaming: bool,
+}
+
+/// The prompt's knowledge.
+#[derive(Debug, Default)]
+pub(crate) struct Status {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Status {
+    /// The conversation has changed.
+    pub(crate) fn set(&self, nick: &str, online: bool, waiting: usize, renaming: bool) {
+        let mut state = self.lock();
+        nick.clone_into(&mut state.nick);
+        (state.online, state.waiting, state.renaming) = (online, waiting, renaming);
+        self.changed.notify_all();
+    }
+
+    /// One more entered line was taken care of.
+    pub(crate) fn handled(&self) {
+        self.lock().handled += 1;
+        self.changed.notify_all();
+    }
+
+    /// Waits for a moment until `entered` lines were taken care of and the nick is settled, so that the
+    /// next prompt is not out of date before it is drawn.
+    pub(crate) fn settle(&self, entered: u64) {
+        let unsettled = |state: &mut State| state.handled < entered || state.renaming;
+        drop(self.changed.wait_timeout_while(self.lock(), ANSWER_MAX, unsettled));
+    }
+
+    /// The prompt: `ana> ` or `ana (offline, 2 queued)> `.
+    pub(crate) fn prompt(&self) -> String {
+        let state = self.lock();
+        let mut prompt = state.nick.clone();
+        if !state.online {
+            prompt.push_str(" (offline");
+            if state.waiting > 0 {
+                // Writing to a string cannot fail.
+                let _ = write!(prompt, ", {} queued", state.waiting);
+            }
+            prompt.push(')');
+        }
+        prompt + "> "
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The state is whole after any panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prompt_shows_the_nick_and_what_waits() {
+        let status = Status::default();
+        status.set("ana", true, 1, false);
+        assert_eq!(status.prompt(), "ana> ");
+        status.set("ana", false, 0, false);
+        assert_eq!(status.prompt(), "ana (offline)> ");
+        status.set("ana", false, 2, false);
+        assert_eq!(status.prompt(), "ana (offline, 2 queued)> ");
+    }
+
+    #[test]
+    fn a_settled_status_is_not_waited_for() {
+        let status = Status::default();
+        status.handled();
+        status.settle(1);
+        status.settle(2); // waits its time out, then goes on
+    }
+}
