@@ -62,7 +62,7 @@ impl Terminal {
     pub fn named(home: &TempDir, address: std::net::SocketAddr, nick: &str) -> Self {
         let terminal = Self::start(home, &[], &[&address.to_string(), "--nick", nick]);
         terminal.sees(&format!("as {nick}"));
-        terminal.sees(" in lobby: ");
+        terminal.sees("in #lobby");
         terminal.has_line(&format!("{nick}> "));
         terminal
     }

@@ -1,0 +1,148 @@
+//! `lanchat-client` in scripts.
+
+use std::process::{Command, Stdio};
+
+use lanchat_tests::{Daemon, Native, Piped, Signal, Value, eventually, program, run};
+
+/// A daemon that does not slow anybody down.
+const QUICK: &str = "limits.messages_per_second_max = 0";
+
+#[test]
+fn every_line_of_a_pipe_arrives_in_order_and_the_exit_code_says_so() {
+    let daemon = Daemon::with(QUICK);
+    let mut bob = Native::hello(&daemon, "bob");
+    let mut script = Piped::start(&[&daemon.address().to_string(), "--nick", "script"]);
+    let lines: String = (1..=500).map(|n| format!("line {n}\n\n")).collect();
+    script.writes(lines.as_bytes());
+    script.writes(b"/quit is no command here\r\nlast, without an end");
+    let ran = script.ends().exits(0);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
+    for n in 1..=500 {
+        assert_eq!(bob.event("message")["text"], format!("line {n}"));
+    }
+    assert_eq!(bob.event("message")["text"], "/quit is no command here");
+    assert_eq!(bob.event("message")["text"], "last, without an end");
+}
+
+#[test]
+fn a_rate_limit_is_waited_out() {
+    let daemon = Daemon::with("limits.messages_per_second_max = 10\nlimits.messages_burst_max = 2");
+    let mut bob = Native::hello(&daemon, "bob");
+    let mut script = Piped::start(&[&daemon.address().to_string()]);
+    script.writes(b"1\n2\n3\n4\n5\n6\n");
+    let ran = script.ends().exits(0);
+    assert_eq!(ran.err, "");
+    for n in 1..=6 {
+        assert_eq!(bob.event("message")["text"], n.to_string());
+    }
+    assert!(daemon.status()["refusals"].as_u64().unwrap() > 0, "the limit was met");
+}
+
+#[test]
+fn a_refused_line_is_named_and_the_rest_arrives() {
+    let daemon = Daemon::with(QUICK);
+    let mut bob = Native::hello(&daemon, "bob");
+    let mut script = Piped::start(&[&daemon.address().to_string(), "--nick", "script"]);
+    script.writes(format!("first\n{}\n{}\nlast\n", "x".repeat(5_000), "y".repeat(2_000_000)).as_bytes());
+    let ran = script.ends().exits(1);
+    bob.sees_message("script", "first");
+    bob.sees_message("script", "last");
+    for part in ["line 2 was not sent", "line 3 is too long", "2 of 4 messages were not delivered"] {
+        assert!(ran.err.contains(part), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_relay_that_dies_midway_is_a_failure_with_the_count() {
+    let daemon = Daemon::with(QUICK);
+    let mut bob = Native::hello(&daemon, "bob");
+    let mut script = Piped::start(&[&daemon.address().to_string(), "--nick", "script", "--json"]);
+    script.writes(b"1\n2\n3\n4\n");
+    bob.sees_message("script", "4");
+    eventually("four acknowledgements", || (script.prints("\"id\":\"4\"").contains("ack")).then_some(()));
+    daemon.signal(Signal::KILL);
+    script.writes(b"5\n6\n7\n");
+    let ran = script.ends().exits(1);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.contains("3 of 7 messages were not delivered"), "{}", ran.err);
+}
+
+#[test]
+fn json_prints_the_events_of_a_room_for_as_long_as_the_pipe_is_open() {
+    let daemon = Daemon::with(QUICK);
+    let script = Piped::start(&[&daemon.address().to_string(), "--json", "--nick", "ear"]);
+    let welcome: Value = serde_json::from_str(&script.prints("welcome")).unwrap();
+    assert_eq!(welcome["nick"], "ear");
+    let mut bob = Native::hello(&daemon, "bob");
+    bob.says("hello, script");
+    let message: Value = serde_json::from_str(&script.prints("hello, script")).unwrap();
+    assert_eq!(message["from"], "bob");
+    let ran = script.ends().exits(0);
+    assert!(ran.out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{}", ran.out);
+}
+
+#[test]
+fn with_nothing_to_say_it_is_done_after_the_welcome() {
+    let daemon = Daemon::start();
+    let ran = run(client(&daemon).arg("--json")).exits(0);
+    assert!(ran.out.starts_with("{\"type\":\"welcome\""), "{}", ran.out);
+    run(&mut client(&daemon)).exits(0);
+}
+
+#[test]
+fn a_relay_that_is_not_there_is_told_in_one_line() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut command = Command::new(program("lanchat-client"));
+    let ran = run(command.arg(&nobody)).exits(1);
+    assert_eq!(
+        ran.err,
+        format!(
+            "lanchat-client: {nobody} refuses connections: is lanchatd running there, on port {}?\n",
+            nobody.split(':').nth(1).unwrap()
+        )
+    );
+    let ran = run(Command::new(program("lanchat-client")).arg("no-such-host.invalid")).exits(1);
+    assert!(
+        ran.err.starts_with("lanchat-client: cannot find the host") && ran.err.lines().count() == 1,
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn wrong_usage_is_explained_with_exit_code_2() {
+    for arguments in [&["relay:0"][..], &["--nick", "a b"], &["--bogus"], &["a", "b"]] {
+        let ran = run(Command::new(program("lanchat-client")).args(arguments)).exits(2);
+        assert!(ran.err.starts_with("error: "), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure_and_the_lines_still_arrive() {
+    let daemon = Daemon::with(QUICK);
+    let mut bob = Native::hello(&daemon, "bob");
+    let client = program("lanchat-client");
+    let address = daemon.address();
+    let script =
+        format!("seq 300 | {} {address} --json --nick script; echo \"exit $?\" >&2", client.display());
+    let ran = run(Command::new("sh").arg("-c").arg(format!("{{ {script}; }} | head -n 1")));
+    assert_eq!(ran.err, "exit 0\n");
+    assert_eq!(ran.out.lines().count(), 1);
+    for n in 1..=300 {
+        bob.sees_message("script", &n.to_string());
+    }
+}
+
+#[test]
+fn a_closed_standard_error_is_no_panic() {
+    let mut command = Command::new("sh");
+    let client = program("lanchat-client");
+    command.arg("-c").arg(format!("echo hi | {} 127.0.0.1:1 2>&-; echo \"exit $?\"", client.display()));
+    assert_eq!(run(command.stderr(Stdio::piped())).out, "exit 1\n");
+}
+
+fn client(daemon: &Daemon) -> Command {
+    let mut command = Command::new(program("lanchat-client"));
+    command.arg(daemon.address().to_string());
+    command
+}
