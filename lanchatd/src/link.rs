@@ -43,7 +43,7 @@ impl Link {
         }
     }
 
-    /// Ready once after [`Link::wake`]. One task waits: that of the connection.
+    /// Ready once after something was noted for the task. One task waits: that of the connection.
     pub fn poll_woken(&self, cx: &Context) -> Poll<()> {
         if self.is_woken.take() {
             return Poll::Ready(());
