@@ -73,6 +73,12 @@ impl Netcat {
         self.wire.send(bytes);
     }
 
+    /// Waits until the daemon has read everything that was sent.
+    #[track_caller]
+    pub fn is_read(&self) {
+        self.wire.wait_read();
+    }
+
     /// Ends its input: it sends nothing more but still reads.
     pub fn ends_input(&mut self) {
         self.wire.finish();

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
-use crate::PATIENCE;
 use crate::log::Log;
+use crate::{PATIENCE, eventually};
 
 /// Lines both ways. What was received stays; waiting goes on behind the last line that was waited for.
 #[derive(Debug)]
@@ -58,6 +58,14 @@ impl Wire {
         assert!(self.received.ends(), "{} is still connected\n{}", self.who, self.describe());
     }
 
+    /// Waits until the other end, which is on this machine, has read everything that was sent.
+    #[track_caller]
+    pub(crate) fn wait_read(&self) {
+        let own = self.local_address();
+        let other = self.stream.peer_addr().expect("a connected socket has a peer");
+        eventually("everything sent is read", || (unread_bytes(other, own) == Some(0)).then_some(()));
+    }
+
     pub(crate) fn local_address(&self) -> SocketAddr {
         self.stream.local_addr().expect("a connected socket has an address")
     }
@@ -77,4 +85,18 @@ impl Drop for Wire {
         // The thread that receives has the socket too: closing ours alone would not end the connection.
         let _ = self.stream.shutdown(Shutdown::Both);
     }
+}
+
+/// What has arrived at the IPv4 socket `local`, connected to `remote`, and has not been read
+/// (proc_pid_net(5): addresses in hexadecimal, `tx_queue:rx_queue`).
+fn unread_bytes(local: SocketAddr, remote: SocketAddr) -> Option<u64> {
+    let hex = |address: SocketAddr| match address {
+        SocketAddr::V4(v4) => format!("{:08X}:{:04X}", u32::from_ne_bytes(v4.ip().octets()), v4.port()),
+        SocketAddr::V6(_) => panic!("only for IPv4"),
+    };
+    let sockets = std::fs::read_to_string("/proc/net/tcp").expect("Linux lists its sockets");
+    let start = format!("{} {} ", hex(local), hex(remote));
+    let socket = sockets.lines().find_map(|line| line.split_once(&start))?.1;
+    let queues = socket.split(' ').nth(1)?;
+    u64::from_str_radix(queues.split_once(':')?.1, 16).ok()
 }
