@@ -28,8 +28,11 @@ fn verdict(c: char) -> Verdict {
 /// Whether `text` holds nothing that [`clean`] would change.
 pub fn is_clean(text: &str) -> bool {
     // Non-ASCII offenders begin with 0xC2 (C1) or 0xE2 (bidi controls, separators) in UTF-8.
-    let suspicious = |b: &u8| (*b < 0x20 && *b != b'\t') || matches!(*b, 0x7f | 0xc2 | 0xe2);
-    !text.as_bytes().iter().any(suspicious) || text.chars().all(|c| matches!(verdict(c), Verdict::Keep))
+    let suspicious = |b: &u8| ((*b < 0x20) & (*b != b'\t')) | (*b == 0x7f) | (*b == 0xc2) | (*b == 0xe2);
+    // Without an early exit inside a chunk, the compiler looks at many bytes at once.
+    let has_suspicious = |chunk: &[u8]| chunk.iter().fold(false, |any, b| any | suspicious(b));
+    !text.as_bytes().chunks(64).any(has_suspicious)
+        || text.chars().all(|c| matches!(verdict(c), Verdict::Keep))
 }
 
 /// The text with line breaks as spaces and without control, escape and bidi-override characters.
@@ -48,9 +51,9 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// The text of arbitrary bytes: what is not UTF-8 becomes U+FFFD. The flag tells whether any was.
 pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
-    match String::from_utf8_lossy(bytes) {
-        Cow::Borrowed(text) => (Cow::Borrowed(text), false),
-        Cow::Owned(text) => (Cow::Owned(text), true),
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Cow::Borrowed(text), false),
+        Err(_) => (Cow::Owned(String::from_utf8_lossy(bytes).into_owned()), true),
     }
 }
 
