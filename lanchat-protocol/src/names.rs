@@ -25,6 +25,8 @@ pub enum NickError {
     TooLong,
     /// A space, control, invisible or bidi character, or one that separates names from text.
     Forbidden(char),
+    /// Digits alone are an id, not a name.
+    OnlyDigits,
     /// The first character has a meaning of its own at the start of a line, or needs one before it.
     BadStart(char),
 }
@@ -39,6 +41,7 @@ impl fmt::Display for NickError {
                 "a nick has no {}: letters, digits, signs and emoji without spaces are fine",
                 describe(*c)
             ),
+            Self::OnlyDigits => f.write_str("a nick is not a number: add a letter"),
             Self::BadStart(c) => write!(f, "a nick does not begin with {}", describe(*c)),
         }
     }
@@ -82,6 +85,9 @@ impl Nick {
         }
         if matches!(first, '/' | '*' | '#' | '@' | '{' | '-' | '+') || is_combining_mark(first) {
             return Err(NickError::BadStart(first));
+        }
+        if nick.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NickError::OnlyDigits);
         }
         if nick.chars().nth(NICK_CHARS_MAX).is_some() {
             return Err(NickError::TooLong);
@@ -184,6 +190,12 @@ mod tests {
         for nick in ["/ana", "*ana", "#ana", "{ana", "\u{301}a"] {
             assert!(matches!(Nick::parse(nick), Err(NickError::BadStart(_))), "{nick:?}");
         }
+    }
+
+    #[test]
+    fn a_number_is_no_nick() {
+        assert_eq!(Nick::parse("42"), Err(NickError::OnlyDigits));
+        assert!(Nick::parse("42nd").is_ok());
     }
 
     #[test]

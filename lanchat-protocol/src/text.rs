@@ -28,7 +28,7 @@ fn verdict(c: char) -> Verdict {
 /// Whether `text` holds nothing that [`clean`] would change.
 pub fn is_clean(text: &str) -> bool {
     // Non-ASCII offenders begin with 0xC2 (C1) or 0xE2 (bidi controls, separators) in UTF-8.
-    let suspicious = |b: &u8| ((*b < 0x20) & (*b != b'\t')) | (*b == 0x7f) | (*b == 0xc2) | (*b == 0xe2);
+    let suspicious = |b: &u8| (*b < 0x20 && *b != b'\t') || matches!(*b, 0x7f | 0xc2 | 0xe2);
     // Without an early exit inside a chunk, the compiler looks at many bytes at once.
     let has_suspicious = |chunk: &[u8]| chunk.iter().fold(false, |any, b| any | suspicious(b));
     !text.as_bytes().chunks(64).any(has_suspicious)

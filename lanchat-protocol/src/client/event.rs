@@ -147,7 +147,7 @@ fn is_zero(n: &u64) -> bool {
 pub struct RoomAt<'a> {
     /// The room.
     pub room: Cow<'a, str>,
-    /// The position of its last event; 0 before the first.
+    /// The position of its last event before those that follow; 0 before the first.
     pub pos: u64,
 }
 

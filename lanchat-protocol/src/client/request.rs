@@ -104,6 +104,10 @@ struct Envelope<'a> {
 impl<'a> Request<'a> {
     /// Reads one line without its line end.
     pub fn parse(line: &'a [u8]) -> Result<Self, Malformed> {
+        if line.trim_ascii_start().first() != Some(&b'{') {
+            let message = "not a JSON object".to_owned();
+            return Err(Malformed { id: None, code: Code::BadJson, message });
+        }
         let envelope: Envelope = serde_json::from_slice(line).map_err(|error| Malformed {
             id: None,
             code: Code::BadJson,

@@ -26,6 +26,7 @@ fn a_malformed_request_is_named_by_its_id_and_told_what_is_missing() {
     assert!(wrong.message.contains("did you mean \"say\""), "{}", wrong.message);
     assert_eq!(Request::parse(b"{}").unwrap_err().code, Code::BadRequest);
     assert_eq!(Request::parse(b"[1]").unwrap_err().code, Code::BadJson);
+    assert_eq!(Request::parse(b"[\"who\",\"lobby\"]").unwrap_err().code, Code::BadJson);
 }
 
 #[test]

@@ -6,6 +6,8 @@
 //!   message once nothing has followed it for a moment. That holds until the first line end.
 //! * Whoever sends two single characters one after the other types on a keyboard that sends each key:
 //!   only the Enter key ends a line, and Backspace takes a character back.
+//! * That is a guess until the first Enter or telnet order: a whole chunk ([`CHUNK_CHARS_MIN`] or more
+//!   characters at once) shows a program after all. What was held back is a message, and so is the chunk.
 //! * A single character that nothing follows is a message when the client ends its side.
 
 /// How a client sends, as far as it has shown.
@@ -16,6 +18,8 @@ pub(super) enum Manner {
     Unknown,
     /// One single character: a key, or a very short message.
     OneKey,
+    /// Key by key, it seems: no Enter has been pressed yet.
+    Keys,
     /// Key by key.
     Keyboard,
     /// Whole messages without line ends.
@@ -28,7 +32,7 @@ impl Manner {
     /// A line has ended, or telnet has shown itself.
     pub(super) fn after_line_end(self, is_telnet: bool) -> Self {
         match self {
-            Self::OneKey | Self::Keyboard => Self::Keyboard,
+            Self::OneKey | Self::Keys | Self::Keyboard => Self::Keyboard,
             Self::Unknown | Self::Chunks | Self::Lines => {
                 if is_telnet {
                     Self::Keyboard
@@ -44,10 +48,19 @@ impl Manner {
         match (self, is_one_key(piece)) {
             (Self::Unknown, true) => Self::OneKey,
             (Self::Unknown | Self::OneKey, false) => Self::Chunks,
-            (Self::OneKey, true) => Self::Keyboard,
+            (Self::OneKey, true) => Self::Keys,
+            (Self::Keys, false) if is_chunk(piece) => Self::Chunks,
+            (known @ Self::Keys, _) => known,
             (known @ (Self::Keyboard | Self::Chunks | Self::Lines), _) => known,
         }
     }
+}
+
+/// How many characters at once no keyboard sends: two or three may be quick keys in one segment.
+const CHUNK_CHARS_MIN: usize = 4;
+
+fn is_chunk(piece: &[u8]) -> bool {
+    piece.first() != Some(&0x1b) && String::from_utf8_lossy(piece).chars().count() >= CHUNK_CHARS_MIN
 }
 
 /// Whether the bytes are what one key of a keyboard sends: a character, or an escape sequence.
@@ -93,8 +106,11 @@ mod tests {
     fn the_way_bytes_arrive_tells_programs_from_keyboards() {
         assert_eq!(manner(&["Hi"]), Manner::Chunks);
         assert_eq!(manner(&["h"]), Manner::OneKey);
-        assert_eq!(manner(&["h", "i"]), Manner::Keyboard);
-        assert_eq!(manner(&["é", "\x1b[A", "ll"]), Manner::Keyboard);
+        assert_eq!(manner(&["h", "i"]), Manner::Keys);
+        assert_eq!(manner(&["é", "\x1b[A", "ll"]), Manner::Keys);
+        assert_eq!(manner(&["h", "i", "\n"]), Manner::Keyboard);
+        assert_eq!(manner(&["h", "i", "\n", "pasted words"]), Manner::Keyboard);
+        assert_eq!(manner(&["y", "n", "Hello"]), Manner::Chunks);
         assert_eq!(manner(&["y", "no"]), Manner::Chunks);
         assert_eq!(manner(&["h", "\n"]), Manner::Keyboard);
         assert_eq!(manner(&["hi\n", "there"]), Manner::Lines);

@@ -25,6 +25,8 @@ pub struct Reader {
     /// The last byte of the last chunk was a carriage return that ended a keyboard's line.
     has_ended_with_cr: bool,
     told_not_utf8: bool,
+    /// A silence was spent on waiting for the rest of a character.
+    has_waited: bool,
 }
 
 impl Reader {
@@ -37,6 +39,7 @@ impl Reader {
             telnet: None,
             has_ended_with_cr: false,
             told_not_utf8: false,
+            has_waited: false,
         }
     }
 
@@ -46,10 +49,11 @@ impl Reader {
     }
 
     pub(super) fn push(&mut self, chunk: &[u8], take: &mut Take) {
+        self.has_waited = false;
         let data = self.strip_telnet(chunk);
         let data = self.end_keyboard_lines(data);
         let unfinished = data.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-        if self.manner == Manner::OneKey && unfinished.len() == data.len() {
+        if unfinished.len() == data.len() {
             self.flush_before_chunk(unfinished, take);
         }
         let has_line_end = unfinished.len() < data.len();
@@ -82,10 +86,12 @@ impl Reader {
             self.framer = Framer::new(self.line_bytes_max);
             return;
         }
-        if is_cut_character(self.framer.unfinished()) {
-            return;
+        // The rest of a character may still be on its way, but not for ever.
+        let waits = is_cut_character(self.framer.unfinished()) && !self.has_waited;
+        self.has_waited = waits;
+        if !waits {
+            self.flush(take);
         }
-        self.flush(take);
     }
 
     /// A keyboard's line that Enter never ended is not sent: nobody meant it to be.
@@ -109,10 +115,11 @@ impl Reader {
         Decode { manner: self.manner, told_not_utf8: &mut self.told_not_utf8, take }.line(line);
     }
 
-    /// One character, then a whole chunk: the character was a message of its own.
+    /// Single characters, then a whole chunk: what was held back was a message of its own.
     fn flush_before_chunk(&mut self, piece: &[u8], take: &mut Take) {
-        if Manner::OneKey.after_piece(piece) == Manner::Chunks && !is_cut_character(self.framer.unfinished())
-        {
+        let seemed_keys = matches!(self.manner, Manner::OneKey | Manner::Keys);
+        let is_chunk = self.manner.after_piece(piece) == Manner::Chunks;
+        if seemed_keys && is_chunk && !is_cut_character(self.framer.unfinished()) {
             self.flush(take);
         }
     }
@@ -135,7 +142,7 @@ impl Reader {
 
     /// The Enter key of a keyboard may send CR, CR LF or (telnet) CR NUL: each ends one line.
     fn end_keyboard_lines<'a>(&mut self, data: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
-        let is_keyboard = matches!(self.manner, Manner::OneKey | Manner::Keyboard);
+        let is_keyboard = matches!(self.manner, Manner::OneKey | Manner::Keys | Manner::Keyboard);
         if !is_keyboard || !(data.contains(&b'\r') || self.has_ended_with_cr) {
             return data;
         }
@@ -166,8 +173,8 @@ struct Decode<'r, 't> {
 
 impl Decode<'_, '_> {
     fn line(&mut self, line: &[u8]) {
-        let is_edited =
-            self.manner == Manner::Keyboard && line.iter().any(|byte| matches!(byte, 0x08 | 0x15 | 0x7f));
+        let is_keyboard = matches!(self.manner, Manner::Keys | Manner::Keyboard);
+        let is_edited = is_keyboard && line.iter().any(|byte| matches!(byte, 0x08 | 0x15 | 0x7f));
         if is_edited { self.text(&manner::apply_erasures(line)) } else { self.text(line) }
     }
 

@@ -58,7 +58,7 @@ fn a_keyboard_is_not_torn_into_letters() {
         ["say hi!", "say yo", "say a"]
     );
     assert_eq!(said(&["h", "a", "\x08", "i", "\n"]), ["say hi"]);
-    assert_eq!(said(&["h", "a", "l", "f"]), Vec::<String>::new(), "what Enter did not end is not sent");
+    assert_eq!(said(&["h", "\r", "h", "a", "l", "f"]), ["say h"], "what Enter did not end is not sent");
 }
 
 #[test]
@@ -66,6 +66,15 @@ fn a_single_letter_at_the_end_is_a_message() {
     assert_eq!(said(&["y"]), ["say y"]);
     assert_eq!(said(&["y", "…", "hello", "…"]), ["say y", "say hello"]);
     assert_eq!(said(&["hi\n", "bye"]), ["say hi", "say bye"]);
+}
+
+#[test]
+fn a_program_that_sends_single_characters_first_is_heard_after_all() {
+    assert_eq!(
+        said(&["👍", "…", "👍", "…", "Hello everybody", "…", "y", "…"]),
+        ["say 👍👍", "say Hello everybody", "say y"]
+    );
+    assert_eq!(said(&["k", "…", "y", "…"]), ["say ky"], "at the latest when it ends");
 }
 
 #[test]
@@ -84,6 +93,12 @@ fn what_is_not_utf8_is_replaced_and_told_once() {
 #[test]
 fn a_character_that_is_cut_by_a_segment_survives() {
     assert_eq!(understand(64, &[Some(b"\xe6\x97"), None, Some(b"\xa5\xe6\x9c\xac"), None]), ["say 日本"]);
+    let latin = [Some(&b"caf\xe9"[..]), None, None, Some(b"hello"), None];
+    assert_eq!(
+        understand(64, &latin),
+        ["wrong not_utf8", "say caf\u{fffd}", "say hello"],
+        "but not for ever"
+    );
 }
 
 #[test]
