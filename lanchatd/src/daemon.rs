@@ -13,7 +13,7 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 
 use crate::admin::{self, ClaimError, Daemon, StopCause};
-use crate::config::check::networks;
+use crate::config::networks::networks;
 use crate::config::{Config, load};
 use crate::log::{self, Console, Log};
 use crate::relay::Relay;
@@ -59,7 +59,7 @@ impl fmt::Display for Failure {
             Self::Config(errors) => f.write_str(errors),
             Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
                 f,
-                "cannot listen on {address}: another program does; see which with: ss -ltnp, or set listen.chat to another port"
+                "cannot listen on {address}: another program does, or another address in listen.chat; see with: ss -ltnp"
             ),
             Self::Listen { address, source } => {
                 write!(f, "cannot listen on {address}: {source}; check listen.chat")
@@ -86,9 +86,7 @@ pub fn run(start: &Start) -> Result<(), Failure> {
         .map_err(system("start the runtime"))?;
     let result = LocalSet::new().block_on(&runtime, live(start, source, config, log.clone()));
     drop(runtime);
-    if let Ok(log) = Rc::try_unwrap(log) {
-        log.finish();
-    }
+    log.finish();
     result
 }
 
@@ -106,9 +104,9 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
         }
     };
     let addresses: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-    let (console, console_writer) = open_console(start.foreground)?;
+    let console = open_console(start.foreground)?;
     let allowed = networks(&config.listen.allow).map_err(|_| Failure::Config("listen.allow".to_owned()))?;
-    let relay = Rc::new(Relay::new(&config, allowed, console));
+    let relay = Rc::new(Relay::new(&config, allowed, console.clone()));
     let daemon = Rc::new(Daemon::new(relay.clone(), log, addresses.clone(), source, config));
 
     spawn_local(flusher::run(relay.clone()));
@@ -127,10 +125,9 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
     }
     let result = say_goodbye(&daemon).await;
     claim.release();
-    tracing::info!("stopped");
-    drop((daemon, relay));
-    if let Some(writer) = console_writer {
-        writer.finish();
+    log::stopped();
+    if let Some(console) = console {
+        console.finish();
     }
     result
 }
@@ -139,28 +136,24 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
 async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
     let reason = match daemon.stop_cause() {
         Some(StopCause::Signal(signal)) => {
-            tracing::info!(signal, "stopping");
+            log::stopping(Some(signal));
             "it was told to by its host"
         }
         Some(StopCause::Admin | StopCause::Console) | None => {
-            tracing::info!("stopping");
+            log::stopping(None);
             "its administrator stopped it"
         }
     };
     let relay = &daemon.relay;
-    let clients = relay.ask(|hub, _| hub.session_count());
     relay.stop(reason);
-    if clients == 0 {
-        return Ok(());
-    }
     let grace = Duration::from_millis(relay.limits().stop_grace_ms);
     tokio::select! {
         biased;
         () = daemon.cut.notified() => return Err(Failure::Cut),
-        emptied = timeout(grace, relay.emptied.notified()) => {
+        emptied = timeout(grace, relay.empty()) => {
             if emptied.is_err() {
                 let clients = relay.ask(|hub, _| hub.session_count());
-                tracing::warn!(clients, "some clients did not read the goodbye in time");
+                log::goodbye_unread(clients);
             }
         }
     }
@@ -185,11 +178,7 @@ fn admin_path(config: &Config) -> PathBuf {
     socket_candidates(|name| std::env::var_os(name), uid).swap_remove(0)
 }
 
-fn open_console(foreground: bool) -> Result<(Option<Console>, Option<log::Writer>), Failure> {
-    if !foreground {
-        return Ok((None, None));
-    }
-    let (console, writer) = Console::start(io::stdout())
-        .map_err(|source| Failure::System { what: "start the console", source })?;
-    Ok((Some(console), Some(writer)))
+fn open_console(foreground: bool) -> Result<Option<Console>, Failure> {
+    let console = foreground.then(Console::start).transpose();
+    console.map_err(|source| Failure::System { what: "start the console", source })
 }

@@ -2,6 +2,8 @@
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
+use crate::log;
+
 /// What the daemon needs beside its clients.
 const OWN: u64 = 32;
 
@@ -14,10 +16,6 @@ pub fn raise(connections_max: usize) {
     let Some(files_max) = getrlimit(Resource::Nofile).current else { return };
     let wanted = connections_max as u64 + OWN;
     if wanted > files_max {
-        tracing::warn!(
-            files_max,
-            connections_max,
-            "fewer open files are allowed than limits.connections_max needs: raise LimitNOFILE= or ulimit -n"
-        );
+        log::few_descriptors(files_max, connections_max);
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::rc::Rc;
 
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::task::yield_now;
 
@@ -15,21 +16,37 @@ use crate::relay::Relay;
 /// Readers append; when all that were ready have run, one pass writes everything since the last to
 /// everybody whose socket is not full. Nobody waits for anybody.
 pub async fn run(relay: Rc<Relay>) {
-    let mut ready = Vec::new();
     loop {
         relay.flush.notified().await;
         yield_now().await;
-        relay.hub().borrow_mut().take_ready(&mut ready);
-        for id in ready.drain(..) {
-            if let Some(link) = relay.link(id) {
-                flush(&relay, &link);
-            }
+        pass(&relay);
+    }
+}
+
+/// Writes to everybody who is owed something and whose socket is not full.
+pub fn pass(relay: &Relay) {
+    let mut ready = relay.ready.take();
+    relay.hub().borrow_mut().take_ready(&mut ready);
+    for id in ready.drain(..) {
+        if let Some(link) = relay.link(id) {
+            flush(relay, &link);
         }
     }
+    relay.ready.replace(ready);
 }
 
 /// Writes to one socket what its session is owed, as far as the socket takes it.
 pub fn flush(relay: &Relay, link: &Link) {
+    offer(relay, link, write);
+}
+
+/// The same for a socket that is said to be full. The system says so until a third of its buffer is free,
+/// which for a slow reader takes long; what little it takes shows that the reader reads.
+pub fn nudge(relay: &Relay, link: &Link) {
+    offer(relay, link, |stream, owed| SockRef::from(stream).send_vectored(owed.pieces()));
+}
+
+fn offer(relay: &Relay, link: &Link, write: impl Fn(&TcpStream, &Owed) -> io::Result<usize>) {
     let mut hub = relay.hub().borrow_mut();
     loop {
         let owed = hub.owed(link.id);

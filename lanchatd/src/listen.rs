@@ -29,7 +29,9 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// How many people at once are told why they are not let in. The others are just closed.
 const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
 
-/// A peer that has vanished without a word is noticed after about two minutes.
+/// A peer that has vanished without a word is noticed after about two minutes, whether something is on its
+/// way to it or not (tcp(7), `TCP_USER_TIMEOUT` and keepalive).
+const VANISHED_MAX: Duration = Duration::from_mins(2);
 const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
     .with_time(Duration::from_mins(1))
     .with_interval(Duration::from_secs(15))
@@ -47,6 +49,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     // Connections inherit these.
     socket.set_tcp_keepalive(&KEEPALIVE)?;
     socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_user_timeout(Some(VANISHED_MAX))?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
@@ -137,14 +140,14 @@ impl Pause {
     /// It works again.
     pub(crate) fn over(&mut self) {
         if self.length.take().is_some() {
-            tracing::info!("taking connections again");
+            log::accepting_again();
         }
     }
 
     /// Waits a while, longer each time.
     pub(crate) async fn wait(&mut self, error: &io::Error) {
         if self.length.is_none() {
-            tracing::warn!(%error, "cannot take connections: raise the limit on open files (LimitNOFILE=, ulimit -n)");
+            log::cannot_accept(error);
         }
         let length = self.length.map_or(PAUSE_MIN, |last| (last * 2).min(PAUSE_MAX));
         self.length = Some(length);

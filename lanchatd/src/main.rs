@@ -1,5 +1,6 @@
 //! `lanchatd`: arguments, configuration, exit code.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -46,8 +47,8 @@ fn check(config: Option<&Path>) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the one line that an administrator reads when there is no log")]
 fn fail(message: &str, code: u8) -> ExitCode {
-    eprintln!("{}", message.trim_end());
+    // Where standard error is closed there is nobody to tell; the exit code stays.
+    let _ = writeln!(io::stderr(), "{}", message.trim_end());
     ExitCode::from(code)
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
-use crate::config::check::Networks;
+use crate::config::networks::Networks;
 use crate::config::{Config, Limits};
 use crate::dialect;
 use crate::hub::{Hub, NotAdmitted, Now, Output, SessionId, Settings};
@@ -41,8 +41,10 @@ pub struct Relay {
     /// There is something to write.
     pub(crate) flush: Notify,
     /// The last connection has gone.
-    pub(crate) emptied: Notify,
+    emptied: Notify,
     pub(crate) read_buffer: RefCell<Box<[u8]>>,
+    /// Whom a pass writes to; empty between passes.
+    pub(crate) ready: RefCell<Vec<SessionId>>,
     pub(crate) clock: Clock,
     pub(crate) tally: Tally,
     limits: RefCell<Rc<Limits>>,
@@ -60,6 +62,7 @@ impl Relay {
             flush: Notify::new(),
             emptied: Notify::new(),
             read_buffer: RefCell::new(vec![0; READ_BYTES].into()),
+            ready: RefCell::default(),
             clock: Clock::start(),
             tally: Tally::default(),
             limits: RefCell::new(Rc::new(config.limits.clone())),
@@ -89,8 +92,13 @@ impl Relay {
 
     /// Tells the hub something, and carries out what comes of it.
     pub fn act<T>(&self, what: impl FnOnce(&mut Hub, Now) -> T) -> T {
+        self.act_at(self.clock.now(), what)
+    }
+
+    /// The same at a moment that is known already.
+    pub fn act_at<T>(&self, now: Now, what: impl FnOnce(&mut Hub, Now) -> T) -> T {
         let mut hub = self.hub.borrow_mut();
-        let result = what(&mut hub, self.clock.now());
+        let result = what(&mut hub, now);
         if hub.has_outputs() {
             self.carry_out(&mut hub);
         }
@@ -144,6 +152,13 @@ impl Relay {
         self.links.borrow().get(id.slot)?.clone().filter(|link| link.id == id)
     }
 
+    /// Waits until the last connection has gone.
+    pub async fn empty(&self) {
+        while self.ask(|hub, _| hub.session_count()) > 0 {
+            self.emptied.notified().await;
+        }
+    }
+
     /// Says goodbye to everybody; the connections close when they have read it.
     pub fn stop(&self, reason: &str) {
         self.act(|hub, now| hub.stop(now, reason));
@@ -169,7 +184,7 @@ impl Relay {
                     if let Some((_, address, dialect)) = hub.describe(id) {
                         let shown =
                             Shown { console: self.console.as_ref(), messages: self.log_messages.get() };
-                        log::occurrence(id.serial, address, &nick, dialect, &what, &shown);
+                        log::occurrence(id.serial, address, &nick, dialect, what, &shown);
                     }
                 }
             }
@@ -178,7 +193,7 @@ impl Relay {
 
     fn show(&self, address: SocketAddr, what: &str) {
         if let Some(console) = &self.console {
-            console.print(&format!("{address} - {what}\n"));
+            console.print(format!("{address} - {what}"));
         }
     }
 }

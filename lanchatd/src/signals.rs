@@ -8,6 +8,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
 
 use crate::admin::{Daemon, StopCause};
+use crate::log;
 
 /// Takes the signals over from the system.
 pub fn register() -> io::Result<Signals> {
@@ -28,7 +29,7 @@ pub async fn follow(daemon: Rc<Daemon>, mut signals: Signals) {
 
 fn reload(daemon: &Daemon) {
     match daemon.reload() {
-        Ok(reloaded) => crate::admin::log_reloaded(&reloaded, None),
-        Err(errors) => tracing::warn!(errors, "reload refused, the old configuration stays"),
+        Ok(reloaded) => log::reloaded(&reloaded, None),
+        Err(errors) => log::reload_refused(&errors, None),
     }
 }

@@ -7,5 +7,6 @@ pub(super) fn request(client: String, reason: &[String]) -> Request {
 }
 
 pub(super) fn describe(kicked: &Kicked) -> String {
-    format!("kicked {} (id {}, {})", kicked.nick, kicked.id, kicked.address)
+    let nick = if kicked.nick.is_empty() { "a client without a nick" } else { &kicked.nick };
+    format!("kicked {nick} (id {}, {})", kicked.id, kicked.address)
 }

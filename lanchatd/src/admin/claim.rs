@@ -77,7 +77,8 @@ impl std::error::Error for ClaimError {
 #[derive(Debug)]
 pub struct Claim {
     path: PathBuf,
-    inode: u64,
+    /// Device and inode.
+    file: (u64, u64),
 }
 
 /// Takes the socket's place and listens on it. A socket on which nobody answers is replaced.
@@ -90,8 +91,8 @@ pub fn claim(path: &Path) -> Result<(Claim, UnixListener), ClaimError> {
     let _lock = lock(directory).map_err(|error| io("lock the directory of", error))?;
     make_way(path)?;
     let listener = listen(path).map_err(|error| io("listen on", error))?;
-    let inode = fs::symlink_metadata(path).map_err(|error| io("look at", error))?.ino();
-    Ok((Claim { path: path.to_owned(), inode }, listener))
+    let file = fs::symlink_metadata(path).map_err(|error| io("look at", error))?;
+    Ok((Claim { path: path.to_owned(), file: (file.dev(), file.ino()) }, listener))
 }
 
 impl Claim {
@@ -102,10 +103,10 @@ impl Claim {
 
     /// Removes the file, unless it is somebody else's by now.
     pub fn release(self) {
-        if fs::symlink_metadata(&self.path).is_ok_and(|file| file.ino() == self.inode)
+        if fs::symlink_metadata(&self.path).is_ok_and(|file| (file.dev(), file.ino()) == self.file)
             && let Err(error) = fs::remove_file(&self.path)
         {
-            tracing::warn!(path = %self.path.display(), %error, "cannot remove the admin socket");
+            crate::log::socket_left(&self.path, &error);
         }
     }
 }

@@ -6,5 +6,4 @@ mod verbs;
 
 pub use claim::{Claim, ClaimError, claim};
 pub use serve::accept;
-pub(crate) use verbs::log_reloaded;
 pub use verbs::{Daemon, StopCause};

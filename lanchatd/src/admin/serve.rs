@@ -9,13 +9,15 @@ use std::time::Duration;
 use lanchat_protocol::admin::{Code, LINE_BYTES_MAX, Reply};
 use lanchat_protocol::client::write_line;
 use lanchat_protocol::lines::{Framer, Line};
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::task::spawn_local;
+use tokio::task::{spawn_local, yield_now};
 use tokio::time::timeout;
 
 use super::verbs::{self, Daemon, Peer};
 use crate::listen::Pause;
+use crate::log;
 
 /// How many administrators are served at once.
 const CONNECTIONS_MAX: usize = 32;
@@ -46,7 +48,13 @@ async fn admit(
 ) -> io::Result<()> {
     let (stream, _) = listener.accept().await?;
     if count.get() == CONNECTIONS_MAX {
-        tracing::warn!(connections = CONNECTIONS_MAX, "admin connection refused: too many");
+        log::admin_refused(CONNECTIONS_MAX);
+        let reply =
+            Reply::refused(Code::Failed, format!("{CONNECTIONS_MAX} administrators are connected already"));
+        let mut answer = Vec::new();
+        write_line(&reply, &mut answer);
+        // A new socket takes this much; whoever has gone already need not be told.
+        let _ = SockRef::from(&stream).send(&answer);
         return Ok(());
     }
     count.set(count.get() + 1);
@@ -87,8 +95,6 @@ async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream) -> io::Result<()> {
         if count == 0 {
             return Ok(());
         }
-        let mut answers = Vec::new();
-        let mut is_stopping = false;
         let mut lines = framer.push(&buffer[..count]);
         while let Some(line) = lines.next() {
             let reply = match line {
@@ -97,12 +103,14 @@ async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream) -> io::Result<()> {
                     Reply::refused(Code::BadRequest, format!("a request has at most {LINE_BYTES_MAX} bytes"))
                 }
             };
-            write_line(&reply, &mut answers);
-            is_stopping = daemon.is_stopping();
+            let mut answer = Vec::new();
+            write_line(&reply, &mut answer);
+            timeout(PATIENCE, stream.write_all(&answer)).await??;
+            // Those who chat get their turn between two requests.
+            yield_now().await;
         }
         drop(lines);
-        timeout(PATIENCE, stream.write_all(&answers)).await??;
-        if is_stopping {
+        if daemon.is_stopping() {
             // Whoever asked for it sees the end by the end of this connection: that of the process.
             std::future::pending::<()>().await;
         }

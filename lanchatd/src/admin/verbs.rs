@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::config::{self, Config, load};
 use crate::hub::Hub;
-use crate::log::Log;
+use crate::log::{self, Log};
 use crate::relay::Relay;
 
 /// Who asked the daemon to stop.
@@ -105,8 +105,8 @@ impl Daemon {
 
     /// Reads the configuration again. On any error the old one stays in force.
     pub fn reload(&self) -> Result<Reloaded, String> {
-        let new = load::read(self.source.as_deref()).map_err(|errors| errors.to_string())?;
-        let networks = config::check::networks(&new.listen.allow)
+        let new = load::read_again(self.source.as_deref()).map_err(|errors| errors.to_string())?;
+        let networks = config::networks::networks(&new.listen.allow)
             .map_err(|_| "listen.allow: not a list of networks".to_owned())?;
         let plan = config::reload::plan(&self.config.borrow(), &new);
         let merged = config::reload::merge(&self.config.borrow(), new);
@@ -172,7 +172,7 @@ fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) -> Reply {
 }
 
 fn stop(daemon: &Daemon, peer: &Peer) -> Reply {
-    tracing::info!(uid = peer.uid, pid = peer.pid, "stop asked for");
+    log::stop_asked(peer.uid, peer.pid);
     daemon.stop(StopCause::Admin);
     Reply::ok(&Stopping { pid: std::process::id() })
 }
@@ -180,21 +180,14 @@ fn stop(daemon: &Daemon, peer: &Peer) -> Reply {
 fn reload(daemon: &Daemon, peer: &Peer) -> Reply {
     match daemon.reload() {
         Ok(reloaded) => {
-            log_reloaded(&reloaded, Some(peer.uid));
+            log::reloaded(&reloaded, Some(peer.uid));
             Reply::ok(&reloaded)
         }
         Err(errors) => {
-            tracing::warn!(uid = peer.uid, errors, "reload refused, the old configuration stays");
+            log::reload_refused(&errors, Some(peer.uid));
             Reply::refused(Code::BadConfig, errors)
         }
     }
-}
-
-/// Notes in the log what a reload has changed.
-pub(crate) fn log_reloaded(reloaded: &Reloaded, uid: Option<u32>) {
-    let applied = reloaded.applied.join(" ");
-    let needs_restart = reloaded.needs_restart.join(" ");
-    tracing::info!(uid, applied, needs_restart, "reloaded");
 }
 
 fn kick(daemon: &Daemon, peer: &Peer, client: &str, reason: Option<&str>) -> Reply {
@@ -204,15 +197,7 @@ fn kick(daemon: &Daemon, peer: &Peer, client: &str, reason: Option<&str>) -> Rep
     let Some(kicked) = daemon.relay.act(|hub, now| hub.kick(now, id, reason)) else {
         return no_such_client(client);
     };
-    let reason = reason.map(clean);
-    tracing::info!(
-        uid = peer.uid,
-        client = id.serial,
-        address = kicked.address,
-        nick = kicked.nick,
-        reason = reason.as_deref(),
-        "kicked"
-    );
+    log::kicked(peer.uid, id.serial, &kicked.address, &kicked.nick, reason);
     Reply::ok(&Kicked { id: id.serial, nick: kicked.nick, address: kicked.address })
 }
 
@@ -228,7 +213,7 @@ fn announce(daemon: &Daemon, peer: &Peer, text: &str) -> Reply {
         return Reply::refused(Code::BadRequest, "there is nothing to announce");
     }
     let clients = daemon.relay.act(|hub, now| hub.announce(now, &text));
-    tracing::info!(uid = peer.uid, clients, "announced");
+    log::announced(peer.uid, clients);
     Reply::ok(&Announced { clients: clients as u64 })
 }
 
@@ -240,7 +225,7 @@ fn check_config(daemon: &Daemon, text: Option<String>, name: Option<String>) -> 
     } else {
         let source = daemon.source.as_deref();
         let name = source.map_or("built-in defaults".to_owned(), |path| path.display().to_string());
-        (name, load::read(source))
+        (name, load::read_again(source))
     };
     match result {
         Ok(_) => Reply::ok(&Checked { name }),

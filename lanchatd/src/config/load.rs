@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use toml::{Spanned, Table, Value};
 
 use super::Config;
-use super::check::{allowed, check, quoted};
+use super::check::{allowed, check, elements, quoted};
 use super::errors::{Errors, Found, Lines};
 
 /// The file that is read when none is named.
@@ -34,6 +34,18 @@ pub fn find(explicit: Option<&Path>) -> Option<PathBuf> {
 fn find_beside(explicit: Option<&Path>, system: &Path) -> Option<PathBuf> {
     let is_there = || !matches!(system.try_exists(), Ok(false));
     explicit.or_else(|| is_there().then_some(system)).map(Path::to_owned)
+}
+
+/// The same for a daemon that runs and must not wait: only of a regular file, which the one that it was
+/// started with may not have been.
+pub fn read_again(path: Option<&Path>) -> Result<Config, Errors> {
+    match path {
+        Some(path) if fs::metadata(path).is_ok_and(|file| !file.is_file()) => {
+            let message = "is not a regular file, which is all that is read again".to_owned();
+            Err(Errors::unplaced(&path.display().to_string(), message))
+        }
+        path => read(path),
+    }
 }
 
 /// The configuration in the file at `path`; the defaults where there is none.
@@ -160,18 +172,22 @@ impl Walk {
         is_right
     }
 
-    /// All lists in the configuration are of strings: an element that is none is what is wrong.
+    /// All lists in the configuration are of strings: an element that is none is what is wrong, and the
+    /// others are looked at all the same.
     fn wrong_value(&mut self, path: &str, value: &Spanned<DeValue<'_>>) {
-        let elements = value.get_ref().as_array().into_iter().flatten().enumerate();
-        let takes_list = matches!(path, "listen.chat" | "listen.allow");
-        let wrong_elements: Vec<_> =
-            elements.filter(|(_, element)| takes_list && !element.get_ref().is_str()).collect();
-        if wrong_elements.is_empty() {
-            self.wrong(value.span().start, path, value.get_ref(), &allowed(path));
-        }
-        for (index, element) in wrong_elements {
+        let list = value.get_ref().as_array().filter(|_| matches!(path, "listen.chat" | "listen.allow"));
+        let Some(list) = list else {
+            return self.wrong(value.span().start, path, value.get_ref(), &allowed(path));
+        };
+        for (index, element) in list.iter().enumerate().filter(|(_, element)| !element.get_ref().is_str()) {
             let path_of_element = format!("{path}[{index}]");
             self.wrong(element.span().start, &path_of_element, element.get_ref(), &allowed(path));
+        }
+        let strings: Vec<_> = list.iter().map(|element| element.get_ref().as_str()).collect();
+        for finding in elements(path, &strings) {
+            let element = finding.element.and_then(|index| list.get(index));
+            let at = element.map_or(value.span().start, |element| element.span().start);
+            self.found.push(Found { at, message: finding.message });
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod errors;
 pub mod load;
+pub mod networks;
 pub mod reload;
 
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ impl Default for Listen {
     }
 }
 
-/// Whose connections are taken, as written. [`check::networks`] understands it.
+/// Whose connections are taken, as written. [`networks::networks`] understands it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "\"lan\", \"any\", or a list of networks such as [\"10.1.0.0/16\"]")]
 pub enum Allow {

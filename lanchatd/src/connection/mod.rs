@@ -10,15 +10,16 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
 pub use ending::Ending;
 
-use crate::dialect::sniff::{Guess, sniff};
+use crate::dialect::sniff::{Guess, is_half_a_request, sniff};
 use crate::dialect::{Decoder, NATIVE, TEXT, http, json, text};
-use crate::flusher::flush;
+use crate::flusher::{flush, nudge, pass};
 use crate::hub::{Dialect, INBOX_BYTES_MAX, Refusal};
 use crate::link::Link;
 use crate::log;
@@ -28,6 +29,9 @@ use deadlines::{Deadlines, Due};
 /// After the last word, what the client still sends is read for this long, so that its own kernel
 /// does not throw the last word away.
 const LINGER: Duration = Duration::from_millis(500);
+
+/// How often a full socket is looked at until the write deadline.
+const LOOKS_PER_WRITE_DEADLINE: u32 = 8;
 
 /// Serves a connection until it ends.
 pub async fn serve(relay: Rc<Relay>, link: Rc<Link>, address: SocketAddr) {
@@ -158,8 +162,12 @@ impl Connection {
         let inbox_bytes = self.relay.ask(|hub, _| hub.inbox_bytes(self.link.id));
         self.link.is_paused.set(inbox_bytes > INBOX_BYTES_MAX);
         let limits = self.relay.limits();
-        let stuck_until = |since| since + Duration::from_millis(limits.write_deadline_ms);
-        self.deadlines.set(Due::Write, self.link.stuck_since().map(stuck_until));
+        if !self.link.is_lagging() {
+            self.deadlines.set(Due::Write, None);
+        } else if !self.deadlines.is_set(Due::Write) {
+            let look = Duration::from_millis(limits.write_deadline_ms) / LOOKS_PER_WRITE_DEADLINE;
+            self.deadlines.set(Due::Write, Some(Instant::now() + look));
+        }
         if !self.link.is_closing() && !self.has_ended {
             return None;
         }
@@ -185,19 +193,22 @@ impl Connection {
             Due::Sniff => self.greet(),
             Due::Login => self.login_is_due(),
             Due::Quiet => self.decode(|decoder, take| decoder.quiet(take)),
-            Due::Write => {
-                // The socket may have moved since the deadline was set.
-                let limit = Duration::from_millis(self.relay.limits().write_deadline_ms);
-                if self.link.stuck_since().is_some_and(|since| since.elapsed() >= limit) {
-                    self.ending = Some(Ending::TooSlow);
-                }
-            }
+            Due::Write => self.look_at_full_socket(),
             Due::Close => self.ending = Some(Ending::DidNotReadGoodbye),
+        }
+    }
+
+    fn look_at_full_socket(&mut self) {
+        nudge(&self.relay, &self.link);
+        let limit = Duration::from_millis(self.relay.limits().write_deadline_ms);
+        if self.link.stuck_since().is_some_and(|since| since.elapsed() >= limit) {
+            self.ending = Some(Ending::TooSlow);
         }
     }
 
     fn login_is_due(&mut self) {
         match &self.phase {
+            Phase::Sniffing(bytes) if is_half_a_request(bytes) => self.refuse_http(),
             Phase::Sniffing(_) | Phase::Speaking(Decoder::Text(_)) => {}
             Phase::Speaking(Decoder::Native(_)) => {
                 let id = self.link.id;
@@ -205,7 +216,10 @@ impl Connection {
                     return;
                 }
                 let grace_ms = self.relay.limits().login_grace_ms;
-                self.relay.act(|hub, now| hub.refuse(now, id, None, Refusal::LoginTimeout { grace_ms }));
+                self.relay.act(|hub, now| {
+                    hub.refuse(now, id, None, Refusal::LoginTimeout { grace_ms });
+                    hub.close(id, "no hello in time");
+                });
                 flush(&self.relay, &self.link);
                 self.ending = Some(Ending::LoginTimeout);
             }
@@ -255,11 +269,7 @@ impl Connection {
         match sniff(bytes) {
             Guess::Text => self.begin(&TEXT, bytes),
             Guess::Native => self.begin(&NATIVE, bytes),
-            Guess::Http => {
-                // Best effort: a socket that has not been written to takes this much.
-                let _ = self.link.stream.try_write(http::ANSWER);
-                self.ending = Some(Ending::Http);
-            }
+            Guess::Http => self.refuse_http(),
             Guess::Tls => self.ending = Some(Ending::Tls),
             Guess::Undecided => {
                 let bytes = bytes.to_vec();
@@ -277,9 +287,22 @@ impl Connection {
             Phase::Sniffing(bytes) if bytes.is_empty() => {
                 self.relay.act(|hub, _| hub.choose(self.link.id, &TEXT));
             }
+            // Its rest is waited for as long as for a hello.
+            Phase::Sniffing(bytes) if is_half_a_request(bytes) => {
+                if !self.deadlines.is_set(Due::Login) {
+                    let grace = Duration::from_millis(self.relay.limits().login_grace_ms);
+                    self.deadlines.set(Due::Login, Some(Instant::now() + grace));
+                }
+            }
             Phase::Sniffing(_) => self.choose(&TEXT),
             Phase::Speaking(_) => {}
         }
+    }
+
+    fn refuse_http(&mut self) {
+        // A socket that has hardly been written to takes this much; a browser that has gone needs none of it.
+        let _ = SockRef::from(&self.link.stream).send(http::ANSWER);
+        self.ending = Some(Ending::Http);
     }
 
     /// The dialect has shown.
@@ -316,16 +339,23 @@ impl Connection {
         let Phase::Speaking(decoder) = &mut self.phase else { return };
         let limits = self.relay.limits();
         decoder.set_line_bytes_max(limits.line_bytes_max);
-        let link = &self.link;
-        self.relay.act(|hub, now| {
-            step(decoder, &mut |tag, command| {
+        let (relay, id, now) = (&self.relay, self.link.id, self.relay.clock.now());
+        step(decoder, &mut |tag, command| {
+            let needs_pass = relay.act_at(now, |hub, now| {
                 // What stands after a /quit in the same chunk is no longer said.
-                if !hub.is_closing(link.id) {
-                    hub.handle(now, link.id, tag, command);
+                if !hub.is_closing(id) {
+                    hub.handle(now, id, tag, command);
                 }
+                hub.needs_pass()
             });
-            hub.answer(link.id, &decoder.take_answer());
+            if needs_pass {
+                pass(relay);
+            }
         });
+        let answer = decoder.take_answer();
+        if !answer.is_empty() {
+            relay.act_at(now, |hub, _| hub.answer(id, &answer));
+        }
         let quiet = Duration::from_millis(limits.text_quiet_ms);
         self.deadlines.set(Due::Quiet, decoder.minds_silence().then(|| Instant::now() + quiet));
     }

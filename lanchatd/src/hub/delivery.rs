@@ -61,6 +61,12 @@ impl Hub {
         !self.called.is_empty() || self.rooms.iter().any(|room| room.is_dirty)
     }
 
+    /// Whether so much has been said since the last pass that the next has to come before more is: what
+    /// nobody was offered yet must not leave a timeline.
+    pub fn needs_pass(&self) -> bool {
+        self.rooms.iter().any(|room| room.is_dirty && room.timeline.is_well_filled_since_pass())
+    }
+
     /// Everybody who is owed something and whose socket is not known to be full, each once.
     pub fn take_ready(&mut self, ready: &mut Vec<SessionId>) {
         let mut slots = std::mem::take(&mut self.called);
@@ -68,9 +74,10 @@ impl Hub {
             if !std::mem::take(&mut room.is_dirty) {
                 continue;
             }
+            room.timeline.begin_pass();
             for slot in &room.members {
                 let Some(session) = self.sessions.get_mut(*slot) else { continue };
-                if session.turn == Turn::Parked && session.dialect.is_some() {
+                if session.turn == Turn::Parked && session.listening_track().is_some() {
                     session.turn = Turn::Queued;
                     slots.push(*slot);
                 }
@@ -110,7 +117,7 @@ impl Hub {
         if written.was_all && written.taken == written.offered {
             session.rest = Vec::new();
             session.inbox = Vec::new();
-            if session.is_closing || session.dialect.is_none() {
+            if session.listening_track().is_none() {
                 return;
             }
             for seat in &mut session.seats {
@@ -130,6 +137,30 @@ impl Hub {
         left -= take_front(&mut session.rest, left);
         left -= take_front(&mut session.inbox, left);
         self.advance(id, left);
+    }
+
+    /// Everything that the session is owed by timelines goes into its inbox, before its last word. One whose
+    /// socket is full gets no more than the last word; what it missed is counted.
+    pub(super) fn settle(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
+        let is_lagging = session.turn == Turn::Lagging;
+        let owed: Vec<u8> = if is_lagging {
+            Vec::new()
+        } else {
+            self.runs(session).flat_map(|(_, run)| run.bytes.iter().copied()).collect()
+        };
+        let Some(session) = self.sessions.get_mut(id.slot) else { return };
+        session.inbox.extend_from_slice(&owed);
+        for seat in &mut session.seats {
+            let timeline = &self.rooms[seat.room].timeline;
+            let passed = timeline.messages_before(timeline.head()) - timeline.messages_before(seat.cursor);
+            let others = passed - seat.own_ahead.min(passed);
+            let counter =
+                if is_lagging { &mut self.totals.messages_skipped } else { &mut self.totals.deliveries };
+            *counter += others;
+            seat.cursor = timeline.head();
+            seat.own_ahead = 0;
+        }
     }
 
     /// The session's socket is full, or has room again.
@@ -154,7 +185,7 @@ impl Hub {
     fn runs<'a>(&'a self, session: &'a Session) -> impl Iterator<Item = (usize, Run<'a>)> {
         // Rooms first, the house last: the goodbye follows what was said before.
         let order = (0..session.seats.len()).rev();
-        let track = if session.is_closing { None } else { session.track() };
+        let track = session.listening_track();
         order.filter_map(move |index| Some((index, track?))).flat_map(move |(index, track)| {
             let seat = &session.seats[index];
             let without = (seat.own_end > seat.cursor).then(|| session.id.author());

@@ -12,18 +12,19 @@ mod delivery;
 mod nicks;
 mod now;
 mod office;
+mod output;
 mod presence;
 mod quota;
 mod refusal;
 mod reply;
 mod room;
 mod session;
+mod settings;
 
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use lanchat_protocol::LOBBY as LOBBY_NAME;
-use lanchat_protocol::client::Limits;
 use slab::Slab;
 
 pub use admission::NotAdmitted;
@@ -31,20 +32,21 @@ pub use command::Command;
 pub use delivery::{Owed, Written};
 pub use now::Now;
 pub use office::{Kicked, Totals};
+pub use output::{Occurrence, Output};
 pub use refusal::Refusal;
 pub use reply::Reply;
 pub use session::SessionId;
+pub use settings::Settings;
 
-use crate::timeline::{Author, Body, Encoder, Position, Retention, TRACKS, Timeline, Track};
+use crate::timeline::{Author, Body, Encoder, Position, TRACKS, Timeline, Track};
 use admission::Admission;
 use nicks::Nicks;
-use quota::Rate;
 use room::{HOUSE, LOBBY, Room, RoomId};
 use session::{Seat, Session, Turn};
 
-/// How far answers to one session may pile up before refusals are counted instead of told, and before
-/// the driver should stop reading from it.
-pub const INBOX_BYTES_MAX: usize = 64 * 1024;
+/// How far answers to one session may pile up, in bytes, before its requests are dropped and counted
+/// instead of answered, and before the driver should stop reading from it.
+pub const INBOX_BYTES_MAX: usize = 32 * 1024;
 
 /// Refusals that are logged for each session and second; the rest is counted.
 const REFUSALS_LOGGED_PER_SECOND_MAX: u32 = 5;
@@ -62,73 +64,6 @@ pub struct Dialect {
     pub event: Encoder,
     /// Writes a word to one session.
     pub reply: fn(&Reply, &mut Vec<u8>),
-}
-
-/// What the hub goes by. Changes with a reload.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// The bound on lines, which `welcome` tells.
-    pub line_bytes_max: usize,
-    /// Connections in all; 0: no limit.
-    pub connections_max: usize,
-    /// Connections from one address; 0: no limit.
-    pub connections_per_address_max: usize,
-    /// Whether that holds for loopback addresses too.
-    pub connections_per_address_on_loopback: bool,
-    /// Messages a second; 0: no limit.
-    pub messages_per_second_max: u32,
-    /// Messages at once.
-    pub messages_burst_max: u32,
-    /// What timelines retain.
-    pub retention: Retention,
-    /// Whether [`Occurrence::Said`] is wanted.
-    pub report_messages: bool,
-}
-
-impl Settings {
-    fn rate(&self) -> Rate {
-        Rate { per_second_max: self.messages_per_second_max, burst_max: self.messages_burst_max }
-    }
-
-    fn limits(&self) -> Limits {
-        Limits {
-            line_bytes_max: self.line_bytes_max,
-            messages_per_second_max: self.messages_per_second_max,
-            messages_burst_max: self.messages_burst_max,
-        }
-    }
-}
-
-/// What the driver has to do.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Write what the session is owed, then close its connection.
-    Close(SessionId),
-    /// Log what happened.
-    Occurred {
-        /// To whom.
-        id: SessionId,
-        /// Their nick at that moment; empty before a native client's hello.
-        nick: Rc<str>,
-        /// What.
-        what: Occurrence,
-    },
-}
-
-/// What an administrator wants to find in the log.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Occurrence {
-    /// A session has taken a nick. Guests, who are given theirs, are not reported.
-    Named,
-    /// A session said something; only where [`Settings::report_messages`] is set.
-    Said(String),
-    /// A session was refused something; `unlogged` refusals before it were not reported.
-    Refused {
-        /// What and why.
-        refusal: Refusal,
-        /// How many were not reported.
-        unlogged: u64,
-    },
 }
 
 /// All sessions, rooms and rules.
@@ -228,7 +163,9 @@ impl Hub {
         if let Some(nick) = nick {
             self.nicks.release(&nick, None, id);
         }
-        if !dialect.needs_hello {
+        if let Some(reason) = self.session(id).and_then(|session| session.last_word.take()) {
+            self.reply(id, &Reply::Bye { reason: &reason });
+        } else if !dialect.needs_hello {
             commands::hello::welcome_guest(self, id);
         }
         self.call(id);
@@ -236,6 +173,12 @@ impl Hub {
 
     /// Carries out one request. `tag` is its id, where it has one.
     pub fn handle(&mut self, now: Now, id: SessionId, tag: Option<&str>, command: Command) {
+        if self.leaves_answers_unread(id) && !matches!(command, Command::Say { .. } | Command::Wrong(_)) {
+            // It will get no answer, so nothing is done for it: answers must not pile up.
+            self.totals.refusals += 1;
+            self.drop_answer(id);
+            return;
+        }
         if let Err(refusal) = commands::dispatch(self, now, id, tag, command) {
             self.refuse(now, id, tag, refusal);
         }
@@ -317,15 +260,24 @@ impl Hub {
     /// Puts a word into the session's inbox. A session that does not read its answers is not told of
     /// further refusals, but of their number.
     fn reply(&mut self, id: SessionId, reply: &Reply) {
+        if self.leaves_answers_unread(id) && matches!(reply, Reply::Refused { .. }) {
+            return self.drop_answer(id);
+        }
         let Some(session) = self.session(id) else { return };
         let Some(dialect) = session.dialect else { return };
-        if session.inbox.len() >= INBOX_BYTES_MAX && matches!(reply, Reply::Refused { .. }) {
-            session.answers_dropped += 1;
-            return;
-        }
         (dialect.reply)(reply, &mut session.inbox);
         if !session.inbox.is_empty() {
             self.call(id);
+        }
+    }
+
+    fn leaves_answers_unread(&self, id: SessionId) -> bool {
+        self.inbox_bytes(id) >= INBOX_BYTES_MAX
+    }
+
+    fn drop_answer(&mut self, id: SessionId) {
+        if let Some(session) = self.session(id) {
+            session.answers_dropped += 1;
         }
     }
 

@@ -95,9 +95,11 @@ impl Hub {
 
     /// Says goodbye to one session and has its connection closed.
     pub fn close(&mut self, id: SessionId, reason: &str) {
+        self.settle(id);
         self.reply(id, &Reply::Bye { reason });
         if let Some(session) = self.session(id) {
             session.is_closing = true;
+            session.last_word = session.dialect.is_none().then(|| reason.into());
         }
         self.outputs.push(Output::Close(id));
     }

@@ -26,7 +26,8 @@ impl Quota {
         }
         let interval_us = 1_000_000 / u64::from(rate.per_second_max);
         let tolerance_us = interval_us * u64::from(rate.burst_max.max(1) - 1);
-        let full_at_us = self.full_at_us.max(now.mono_us);
+        // No further ahead than this rate allows: another one may have held before.
+        let full_at_us = self.full_at_us.clamp(now.mono_us, now.mono_us + tolerance_us + interval_us);
         let ahead_us = full_at_us - now.mono_us;
         if ahead_us > tolerance_us {
             return Err(ahead_us - tolerance_us);

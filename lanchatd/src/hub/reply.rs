@@ -16,7 +16,7 @@ pub enum Reply<'a> {
         nick: &'a str,
         /// The room it is in.
         room: &'a str,
-        /// The position of the room's last event.
+        /// The position of the room's last event before those that the session will get.
         position: Position,
         /// How many others are there.
         others: usize,

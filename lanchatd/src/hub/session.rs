@@ -69,6 +69,8 @@ pub(super) struct Session {
     pub(super) turn: Turn,
     /// It has had its last word: nothing that is said from here on is for it.
     pub(super) is_closing: bool,
+    /// The last word, for a session whose dialect had not shown when it was said.
+    pub(super) last_word: Option<Box<str>>,
     pub(super) quota: Quota,
     pub(super) messages: u64,
     pub(super) skipped: u64,
@@ -92,6 +94,7 @@ impl Session {
             answers_dropped: 0,
             turn: Turn::Parked,
             is_closing: false,
+            last_word: None,
             quota: Quota::default(),
             messages: 0,
             skipped: 0,
@@ -100,8 +103,14 @@ impl Session {
         }
     }
 
+    /// The encoding of its dialect, once that has shown.
     pub(super) fn track(&self) -> Option<Track> {
         self.dialect.map(|dialect| dialect.track)
+    }
+
+    /// The same while timelines are for it: from its welcome to its last word.
+    pub(super) fn listening_track(&self) -> Option<Track> {
+        self.track().filter(|_| self.nick.is_some() && !self.is_closing)
     }
 
     pub(super) fn seat_in(&mut self, room: RoomId) -> Option<&mut Seat> {

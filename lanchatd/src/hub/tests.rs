@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::dialect::{ALL, NATIVE, TEXT};
+use crate::timeline::Retention;
 
 /// A hub with a clock that only a test moves.
 struct House {
@@ -123,7 +124,10 @@ fn what_is_said_before_the_dialect_shows_is_not_missed() {
     assert_eq!(house.reads(late), "", "nothing can be written yet");
     house.hub.choose(late.0, &NATIVE);
     house.says(ana, "two");
+    assert_eq!(house.reads(late), "", "and nothing before its hello");
+    house.asks(late, "", Command::Hello { version: 1, nick: Some("late".into()) });
     let heard = house.reads(late);
+    assert!(heard.contains(r#""rooms":[{"room":"lobby","pos":0}]"#), "{heard}");
     assert!(heard.contains("\"one\"") && heard.contains("\"two\""), "{heard}");
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::os::linux::fs::MetadataExt;
+use std::sync::OnceLock;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -9,15 +10,16 @@ use tracing_subscriber::reload::Handle;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, reload};
 
-use super::console::{Console, Writer};
+use super::background::Background;
 use crate::config::{self, Level, Target};
+
+/// The thread that writes the log, once there is one.
+static WRITER: OnceLock<Background> = OnceLock::new();
 
 /// The running log.
 #[derive(Debug)]
 pub struct Log {
     level: Handle<LevelFilter, Registry>,
-    stderr: Option<Console>,
-    writer: Option<Writer>,
 }
 
 /// Starts logging. Where journald does not answer, standard error takes over, and says so.
@@ -32,25 +34,33 @@ pub fn start(config: &config::Log, foreground: bool) -> io::Result<Log> {
     let journal = wants_journal.then(tracing_journald::layer).transpose();
     if let Ok(Some(layer)) = journal {
         registry.with(layer.with_field_prefix(None)).init();
-        return Ok(Log { level, stderr: None, writer: None });
-    }
-    let (console, writer) = Console::start(io::stderr())?;
-    let is_terminal = io::stderr().is_terminal();
-    let has_colour = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let lines = tracing_subscriber::fmt::layer()
-        .with_target(false)
-        .with_ansi(has_colour)
-        .with_writer(console.clone());
-    // journald notes the time itself.
-    if stderr_is_the_journal() {
-        registry.with(lines.without_time().boxed()).init();
     } else {
+        let has_colour =
+            io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let lines = tracing_subscriber::fmt::layer()
+            .with_target(false)
+            .with_ansi(has_colour)
+            .with_writer(io::stderr)
+            .log_internal_errors(false);
+        // journald notes the time itself.
+        let lines = if stderr_is_the_journal() { lines.without_time().boxed() } else { lines.boxed() };
         registry.with(lines).init();
+        if let Err(error) = journal {
+            tracing::warn!(%error, "journald does not answer: logging to standard error");
+        }
     }
-    if let Err(error) = journal {
-        tracing::warn!(%error, "journald does not answer: logging to standard error");
+    let writer = Background::start("log", |lines| tracing::warn!(lines, "log lines were dropped"))?;
+    // The process has one log: a second one writes through the first one's thread.
+    let _ = WRITER.set(writer);
+    Ok(Log { level })
+}
+
+/// Writes a log line, which holds about so many bytes, without waiting for whoever takes it.
+pub(super) fn later(bytes: usize, line: impl FnOnce() + Send + 'static) {
+    match WRITER.get() {
+        Some(writer) => writer.defer(bytes, line),
+        None => line(),
     }
-    Ok(Log { level, stderr: Some(console), writer: Some(writer) })
 }
 
 impl Log {
@@ -62,12 +72,12 @@ impl Log {
 
     /// Lines that did not fit.
     pub fn dropped(&self) -> u64 {
-        self.stderr.as_ref().map_or(0, Console::dropped)
+        WRITER.get().map_or(0, Background::dropped)
     }
 
     /// Lets the last lines out.
-    pub fn finish(self) {
-        if let Some(writer) = self.writer {
+    pub fn finish(&self) {
+        if let Some(writer) = WRITER.get() {
             writer.finish();
         }
     }

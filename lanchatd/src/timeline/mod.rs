@@ -48,6 +48,8 @@ pub struct Timeline {
     /// Bytes of all segments but the last, which still grows.
     sealed_bytes: usize,
     next: Position,
+    /// Bytes appended since the last pass, as far as they are known without looking.
+    bytes_since_pass: usize,
     /// Messages ever appended: what [`Body::is_message`] says.
     messages: u64,
 }
@@ -63,6 +65,7 @@ impl Timeline {
             segments: VecDeque::new(),
             sealed_bytes: 0,
             next: 1,
+            bytes_since_pass: 0,
             messages: 0,
         }
     }
@@ -102,9 +105,21 @@ impl Timeline {
         self.messages += u64::from(event.body.is_message());
         self.next += 1;
         if let Some(last) = self.segments.back_mut() {
+            let before = last.bytes_used();
             last.push(&self.name, event, &self.encoders);
+            self.bytes_since_pass += last.bytes_used() - before;
         }
         position
+    }
+
+    /// Everybody is being offered what there is.
+    pub fn begin_pass(&mut self) {
+        self.bytes_since_pass = 0;
+    }
+
+    /// Whether a good part of what is retained has not been offered to anybody.
+    pub fn is_well_filled_since_pass(&self) -> bool {
+        self.bytes_since_pass >= self.retention.bytes_max / 8
     }
 
     /// Drops the oldest segment if there is more than may be retained. To be called until `None`,

@@ -70,6 +70,14 @@ impl Segment {
             + self.tracks.iter().flatten().map(encoded).sum::<usize>()
     }
 
+    /// The same without what is reserved for more.
+    pub(super) fn bytes_used(&self) -> usize {
+        let encoded = |track: &Encoded| track.bytes.len() + size_of_val(&*track.ends);
+        size_of_val(&*self.events)
+            + self.body_bytes
+            + self.tracks.iter().flatten().map(encoded).sum::<usize>()
+    }
+
     pub(super) fn push(&mut self, name: &str, event: Event, encoders: &[Encoder; TRACKS]) {
         for (track, encoder) in self.tracks.iter_mut().zip(encoders) {
             if let Some(track) = track {

@@ -97,6 +97,22 @@ fn every_wrong_element_of_a_list_is_pointed_at() {
 }
 
 #[test]
+fn a_list_of_mixed_elements_is_told_completely() {
+    let errors = errors("[listen]\nchat = [1, \"x\"]\nallow = [\"10.0.0.0/33\", 3]\n");
+    let places: Vec<_> =
+        errors.iter().map(|error| error.splitn(4, ' ').take(2).collect::<Vec<_>>()).collect();
+    assert_eq!(
+        places,
+        [
+            ["f:2:9:", "listen.chat[0]"],
+            ["f:2:12:", "listen.chat[1]"],
+            ["f:3:10:", "listen.allow[0]"],
+            ["f:3:25:", "listen.allow[1]"],
+        ]
+    );
+}
+
+#[test]
 fn a_number_of_any_size_is_told_its_range() {
     for number in ["-1", "63", "1048577", "4294967296", "9223372036854775808", "99999999999999999999999"] {
         let told = errors(&format!("limits.line_bytes_max = {number}"));

@@ -31,6 +31,7 @@ pub(super) fn hello(
     welcome(hub, id, &nick);
     hub.report(id, Occurrence::Named);
     presence::join(hub, now, id);
+    hub.call(id);
     Ok(())
 }
 
@@ -45,8 +46,8 @@ fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
     let limits = hub.settings.limits();
     let Some(session) = hub.session(id) else { return };
     session.nick = Some(nick.as_str().into());
-    let timeline = &hub.rooms[LOBBY].timeline;
-    let room = timeline.name().clone();
-    let position = timeline.head() - 1;
+    // What it gets begins where it connected, which is not where the room is by now.
+    let position = session.seat_in(LOBBY).map_or(0, |seat| seat.cursor - 1);
+    let room = hub.rooms[LOBBY].timeline.name().clone();
     hub.reply(id, &Reply::Welcome { nick: nick.as_str(), room: &room, position, others, limits });
 }

@@ -1,0 +1,39 @@
+//! What the hub asks of its driver.
+
+use std::rc::Rc;
+
+#[cfg(doc)]
+use super::Settings;
+use super::{Refusal, SessionId};
+
+/// What the driver has to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Write what the session is owed, then close its connection.
+    Close(SessionId),
+    /// Log what happened.
+    Occurred {
+        /// To whom.
+        id: SessionId,
+        /// Their nick at that moment; empty before a native client's hello.
+        nick: Rc<str>,
+        /// What.
+        what: Occurrence,
+    },
+}
+
+/// What an administrator wants to find in the log.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Occurrence {
+    /// A session has taken a nick. Guests, who are given theirs, are not reported.
+    Named,
+    /// A session said something; only where [`Settings::report_messages`] is set.
+    Said(String),
+    /// A session was refused something; `unlogged` refusals before it were not reported.
+    Refused {
+        /// What and why.
+        refusal: Refusal,
+        /// How many were not reported.
+        unlogged: u64,
+    },
+}

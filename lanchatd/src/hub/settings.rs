@@ -1,0 +1,41 @@
+//! What the hub goes by.
+
+use lanchat_protocol::client::Limits;
+
+use super::quota::Rate;
+use crate::timeline::Retention;
+
+/// What the hub goes by. Changes with a reload.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The bound on lines, which `welcome` tells.
+    pub line_bytes_max: usize,
+    /// Connections in all; 0: no limit.
+    pub connections_max: usize,
+    /// Connections from one address; 0: no limit.
+    pub connections_per_address_max: usize,
+    /// Whether that holds for loopback addresses too.
+    pub connections_per_address_on_loopback: bool,
+    /// Messages a second; 0: no limit.
+    pub messages_per_second_max: u32,
+    /// Messages at once.
+    pub messages_burst_max: u32,
+    /// What timelines retain.
+    pub retention: Retention,
+    /// Whether [`Occurrence::Said`] is wanted.
+    pub report_messages: bool,
+}
+
+impl Settings {
+    pub(super) fn rate(&self) -> Rate {
+        Rate { per_second_max: self.messages_per_second_max, burst_max: self.messages_burst_max }
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            line_bytes_max: self.line_bytes_max,
+            messages_per_second_max: self.messages_per_second_max,
+            messages_burst_max: self.messages_burst_max,
+        }
+    }
+}

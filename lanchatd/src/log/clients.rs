@@ -1,0 +1,90 @@
+//! What clients do.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+
+use lanchat_protocol::text::clean;
+use tracing::info;
+use tracing::level_filters::LevelFilter;
+
+use super::console::Console;
+use super::setup::later;
+use crate::hub::Occurrence;
+
+/// What a line about a client takes, about, beside its texts.
+const LINE_BYTES: usize = 256;
+
+/// Somebody connected.
+pub fn connected(client: u64, address: SocketAddr) {
+    if is_wanted() {
+        later(LINE_BYTES, move || info!(client, %address, "connected"));
+    }
+}
+
+/// A connection has ended, by `ending`.
+pub fn disconnected(
+    client: u64,
+    address: SocketAddr,
+    nick: &str,
+    dialect: &'static str,
+    ending: &dyn Display,
+) {
+    if is_wanted() {
+        let (nick, reason) = (nick.to_owned(), ending.to_string());
+        later(LINE_BYTES, move || info!(client, %address, nick, dialect, reason, "disconnected"));
+    }
+}
+
+/// A connection was not taken; `unlogged` before it were not reported.
+pub fn not_admitted(address: SocketAddr, reason: &str, unlogged: u64) {
+    if is_wanted() {
+        let reason = reason.to_owned();
+        later(LINE_BYTES, move || info!(%address, reason, unlogged, "connection refused"));
+    }
+}
+
+/// Who is shown what people say.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The console of `--foreground`.
+    pub console: Option<&'a Console>,
+    /// `log.messages`
+    pub messages: bool,
+}
+
+/// Something happened in the hub.
+pub fn occurrence(
+    client: u64,
+    address: SocketAddr,
+    nick: &str,
+    dialect: &'static str,
+    what: Occurrence,
+    shown: &Shown,
+) {
+    if let (Occurrence::Said(text), Some(console)) = (&what, shown.console) {
+        console.print(format!("{address} - {text}"));
+    }
+    if !is_wanted() {
+        return;
+    }
+    let nick = nick.to_owned();
+    match what {
+        Occurrence::Named => later(LINE_BYTES, move || info!(client, %address, nick, dialect, "named")),
+        Occurrence::Said(text) if shown.messages => {
+            let bytes = LINE_BYTES + text.len();
+            later(bytes, move || info!(client, %address, nick, dialect, text, "said"));
+        }
+        Occurrence::Said(_) => {}
+        Occurrence::Refused { refusal, unlogged } => {
+            let code = refusal.code().as_str();
+            let reason = clean(&refusal.to_string()).into_owned();
+            let bytes = LINE_BYTES + reason.len();
+            later(bytes, move || info!(client, %address, nick, dialect, code, reason, unlogged, "refused"));
+        }
+    }
+}
+
+/// Whether anybody reads this; asked before strings are made.
+fn is_wanted() -> bool {
+    LevelFilter::current() >= LevelFilter::INFO
+}

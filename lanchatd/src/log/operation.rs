@@ -1,0 +1,111 @@
+//! What the daemon and its administrator do.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use lanchat_protocol::admin::Reloaded;
+use lanchat_protocol::text::clean;
+use tracing::{info, warn};
+
+use super::setup::later;
+
+/// What such a line takes, about. They are few.
+const LINE_BYTES: usize = 512;
+
+/// The daemon serves.
+pub fn ready(listen: &[SocketAddr], admin: &Path) {
+    let listen = listen.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(" ");
+    let admin = admin.display().to_string();
+    later(LINE_BYTES, move || info!(listen, admin, version = env!("CARGO_PKG_VERSION"), "ready"));
+}
+
+/// The daemon begins to stop, because of a signal if one is named.
+pub fn stopping(signal: Option<&'static str>) {
+    later(LINE_BYTES, move || info!(signal, "stopping"));
+}
+
+/// Some clients did not read the goodbye in time.
+pub fn goodbye_unread(clients: usize) {
+    later(LINE_BYTES, move || warn!(clients, "some clients did not read the goodbye in time"));
+}
+
+/// The daemon has stopped.
+pub fn stopped() {
+    later(LINE_BYTES, || info!("stopped"));
+}
+
+/// An administrator asked for the stop.
+pub fn stop_asked(uid: u32, pid: Option<i32>) {
+    later(LINE_BYTES, move || info!(uid, pid, "stop asked for"));
+}
+
+/// The configuration was read again; without `uid` by a signal.
+pub fn reloaded(reloaded: &Reloaded, uid: Option<u32>) {
+    let applied = reloaded.applied.join(" ");
+    let needs_restart = reloaded.needs_restart.join(" ");
+    later(LINE_BYTES, move || info!(uid, applied, needs_restart, "reloaded"));
+}
+
+/// The configuration has errors.
+pub fn reload_refused(errors: &str, uid: Option<u32>) {
+    let errors = errors.to_owned();
+    later(LINE_BYTES + errors.len(), move || {
+        warn!(uid, errors, "reload refused, the old configuration stays");
+    });
+}
+
+/// An administrator has ended a session.
+pub fn kicked(uid: u32, client: u64, address: &str, nick: &str, reason: Option<&str>) {
+    let (address, nick) = (address.to_owned(), nick.to_owned());
+    let reason = reason.map(|reason| clean(reason).into_owned());
+    later(LINE_BYTES, move || info!(uid, client, address, nick, reason, "kicked"));
+}
+
+/// An administrator has told everybody something.
+pub fn announced(uid: u32, clients: usize) {
+    later(LINE_BYTES, move || info!(uid, clients, "announced"));
+}
+
+/// There are as many administrators as are served at once.
+pub fn admin_refused(connections: usize) {
+    later(LINE_BYTES, move || warn!(connections, "admin connection refused: too many"));
+}
+
+/// The admin socket could not be removed.
+pub fn socket_left(path: &Path, error: &io::Error) {
+    let (path, error) = (path.display().to_string(), error.to_string());
+    later(LINE_BYTES, move || warn!(path, error, "cannot remove the admin socket"));
+}
+
+/// There is no descriptor or memory for another connection.
+pub fn cannot_accept(error: &io::Error) {
+    let error = error.to_string();
+    later(LINE_BYTES, move || {
+        warn!(error, "cannot take connections: raise the limit on open files (LimitNOFILE=, ulimit -n)");
+    });
+}
+
+/// There is again.
+pub fn accepting_again() {
+    later(LINE_BYTES, || info!("taking connections again"));
+}
+
+/// Fewer files may be open than there may be connections.
+pub fn few_descriptors(files_max: u64, connections_max: usize) {
+    later(LINE_BYTES, move || {
+        warn!(
+            files_max,
+            connections_max,
+            "fewer open files are allowed than limits.connections_max needs: raise LimitNOFILE= or ulimit -n"
+        );
+    });
+}
+
+/// Standard input cannot be read.
+pub fn no_stdin(error: &io::Error) {
+    let error = error.to_string();
+    later(LINE_BYTES, move || {
+        warn!(error, "standard input is not read: end the daemon with lanchatctl stop");
+    });
+}
