@@ -61,6 +61,37 @@ fn a_keyboard_that_sends_each_key_is_heard_in_whole_lines() {
 }
 
 #[test]
+fn a_raw_program_that_sends_single_characters_is_heard_too() {
+    let daemon = Daemon::start();
+    let mut bob = Netcat::named(&daemon, "bob");
+    let mut raw = Netcat::connect(&daemon);
+    for piece in ["👍", "👍", "Hello everybody"] {
+        raw.sends(piece.as_bytes());
+        raw.is_read();
+    }
+    bob.sees(": 👍👍");
+    bob.sees(": Hello everybody");
+}
+
+#[test]
+fn latin_1_without_a_newline_is_heard() {
+    let daemon = Daemon::start();
+    let mut bob = Netcat::named(&daemon, "bob");
+    let mut raw = Stranger::connect(&daemon);
+    raw.sends(b"caf\xe9");
+    bob.sees(": caf\u{fffd}");
+}
+
+#[test]
+fn somebody_kicked_before_the_greeting_is_told_why() {
+    let daemon = Daemon::with("limits.greeting_delay_ms = 10000");
+    let mut early = Stranger::connect(&daemon);
+    daemon.log_contains("connected client=1");
+    daemon.ctl(&["kick", "1", "wrong", "door"]).exits(0);
+    assert_eq!(early.is_closed(), "* good bye: kicked: wrong door\n");
+}
+
+#[test]
 fn telnet_negotiation_reaches_nobody() {
     let daemon = Daemon::start();
     let mut bob = Netcat::named(&daemon, "bob");

@@ -165,3 +165,33 @@ fn a_daemon_listens_on_all_its_addresses() {
     alice.says("hi");
     bob.sees("hi");
 }
+
+#[test]
+fn a_reload_does_not_wait_for_a_file_that_is_none() {
+    let mut daemon = Daemon::start();
+    let mut alice = Netcat::connect(&daemon);
+    std::fs::remove_file(daemon.config()).unwrap();
+    assert!(Command::new("mkfifo").arg(daemon.config()).status().unwrap().success());
+    let refused = daemon.ctl(&["reload"]).exits(1);
+    assert!(refused.err.contains("not a regular file"), "{}", refused.err);
+    daemon.signal(Signal::HUP);
+    daemon.log_contains("reload refused");
+    alice.says("/who");
+    alice.sees("in #lobby");
+    assert!(daemon.is_running());
+}
+
+#[test]
+fn errors_keep_their_exit_code_when_nobody_reads_them() {
+    let directory = TempDir::new();
+    let broken = directory.write("broken.toml", "nonsense = 1\n");
+    let mut daemon = Command::new(program("lanchatd"))
+        .arg("--check-config")
+        .arg("--config")
+        .arg(broken)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(daemon.stderr.take());
+    assert_eq!(daemon.wait().unwrap().code(), Some(78));
+}

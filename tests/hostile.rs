@@ -128,6 +128,26 @@ fn an_http_request_gets_400_and_nothing_is_relayed() {
 }
 
 #[test]
+fn an_http_request_in_pieces_or_of_any_size_is_not_relayed_either() {
+    let daemon = Daemon::with("limits.login_grace_ms = 500");
+    let mut witness = Witness::of(&daemon);
+    let mut pieces = Stranger::connect(&daemon);
+    pieces.sends(b"POST /upload HT");
+    let mut long = Stranger::connect(&daemon);
+    long.sends(format!("GET /{}", "x".repeat(5_000)).as_bytes());
+    long.sends(format!("{} HTTP/1.1\r\nCookie: session=SECRET\r\n\r\n", "x".repeat(5_000)).as_bytes());
+    let mut other = Stranger::connect(&daemon);
+    other.sends(b"\r\nPROPFIND / HTTP/1.1\r\nCookie: session=SECRET\r\n\r\n");
+    // The pieces stay half a request until the login grace has passed.
+    for stranger in [&mut pieces, &mut long, &mut other] {
+        assert!(stranger.is_closed().contains("HTTP/1.1 400"));
+    }
+    for line in witness.is_unharmed() {
+        assert!(!line.contains("SECRET") && !line.contains("POST") && !line.contains("xxx"), "{line}");
+    }
+}
+
+#[test]
 fn a_tls_hello_is_closed_with_a_logged_reason() {
     let daemon = Daemon::start();
     let mut witness = Witness::of(&daemon);
@@ -223,6 +243,22 @@ fn too_fast_is_refused_with_the_wait() {
         alice.says("x");
     }
     assert!(alice.sees("too fast").contains("wait "));
+}
+
+#[test]
+fn who_asks_for_more_than_it_reads_costs_little() {
+    let daemon = Daemon::with("limits.messages_per_second_max = 0");
+    let crowd: Vec<_> =
+        (0..100).map(|number| Native::hello(&daemon, &format!("{}{number}", "🦀".repeat(25)))).collect();
+    let before = daemon.memory_kib();
+    let mut greedy: Vec<_> = (0..20).map(|_| Stranger::connect(&daemon)).collect();
+    for stranger in &mut greedy {
+        stranger.sends(&b"/who\n".repeat(12_000));
+    }
+    greedy[19].sees("answers were dropped");
+    let grown = daemon.memory_kib().saturating_sub(before);
+    assert!(grown < 16 * 1024, "{grown} KiB");
+    drop(crowd);
 }
 
 #[test]

@@ -109,6 +109,48 @@ fn a_reader_that_stops_costs_the_others_nothing_and_is_told_what_it_missed() {
 }
 
 #[test]
+fn a_burst_of_many_at_once_is_heard_completely() {
+    // Each within its burst, all together more than a timeline keeps.
+    let daemon = Daemon::start();
+    let listeners = [Netcat::connect(&daemon), Netcat::connect(&daemon)];
+    let mut talkers: Vec<_> = (0..60).map(|_| Stranger::connect(&daemon)).collect();
+    let burst: String = (0..16).map(|number| line(number) + "\n").collect();
+    for talker in &mut talkers {
+        talker.sends(burst.as_bytes());
+    }
+    for listener in &listeners {
+        let heard = || listener.lines().iter().filter(|line| number(line).is_some()).count();
+        eventually("everything heard", || (heard() == 60 * 16).then_some(()));
+        listener.never_saw("skipped");
+    }
+}
+
+#[test]
+fn a_slow_reader_that_reads_on_is_not_taken_for_one_that_has_stopped() {
+    let daemon = Daemon::with(&format!("{FREE}limits.write_deadline_ms = 1000"));
+    let lines = 5_000;
+    let listeners = [Listener::start(&daemon, lines)];
+    let mut slow = Stranger::connect(&daemon);
+    slow.sees("Welcome");
+    let mut talker = Netcat::named(&daemon, "talker");
+    talk(&mut talker, &listeners, lines);
+    eventually("a full socket", || {
+        let is_stuck = |client: &lanchat_tests::Value| client["backlog_bytes"].as_u64() > Some(0);
+        daemon.clients().iter().any(is_stuck).then_some(())
+    });
+    // Twice the deadline, at a pace that does not free a third of the socket's buffer.
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(2) {
+        slow.reads_bytes(20_000);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(daemon.status()["slow_disconnects"], 0);
+    for listener in listeners {
+        listener.thread.join().unwrap().unwrap();
+    }
+}
+
+#[test]
 fn a_reader_that_takes_nothing_for_the_write_deadline_is_disconnected_and_counted() {
     let daemon = Daemon::with(&format!("{FREE}limits.write_deadline_ms = 300"));
     let lines = 5_000;

@@ -27,6 +27,30 @@ fn a_stop_while_fifty_people_talk_says_goodbye_to_each() {
 }
 
 #[test]
+fn those_who_came_after_it_was_empty_are_told_too() {
+    let mut daemon = Daemon::start();
+    drop(Netcat::connect(&daemon));
+    daemon.log_contains("disconnected");
+    let mut alice = Netcat::connect(&daemon);
+    daemon.ctl(&["stop"]).exits(0);
+    alice.sees("* server is stopping");
+    assert_eq!(daemon.wait_exit().code(), Some(0));
+}
+
+#[test]
+fn without_clients_it_ends_at_once() {
+    for is_foreground in [false, true] {
+        let setup = lanchat_tests::Setup::new("");
+        let mut daemon = if is_foreground { setup.in_foreground().start() } else { setup.start() };
+        let start = Instant::now();
+        daemon.signal(Signal::TERM);
+        assert_eq!(daemon.wait_exit().code(), Some(0));
+        daemon.log_contains("stopped");
+        assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
+    }
+}
+
+#[test]
 fn both_signals_stop_it() {
     for signal in [Signal::TERM, Signal::INT] {
         let mut daemon = Daemon::start();

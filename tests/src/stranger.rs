@@ -66,6 +66,13 @@ impl Stranger {
         self.text()
     }
 
+    /// Reads so many bytes, and forgets them.
+    #[track_caller]
+    pub fn reads_bytes(&mut self, count: usize) {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes).expect("there is as much to read");
+    }
+
     /// Reads until the daemon has closed the connection. The answer is everything read.
     ///
     /// # Panics
