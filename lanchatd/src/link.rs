@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::task::{Context, Poll, Waker};
 
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -57,6 +58,14 @@ impl Link {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
+    }
+
+    /// A read took less than it could have: there is nothing more until the system says so again
+    /// (epoll(7), edge-triggered). Saves the read that would find out. An end that has been seen stays.
+    pub fn note_drained(&self) {
+        let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+        // The answer is the one that was just given.
+        let _ = self.stream.try_io(Interest::READABLE, nothing);
     }
 
     /// The socket is full: its task waits for room.

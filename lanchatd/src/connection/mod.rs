@@ -246,8 +246,12 @@ impl Connection {
                 false
             }
             Ok(count) => {
+                let is_drained = count < buffer.len();
+                if is_drained {
+                    self.link.note_drained();
+                }
                 self.arrived(&buffer[..count]);
-                count == buffer.len()
+                !is_drained
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
             Err(error) => {

@@ -203,7 +203,7 @@ impl Timeline {
     /// A segment is small enough that dropping one is a small step, and large enough that most reads
     /// lie in one.
     fn is_full(&self, segment: &Segment) -> bool {
-        let bytes_max = (self.retention.bytes_max / 16).clamp(4 * 1024, 256 * 1024);
+        let bytes_max = (self.retention.bytes_max / 8).clamp(4 * 1024, 512 * 1024);
         let events_max = (self.retention.events_max / 16).max(1);
         segment.bytes() >= bytes_max || segment.events().len() >= events_max
     }
