@@ -6,7 +6,7 @@ use lanchat_tests::{Daemon, Native, Netcat, Signal, Stranger};
 
 #[test]
 fn a_stop_while_fifty_people_talk_says_goodbye_to_each() {
-    let mut daemon = Daemon::with("limits.messages_per_second_max = 0");
+    let mut daemon = Daemon::with("limits.messages_per_second_max = 0\nlimits.greeting_delay_ms = 10");
     let mut people: Vec<_> = (0..50).map(|_| Netcat::connect(&daemon)).collect();
     let mut program = Native::hello(&daemon, "eva");
     for round in 0..20 {
