@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use lanchat_tests::{
-    Daemon, Native, Netcat, Setup, Signal, Stranger, TempDir, ctl, eventually, program, run,
+    Daemon, Native, Netcat, PATIENCE, Setup, Signal, Stranger, TempDir, ctl, eventually, program, run,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -367,4 +367,29 @@ fn what_is_no_socket_is_never_replaced() {
     let refused = setup.run().exits(1);
     assert!(refused.err.contains("is not a socket"), "{}", refused.err);
     assert_eq!(fs::read_to_string(path).expect("it is still there"), "precious");
+}
+
+#[test]
+fn thirty_two_administrators_are_served_and_the_next_is_told() {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::net::UnixStream;
+    let daemon = Daemon::start();
+    let connect = || {
+        let stream = UnixStream::connect(daemon.socket()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    };
+    let answer = |stream: &UnixStream| {
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        line
+    };
+    let crowd: Vec<_> = (0..32).map(|_| connect()).collect();
+    for mut stream in &crowd {
+        stream.write_all(b"{\"verb\":\"status\"}\n").unwrap();
+        assert!(answer(stream).contains("\"ok\":true"));
+    }
+    assert!(answer(&connect()).contains("32 administrators are connected already"));
+    drop(crowd);
+    eventually("a place again", || (daemon.ctl(&["status"]).code == Some(0)).then_some(()));
 }

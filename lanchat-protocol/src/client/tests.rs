@@ -30,6 +30,13 @@ fn a_malformed_request_is_named_by_its_id_and_told_what_is_missing() {
 }
 
 #[test]
+fn an_id_has_at_most_64_bytes() {
+    let ping = |length| format!("{{\"type\":\"ping\",\"id\":\"{}\"}}", "x".repeat(length));
+    assert!(Request::parse(ping(ID_BYTES_MAX).as_bytes()).is_ok());
+    assert_eq!(Request::parse(ping(ID_BYTES_MAX + 1).as_bytes()).unwrap_err().code, Code::BadRequest);
+}
+
+#[test]
 fn json_100_000_deep_is_refused_without_recursion() {
     let deep = format!("{{\"type\":{}", "[".repeat(100_000));
     assert_eq!(Request::parse(deep.as_bytes()).unwrap_err().code, Code::BadJson);

@@ -306,6 +306,21 @@ fn who_lists_everybody_in_order() {
 }
 
 #[test]
+fn who_names_200_people_and_counts_the_rest() {
+    let mut house = House::open();
+    let eva = house.native("eva");
+    for _ in 1..200 {
+        house.netcat();
+    }
+    house.asks(eva, "1", Command::Who { room: None });
+    let all = house.reads(eva);
+    assert!(all.matches("connected_s").count() == 200 && !all.contains("others"), "{all}");
+    house.netcat();
+    house.asks(eva, "2", Command::Who { room: None });
+    assert!(house.reads(eva).ends_with("],\"others\":1}\n"));
+}
+
+#[test]
 fn a_guest_who_only_reads_comes_and_goes_unannounced() {
     let mut house = House::open();
     let (ana, reader, speaker) = (house.netcat(), house.netcat(), house.netcat());
