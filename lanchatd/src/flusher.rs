@@ -17,7 +17,7 @@ use crate::relay::Relay;
 /// everybody whose socket is not full. Nobody waits for anybody.
 pub async fn run(relay: Rc<Relay>) {
     loop {
-        relay.flush.notified().await;
+        relay.pass_due().await;
         yield_now().await;
         pass(&relay);
     }
@@ -26,7 +26,7 @@ pub async fn run(relay: Rc<Relay>) {
 /// Writes to everybody who is owed something and whose socket is not full.
 pub fn pass(relay: &Relay) {
     let mut ready = relay.ready.take();
-    relay.hub().borrow_mut().take_ready(&mut ready);
+    relay.begin_pass(&mut ready);
     for id in ready.drain(..) {
         if let Some(link) = relay.link(id) {
             flush(relay, &link);

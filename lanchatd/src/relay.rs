@@ -39,7 +39,9 @@ pub struct Relay {
     /// By the slot of the session.
     links: RefCell<Vec<Option<Rc<Link>>>>,
     /// There is something to write.
-    pub(crate) flush: Notify,
+    flush: Notify,
+    /// The flusher has been told.
+    is_pass_due: Cell<bool>,
     /// The last connection has gone.
     emptied: Notify,
     pub(crate) read_buffer: RefCell<Box<[u8]>>,
@@ -60,6 +62,7 @@ impl Relay {
             hub: RefCell::new(Hub::new(settings(config, console.is_some()), dialect::ALL)),
             links: RefCell::default(),
             flush: Notify::new(),
+            is_pass_due: Cell::new(false),
             emptied: Notify::new(),
             read_buffer: RefCell::new(vec![0; READ_BYTES].into()),
             ready: RefCell::default(),
@@ -102,7 +105,8 @@ impl Relay {
         if hub.has_outputs() {
             self.carry_out(&mut hub);
         }
-        if hub.has_ready() {
+        if !self.is_pass_due.get() && hub.has_ready() {
+            self.is_pass_due.set(true);
             self.flush.notify_one();
         }
         result
@@ -150,6 +154,17 @@ impl Relay {
     /// The connection of a session.
     pub fn link(&self, id: SessionId) -> Option<Rc<Link>> {
         self.links.borrow().get(id.slot)?.clone().filter(|link| link.id == id)
+    }
+
+    /// Waits until there is something to write.
+    pub(crate) async fn pass_due(&self) {
+        self.flush.notified().await;
+    }
+
+    /// Begins a pass: whoever is told something from here on needs another.
+    pub(crate) fn begin_pass(&self, ready: &mut Vec<SessionId>) {
+        self.is_pass_due.set(false);
+        self.hub.borrow_mut().take_ready(ready);
     }
 
     /// Waits until the last connection has gone.
