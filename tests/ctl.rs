@@ -113,7 +113,7 @@ fn kick_ends_a_connection_by_nick_and_by_id() {
     let id = daemon.clients().iter().find(|client| client["nick"] == "carol").expect("carol")["id"].clone();
     let kicked = daemon.ctl(&["kick", &id.to_string(), "--json"]).exits(0).json();
     assert_eq!((&kicked["id"], &kicked["nick"]), (&id, &"carol".into()));
-    carol.event("bye");
+    assert_eq!(carol.event("bye")["code"], "kicked");
     carol.is_closed();
 
     alice.says("still here");

@@ -129,7 +129,10 @@ pub enum Event<'a> {
     },
     /// The last event: the relay closes the connection.
     Bye {
-        /// Why.
+        /// Why, for programs.
+        #[serde(default)]
+        code: Farewell,
+        /// Why, for people.
         reason: Cow<'a, str>,
     },
     /// An event that a newer relay knows. Pass it over.
@@ -169,6 +172,24 @@ pub struct Person<'a> {
     pub nick: Cow<'a, str>,
     /// For how long they have been connected, in seconds.
     pub connected_s: u64,
+}
+
+/// Why the relay closes a connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Farewell {
+    /// The client asked for it.
+    Quit,
+    /// Somebody in charge wants the client to go, and not to come back by itself.
+    Kicked,
+    /// The relay stops; it may come back.
+    Stopping,
+    /// No `hello` arrived in time.
+    LoginTimeout,
+    /// A reason that a newer relay knows, or none.
+    #[default]
+    #[serde(other)]
+    Other,
 }
 
 /// What happened to somebody's presence.

@@ -11,7 +11,7 @@ mod request;
 use serde::Serialize;
 
 pub use code::Code;
-pub use event::{Change, Event, Limits, Person, RoomAt};
+pub use event::{Change, Event, Farewell, Limits, Person, RoomAt};
 pub use request::{Bare, Hello, Malformed, NewNick, Request, Say, Who};
 
 /// The version of the native dialect that this crate speaks.

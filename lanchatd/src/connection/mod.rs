@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use lanchat_protocol::client::Farewell;
 use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::task::yield_now;
@@ -218,7 +219,7 @@ impl Connection {
                 let grace_ms = self.relay.limits().login_grace_ms;
                 self.relay.act(|hub, now| {
                     hub.refuse(now, id, None, Refusal::LoginTimeout { grace_ms });
-                    hub.close(id, "no hello in time");
+                    hub.close(id, Farewell::LoginTimeout, "no hello in time");
                 });
                 flush(&self.relay, &self.link);
                 self.ending = Some(Ending::LoginTimeout);

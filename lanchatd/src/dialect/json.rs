@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use lanchat_protocol::client::{Change, Code, Event as Wire, Person, Request, RoomAt, VERSION, write_line};
+use lanchat_protocol::client::{
+    Change, Code, Event as Wire, Farewell, Person, Request, RoomAt, VERSION, write_line,
+};
 use lanchat_protocol::lines::{Framer, Line};
 
 use super::Take;
@@ -67,7 +69,7 @@ pub(super) fn event(room: &str, event: &Event, out: &mut Vec<u8>) {
         Body::Left { others, .. } => presence(room, event, time, Change::Left, *others),
         Body::Renamed { others, .. } => presence(room, event, time, Change::Renamed, *others),
         Body::Announced(text) => Wire::Announcement { time, text: Cow::Borrowed(text) },
-        Body::Bye(reason) => Wire::Bye { reason: Cow::Borrowed(reason) },
+        Body::Bye(reason) => Wire::Bye { code: Farewell::Stopping, reason: Cow::Borrowed(reason) },
     };
     write_line(&wire, out);
 }
@@ -144,7 +146,7 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             message: Cow::Owned(lanchat_protocol::text::clean(&refusal.to_string()).into_owned()),
             retry_after_ms: refusal.retry_after_ms(),
         },
-        Reply::Bye { reason } => Wire::Bye { reason: Cow::Borrowed(*reason) },
+        Reply::Bye { code, reason } => Wire::Bye { code: *code, reason: Cow::Borrowed(*reason) },
     };
     write_line(&wire, out);
 }

@@ -163,8 +163,8 @@ impl Hub {
         if let Some(nick) = nick {
             self.nicks.release(&nick, None, id);
         }
-        if let Some(reason) = self.session(id).and_then(|session| session.last_word.take()) {
-            self.reply(id, &Reply::Bye { reason: &reason });
+        if let Some((code, reason)) = self.session(id).and_then(|session| session.last_word.take()) {
+            self.reply(id, &Reply::Bye { code, reason: &reason });
         } else if !dialect.needs_hello {
             commands::hello::welcome_guest(self, id);
         }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use lanchat_protocol::admin;
+use lanchat_protocol::client::Farewell;
 
 use super::{HOUSE, Hub, Now, Output, Reply, SessionId};
 use crate::timeline::{Body, RELAY};
@@ -89,17 +90,17 @@ impl Hub {
             None => "kicked".to_owned(),
         };
         super::presence::leave(self, now, id, Some(&reason));
-        self.close(id, &reason);
+        self.close(id, Farewell::Kicked, &reason);
         Some(Kicked { id, nick, address })
     }
 
     /// Says goodbye to one session and has its connection closed.
-    pub fn close(&mut self, id: SessionId, reason: &str) {
+    pub fn close(&mut self, id: SessionId, code: Farewell, reason: &str) {
         self.settle(id);
-        self.reply(id, &Reply::Bye { reason });
+        self.reply(id, &Reply::Bye { code, reason });
         if let Some(session) = self.session(id) {
             session.is_closing = true;
-            session.last_word = session.dialect.is_none().then(|| reason.into());
+            session.last_word = session.dialect.is_none().then(|| (code, reason.into()));
         }
         self.outputs.push(Output::Close(id));
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lanchat_protocol::client::Limits;
+use lanchat_protocol::client::{Farewell, Limits};
 
 use super::Refusal;
 use crate::timeline::Position;
@@ -80,7 +80,9 @@ pub enum Reply<'a> {
     },
     /// The last word.
     Bye {
-        /// Why.
+        /// Why, for programs.
+        code: Farewell,
+        /// Why, for people.
         reason: &'a str,
     },
 }

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use lanchat_protocol::client::Farewell;
+
 use super::quota::Quota;
 use super::{Dialect, Now, RoomId};
 use crate::timeline::{Author, Position, Track};
@@ -70,7 +72,7 @@ pub(super) struct Session {
     /// It has had its last word: nothing that is said from here on is for it.
     pub(super) is_closing: bool,
     /// The last word, for a session whose dialect had not shown when it was said.
-    pub(super) last_word: Option<Box<str>>,
+    pub(super) last_word: Option<(Farewell, Box<str>)>,
     pub(super) quota: Quota,
     pub(super) messages: u64,
     pub(super) skipped: u64,

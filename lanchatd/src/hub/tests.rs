@@ -389,7 +389,7 @@ fn a_kick_is_told_to_the_room_and_is_the_last_word_to_the_kicked() {
     let kicked = house.hub.kick(house.now, eva.0, Some("spam")).unwrap();
     assert_eq!((kicked.nick.as_str(), kicked.id), ("eva", eva.0));
     house.says(ana, "later");
-    assert_eq!(house.reads(eva), "{\"type\":\"bye\",\"reason\":\"kicked: spam\"}\n");
+    assert_eq!(house.reads(eva), "{\"type\":\"bye\",\"code\":\"kicked\",\"reason\":\"kicked: spam\"}\n");
     assert!(house.hub.take_outputs().contains(&Output::Close(eva.0)));
     house.hub.disconnect(house.now, eva.0, None);
     assert_eq!(house.reads(ana), "* eva left (kicked: spam)\n", "once");

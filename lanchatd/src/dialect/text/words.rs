@@ -59,7 +59,7 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             line(out, format_args!("* {answers} answers were dropped: read what you are sent"));
         }
         Reply::Refused { refusal, .. } => line(out, format_args!("* {}", clean(&refusal.to_string()))),
-        Reply::Bye { reason } => line(out, format_args!("* good bye: {reason}")),
+        Reply::Bye { reason, .. } => line(out, format_args!("* good bye: {reason}")),
     }
 }
 
