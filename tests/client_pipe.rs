@@ -1,5 +1,6 @@
 //! `lanchat-client` in scripts.
 
+use std::io::Read;
 use std::process::{Command, Stdio};
 
 use lanchat_tests::{Daemon, Native, Piped, Signal, Value, eventually, program, run};
@@ -130,6 +131,41 @@ fn a_reader_that_has_seen_enough_is_no_failure_and_the_lines_still_arrive() {
     assert_eq!(ran.out.lines().count(), 1);
     for n in 1..=300 {
         bob.sees_message("script", &n.to_string());
+    }
+}
+
+#[test]
+fn events_that_cannot_be_written_are_a_failure_told_at_once_and_the_lines_still_arrive() {
+    let daemon = Daemon::with(QUICK);
+    let mut bob = Native::hello(&daemon, "bob");
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut sh = Command::new("sh");
+    let (client, address) = (program("lanchat-client"), daemon.address());
+    sh.arg("-c").arg(format!("seq 50 | {} {address} --json --nick script", client.display()));
+    let mut child = sh.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    for n in 1..=50 {
+        bob.sees_message("script", &n.to_string());
+    }
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{err}");
+    assert_eq!(err.matches("cannot write the events").count(), 1, "{err}");
+    assert!(err.contains("every message was delivered, but events were lost"), "{err}");
+}
+
+#[test]
+fn a_reader_that_has_left_hides_no_refused_line() {
+    let daemon = Daemon::with(QUICK);
+    let (client, address) = (program("lanchat-client"), daemon.address());
+    let mut sh = Command::new("sh");
+    let lines = format!("seq 50; echo {}; seq 50; sleep 3", "x".repeat(5_000));
+    sh.arg("-c").arg(format!(
+        "{{ {{ {lines}; }} | {} {address} --json; echo \"exit $?\" >&2; }} | head -n 1",
+        client.display()
+    ));
+    let ran = run(&mut sh);
+    for part in ["line 51 was not sent", "1 of 101 messages was not delivered", "exit 1"] {
+        assert!(ran.err.contains(part), "{}", ran.err);
     }
 }
 

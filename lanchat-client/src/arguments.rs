@@ -29,7 +29,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) plain: bool,
 
-    /// Print the relay's events on standard output, one JSON object a line
+    /// Print the relay's events on standard output, one JSON object a line, for as long as standard input
+    /// stays open
     #[arg(long)]
     pub(crate) json: bool,
 }

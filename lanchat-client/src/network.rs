@@ -28,8 +28,14 @@ type Attempt = Pin<Box<dyn Future<Output = Result<TcpStream, ConnectError>>>>;
 
 enum State {
     Connecting(Attempt),
-    Connected { link: Link, since: Instant },
-    Pausing { until: Instant },
+    /// The other side has been heard since then: one that accepts and says nothing is no good connection.
+    Connected {
+        link: Link,
+        heard_since: Option<Instant>,
+    },
+    Pausing {
+        until: Instant,
+    },
 }
 
 /// A connection to one relay that is made again whenever it is lost.
@@ -56,8 +62,8 @@ impl Network {
 
     /// Closes the present connection.
     pub(crate) fn hang_up(&mut self) {
-        if let State::Connected { since, .. } = self.state {
-            self.pause(Some(since));
+        if let State::Connected { heard_since, .. } = self.state {
+            self.pause(heard_since);
         }
     }
 
@@ -71,7 +77,7 @@ impl Network {
                 }
                 State::Connecting(attempt) => match attempt.await {
                     Ok(stream) => {
-                        self.state = State::Connected { link: Link::new(stream), since: Instant::now() };
+                        self.state = State::Connected { link: Link::new(stream), heard_since: None };
                         return News::Connected;
                     }
                     Err(error) => {
@@ -79,11 +85,14 @@ impl Network {
                         return News::Failed(error);
                     }
                 },
-                State::Connected { link, since } => match link.receive().await {
-                    Ok(count) => return News::Bytes(count),
+                State::Connected { link, heard_since } => match link.receive().await {
+                    Ok(count) => {
+                        heard_since.get_or_insert_with(Instant::now);
+                        return News::Bytes(count);
+                    }
                     Err(error) => {
-                        let since = *since;
-                        self.pause(Some(since));
+                        let heard_since = *heard_since;
+                        self.pause(heard_since);
                         return News::Lost(link::why(&error));
                     }
                 },
@@ -91,8 +100,8 @@ impl Network {
         }
     }
 
-    fn pause(&mut self, connected_since: Option<Instant>) {
-        if let Some(since) = connected_since {
+    fn pause(&mut self, heard_since: Option<Instant>) {
+        if let Some(since) = heard_since {
             self.backoff.connection_lasted(u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
         }
         let pause = Duration::from_millis(self.backoff.pause_ms(fastrand::f64()));

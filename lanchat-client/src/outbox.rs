@@ -13,6 +13,9 @@ const ANSWER_MS: u64 = 60_000;
 /// The pause after a refusal that names none, in milliseconds.
 const PAUSE_MS: u64 = 1_000;
 
+/// The shortest and the longest pause that a relay can ask for, in milliseconds.
+const PAUSES_MS: (u64, u64) = (10, 60_000);
+
 /// Something that a person asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Errand {
@@ -73,12 +76,15 @@ impl Outbox {
         Self { room, errands_max, waiting: VecDeque::new(), sent: None, last_id: 0, not_before_ms: 0 }
     }
 
-    /// Takes an errand, or gives it back when there is no room.
+    /// Takes an errand, or gives it back when there is no room. A question does not wait for the messages
+    /// before it; a nick does, for they are said under the old one.
     pub(crate) fn push(&mut self, errand: Errand) -> Result<(), Errand> {
         if self.len() >= self.errands_max {
             return Err(errand);
         }
-        self.waiting.push_back(errand);
+        let is_say = |errand: &Errand| matches!(errand, Errand::Say { .. });
+        let overtaken = if errand == Errand::Who { self.waiting.iter().position(is_say) } else { None };
+        self.waiting.insert(overtaken.unwrap_or(self.waiting.len()), errand);
         Ok(())
     }
 
@@ -122,7 +128,7 @@ impl Outbox {
         if !matches!(code, Code::RateLimited | Code::Stopping) {
             return Refusal::Final(sent.errand);
         }
-        let pause_ms = retry_after_ms.unwrap_or(PAUSE_MS);
+        let pause_ms = retry_after_ms.unwrap_or(PAUSE_MS).clamp(PAUSES_MS.0, PAUSES_MS.1);
         self.not_before_ms = now_ms.saturating_add(pause_ms);
         self.waiting.push_front(sent.errand);
         Refusal::Later(pause_ms)
@@ -225,6 +231,27 @@ mod tests {
         assert_eq!(outbox.due_ms(), Some(1_700));
         assert_eq!(send(&mut outbox, 1_699), "");
         assert!(send(&mut outbox, 1_700).contains("\"text\":\"a\""));
+    }
+
+    #[test]
+    fn no_relay_can_ask_for_an_endless_pause_or_for_none() {
+        for (asked_ms, pause_ms) in [(u64::MAX, 60_000), (0, 10)] {
+            let mut outbox = outbox(["a"]);
+            send(&mut outbox, 0);
+            let refusal = outbox.refused(Some("1"), Code::RateLimited, Some(asked_ms), 1_000);
+            assert_eq!(refusal, Refusal::Later(pause_ms));
+            assert_eq!(outbox.due_ms(), Some(1_000 + pause_ms));
+        }
+    }
+
+    #[test]
+    fn a_question_overtakes_messages_and_a_nick_does_not() {
+        let mut outbox = outbox(["a", "b"]);
+        send(&mut outbox, 0);
+        outbox.push(Errand::Nick("bo".into())).unwrap();
+        outbox.push(Errand::Who).unwrap();
+        let order: Vec<_> = outbox.errands().cloned().collect();
+        assert_eq!(order, [say("a"), Errand::Who, say("b"), Errand::Nick("bo".into())]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! input and standard output. Decides nothing.
 
 use std::future::pending;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use lanchat_protocol::lines::Line;
@@ -31,13 +32,21 @@ pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), Stri
     let now_ms = || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     // Since when nobody has read the events, or the last line of input after that.
     let mut reader_left: Option<Instant> = None;
+    let mut events_lost = false;
     let mut delivery = Delivery::new(room, wish, nick, now_ms());
     loop {
         link.send(&delivery.take_unsent());
         delivery.take_complaints().for_each(|what| complain(&format!("lanchat-client: {what}")));
         let events: String = delivery.take_events().map(|event| event + "\n").collect();
-        if json && reader_left.is_none() && write(&events).is_err() {
+        if json
+            && reader_left.is_none()
+            && let Err(error) = write(&events)
+        {
             reader_left = Some(Instant::now());
+            if error.kind() != ErrorKind::BrokenPipe {
+                events_lost = true;
+                complain(&format!("lanchat-client: cannot write the events: {error}; only delivering now"));
+            }
         }
         if delivery.is_over() {
             break;
@@ -53,7 +62,7 @@ pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), Stri
             }
             // `lanchat-client --json | head` is no failure: what was piped in is delivered, and then, since
             // nobody reads what it hears, it need not listen on.
-            () = idle(reader_left), if delivery.wants_input() => return Ok(()),
+            () = idle(reader_left), if delivery.wants_input() => delivery.take(None, now_ms()),
             received = link.receive() => match received {
                 Ok(count) => hear(&mut delivery, &mut link, count, now_ms()),
                 Err(error) => delivery.lost(&link::why(&error)),
@@ -68,7 +77,11 @@ pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), Stri
     };
     // An input that goes on for longer stays uncounted; the result says so.
     let _ = timeout(COUNTING_MAX, rest).await;
-    delivery.result().map_err(|why| format!("{relay}: {why}"))
+    delivery.result().map_err(|why| format!("{relay}: {why}"))?;
+    if events_lost {
+        return Err(format!("{relay}: every message was delivered, but events were lost"));
+    }
+    Ok(())
 }
 
 /// Ends when nobody has read or written for a while.

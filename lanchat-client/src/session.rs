@@ -142,7 +142,7 @@ impl Session {
                 Heard::Hopeless(format!("the relay speaks another version of the protocol: {reason}"))
             }
             Event::Error { message, .. } => Heard::TurnedAway(message),
-            Event::Bye { reason } => Heard::TurnedAway(reason),
+            Event::Bye { reason, .. } => Heard::TurnedAway(reason),
             event => Heard::Event(event),
         }
     }

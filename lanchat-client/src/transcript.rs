@@ -48,11 +48,12 @@ impl Transcript {
             }
             Event::Gap { room, skipped } => {
                 let room = self.room(room);
-                let what = format!("{skipped} messages were skipped, for this client read too slowly");
+                let were = if *skipped == 1 { "message was" } else { "messages were" };
+                let what = format!("{skipped} {were} skipped, for this client read too slowly");
                 format!("{room}{}", self.note(&what))
             }
             Event::Error { message, .. } => self.note(message),
-            Event::Bye { reason } => self.note(&format!("the relay says goodbye: {reason}")),
+            Event::Bye { reason, .. } => self.note(&format!("the relay says goodbye: {reason}")),
             Event::Who { room, people, others, .. } => self.people(room, people, *others),
             Event::Welcome { .. }
             | Event::Ack { .. }
@@ -99,7 +100,7 @@ impl Transcript {
     fn people(&self, room: &str, people: &[Person], others: u64) -> String {
         let names: Vec<_> = people.iter().map(|person| self.nick(&person.nick)).collect();
         let more = if others > 0 { format!(" and {others} more") } else { String::new() };
-        let count = people.len() as u64 + others;
+        let count = others.saturating_add(people.len() as u64);
         format!("{} in #{} ({count}): {}{more}", self.palette.strong("*"), clean(room), names.join(", "))
     }
 
@@ -126,12 +127,16 @@ impl Transcript {
 
 /// A message as a notice names it: in quotation marks, clean, on one line, and not too long.
 pub(crate) fn quote(text: &str) -> String {
+    format!("\"{}\"", shorten(text, QUOTE_CHARS_MAX))
+}
+
+/// The clean text, cut to so many characters.
+pub(crate) fn shorten(text: &str, chars_max: usize) -> Cow<'_, str> {
     let text = clean(text);
-    let cut: Cow<str> = match text.char_indices().nth(QUOTE_CHARS_MAX) {
+    match text.char_indices().nth(chars_max) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text,
-    };
-    format!("\"{cut}\"")
+    }
 }
 
 #[cfg(test)]
@@ -186,6 +191,23 @@ mod tests {
         );
         let who = r#"{"type":"who","room":"lobby","people":[{"nick":"ana","connected_s":1},{"nick":"bo","connected_s":2}],"others":5}"#;
         assert_eq!(plain(who), "* in #lobby (7): ana, bo and 5 more");
+    }
+
+    #[test]
+    fn the_largest_numbers_of_a_relay_are_only_numbers() {
+        let most = u64::MAX;
+        let who = format!(
+            r#"{{"type":"who","room":"lobby","people":[{{"nick":"ana","connected_s":{most}}}],"others":{most}}}"#
+        );
+        assert_eq!(plain(&who), format!("* in #lobby ({most}): ana and {most} more"));
+        let presence = format!(
+            r#"{{"type":"presence","room":"lobby","pos":{most},"time":"","nick":"ana","change":"left","others":{most}}}"#
+        );
+        assert_eq!(plain(&presence), format!("--:-- * ana left, and {most} more came or went"));
+        let gap = format!(r#"{{"type":"gap","room":"lobby","skipped":{most}}}"#);
+        assert!(plain(&gap).starts_with(&format!("* {most} messages were skipped")));
+        let gap = r#"{"type":"gap","room":"lobby","skipped":1}"#;
+        assert!(plain(gap).starts_with("* 1 message was skipped"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The nick that a person wants, and the next best when somebody else has it.
 
+use lanchat_protocol::client::{Code, Event};
 use lanchat_protocol::names::{NICK_CHARS_MAX, Nick};
+use lanchat_protocol::text::clean;
 
 /// How often another nick is tried before the relay is left to choose one.
 const VARIANTS_MAX: u32 = 8;
@@ -43,6 +45,45 @@ impl Wish {
     }
 }
 
+/// A nick that the relay gave to this client, as it is shown: one that is none is cut to the size of one.
+/// `None` where nothing is left of it.
+pub(crate) fn shown_nick(given: &str) -> Option<String> {
+    if let Ok(nick) = Nick::parse(given) {
+        return Some(nick.to_string());
+    }
+    let given = clean(given);
+    let nick: String = given.chars().filter(|c| !c.is_whitespace()).take(NICK_CHARS_MAX).collect();
+    if nick.is_empty() { None } else { Some(nick) }
+}
+
+/// Why the nick of the first choice was not to be had on one connection.
+#[derive(Debug, Default)]
+pub(crate) struct Denial {
+    heard: bool,
+    /// What the relay has against the nick, if it is not that somebody has it.
+    bad: Option<String>,
+}
+
+impl Denial {
+    /// The relay refused a nick with this line. Only the first refusal is about the first choice.
+    pub(crate) fn hear(&mut self, line: &[u8]) {
+        if std::mem::replace(&mut self.heard, true) {
+            return;
+        }
+        if let Ok(Event::Error { code: Code::BadNick, message, .. }) = serde_json::from_slice(line) {
+            self.bad = Some(clean(&message).into_owned());
+        }
+    }
+
+    /// What to say to whoever wanted that nick.
+    pub(crate) fn words(&self, wanted: &Nick) -> String {
+        match &self.bad {
+            Some(why) => format!("the relay refused the nick {wanted}: {why}"),
+            None => format!("somebody has the nick {wanted}"),
+        }
+    }
+}
+
 /// As much of a nick as leaves room for a digit.
 fn stem(nick: &Nick) -> &str {
     let nick = nick.as_str();
@@ -69,6 +110,31 @@ mod tests {
     fn the_longest_nick_still_has_variants() {
         let wish = Wish::of(Nick::parse(&"é".repeat(32)).ok());
         assert_eq!(wish.candidate(1).unwrap().to_string(), format!("{}2", "é".repeat(31)));
+    }
+
+    #[test]
+    fn what_the_relay_gives_is_shown_at_the_size_of_a_nick() {
+        assert_eq!(shown_nick("ana").as_deref(), Some("ana"));
+        assert_eq!(shown_nick(&"N".repeat(200_000)), Some("N".repeat(32)));
+        assert_eq!(shown_nick("a\x1b[2J\tb\u{2028}:c").as_deref(), Some("a[2Jb:c"));
+        assert_eq!(shown_nick(" \x1b\n"), None);
+    }
+
+    #[test]
+    fn a_nick_that_the_relay_refuses_is_told_with_its_reason() {
+        let (bad, taken) = (
+            br#"{"type":"error","code":"bad_nick","message":"reserved"}"#,
+            br#"{"type":"error","code":"nick_taken","message":"taken"}"#,
+        );
+        let words = |lines: [&[u8]; 2]| {
+            let mut denial = Denial::default();
+            for line in lines {
+                denial.hear(line);
+            }
+            denial.words(&Nick::guest(1))
+        };
+        assert_eq!(words([bad, taken]), "the relay refused the nick guest1: reserved");
+        assert_eq!(words([taken, bad]), "somebody has the nick guest1", "the other was not asked for");
     }
 
     #[test]

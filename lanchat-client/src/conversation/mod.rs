@@ -3,6 +3,7 @@
 //! Pure: typed lines, relay lines and the time come in; lines to show, bytes to send and a verdict come
 //! out. It never waits.
 
+mod census;
 mod person;
 mod relay;
 
@@ -12,13 +13,18 @@ use crate::outbox::{Errand, Outbox};
 use crate::people::People;
 use crate::session::{Alarm, Session};
 use crate::transcript::{Transcript, quote};
-use crate::wish::Wish;
+use crate::wish::{Denial, Wish};
+
+use self::census::Census;
 
 /// How many typed lines are kept while the relay cannot take them.
 const ERRANDS_MAX: usize = 1_000;
 
 /// How long leaving waits for the relay's goodbye once all is sent, in milliseconds.
 const GOODBYE_MS: u64 = 1_000;
+
+/// So many kinds of trouble are remembered as told.
+const TROUBLES_MAX: usize = 8;
 
 /// Something to print.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,14 +85,16 @@ pub(crate) struct Conversation {
     session: Option<Session>,
     line_bytes_max: usize,
     welcomes: u32,
+    census: Census,
+    denial: Denial,
     /// Who is here was shown once.
     introduced: bool,
     /// What the relay said in plain words on this connection before it took this client in.
     words: Option<String>,
-    /// Its last words on this connection.
-    goodbye: Option<String>,
-    /// What was told last about why there is no connection.
-    last_trouble: String,
+    /// Why it has turned this client out, if it has.
+    kick: Option<String>,
+    /// What was told since the last welcome about why there is no connection.
+    troubles: Vec<String>,
     slowed: bool,
     leaving: Option<Leaving>,
     shown: Vec<Shown>,
@@ -109,10 +117,12 @@ impl Conversation {
             session: None,
             line_bytes_max: usize::MAX,
             welcomes: 0,
+            census: Census::default(),
+            denial: Denial::default(),
             introduced: false,
             words: None,
-            goodbye: None,
-            last_trouble: String::new(),
+            kick: None,
+            troubles: Vec::new(),
             slowed: false,
             leaving: None,
             shown: Vec::new(),
@@ -125,7 +135,9 @@ impl Conversation {
     pub(crate) fn connected(&mut self, now_ms: u64) {
         let (session, hello) = Session::open(self.wish.clone(), now_ms);
         self.session = Some(session);
-        self.goodbye = None;
+        self.words = None;
+        self.kick = None;
+        self.denial = Denial::default();
         self.unsent.clear();
         write_line(&hello, &mut self.unsent);
     }
@@ -137,8 +149,9 @@ impl Conversation {
         }
     }
 
-    /// The connection broke.
+    /// The connection broke. One that was never taken in counts as a failed attempt.
     pub(crate) fn lost(&mut self, why: &str) {
+        let was_online = self.is_online();
         self.session = None;
         self.unsent.clear();
         let words = self.words.take();
@@ -146,15 +159,16 @@ impl Conversation {
         if self.leaving.is_some() {
             return self.go();
         }
-        let kick = self.goodbye.take_if(|reason| reason.starts_with("kicked"));
+        let kick = self.kick.take();
         if kick.is_some() || self.welcomes == 0 {
-            self.name_undelivered();
             let why = kick.as_deref().unwrap_or(why);
             return self.end(false, Some(format!("{}: {why}", self.relay)));
         }
+        if !was_online {
+            return self.failed(&format!("cannot connect to {}: {why}", self.relay));
+        }
         self.note(&format!("connection lost ({why}); trying again until it is back"));
         self.name_uncertain();
-        why.clone_into(&mut self.last_trouble);
     }
 
     /// An attempt to connect again failed. The same trouble is told once.
@@ -162,10 +176,14 @@ impl Conversation {
         if self.welcomes == 0 {
             return self.end(false, Some(why.to_owned()));
         }
-        if self.last_trouble != why {
-            self.note(&format!("{why} (trying again)"));
-            why.clone_into(&mut self.last_trouble);
+        if self.troubles.iter().any(|told| told == why) {
+            return;
         }
+        self.note(&format!("{why} (trying again)"));
+        if self.troubles.len() >= TROUBLES_MAX {
+            self.troubles.remove(0);
+        }
+        self.troubles.push(why.to_owned());
     }
 
     /// Time has passed.
@@ -188,8 +206,10 @@ impl Conversation {
     pub(crate) fn due_ms(&self) -> Option<u64> {
         let session = self.session.as_ref();
         let leaving = self.leaving.as_ref().map(|leaving| leaving.by_ms);
-        let outbox = session.filter(|session| session.is_welcome()).and_then(|_| self.outbox.due_ms());
-        session.map(Session::due_ms).into_iter().chain(outbox).chain(leaving).min()
+        let online = session.filter(|session| session.is_welcome());
+        let outbox = online.and_then(|_| self.outbox.due_ms());
+        let census = online.and_then(|_| self.census.due_ms());
+        session.map(Session::due_ms).into_iter().chain(outbox).chain(census).chain(leaving).min()
     }
 
     /// What is to be printed, in order; each is handed out once.
@@ -242,10 +262,18 @@ impl Conversation {
         if !self.is_online() {
             return;
         }
+        self.ask_who_is_here(now_ms);
         while let Some(too_long) = self.outbox.send(now_ms, self.line_bytes_max, &mut self.unsent) {
-            let Errand::Say { text, .. } = too_long.errand else { continue };
             let (bytes, max) = (too_long.bytes, self.line_bytes_max);
-            self.note(&format!("not sent, for it takes {bytes} bytes of at most {max}: {}", quote(&text)));
+            match too_long.errand {
+                Errand::Say { text, .. } => {
+                    let text = quote(&text);
+                    self.note(&format!("not sent, for it takes {bytes} bytes of at most {max}: {text}"));
+                }
+                Errand::Nick(_) | Errand::Who => {
+                    self.note(&format!("not done, for it takes {bytes} bytes of at most {max}"));
+                }
+            }
         }
         if self.outbox.len() > 0 {
             return;
@@ -273,9 +301,11 @@ impl Conversation {
         self.verdict.get_or_insert(Verdict::HangUp(why));
     }
 
+    /// Ends the program once what will not be sent any more is named; that is never well.
     fn end(&mut self, well: bool, words: Option<String>) {
         if !matches!(self.verdict, Some(Verdict::End(_))) {
-            self.verdict = Some(Verdict::End(End { well, words }));
+            let all_sent = self.name_undelivered();
+            self.verdict = Some(Verdict::End(End { well: well && all_sent, words }));
         }
     }
 }

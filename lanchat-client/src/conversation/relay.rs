@@ -1,20 +1,28 @@
 //! What the relay says, and what it means for the person.
 
-use lanchat_protocol::client::{Change, Code, Event, Person, Request, Who, write_line};
+use lanchat_protocol::client::{Change, Code, Event, Farewell, Person, Request, Who, write_line};
 use lanchat_protocol::text::clean;
 
+use super::census::Census;
 use super::{Conversation, Shown};
 use crate::json;
 use crate::outbox::{Errand, Refusal};
 use crate::session::Heard;
-use crate::transcript::quote;
+use crate::transcript::{quote, shorten};
+use crate::wish::shown_nick;
 
 /// The id of the question that nobody typed: who is here.
 const HERE: &str = "here";
 
+/// The name of a relay is cut to this many characters.
+const SERVER_CHARS_MAX: usize = 60;
+
 impl Conversation {
     /// The relay sent a line.
     pub(crate) fn hear(&mut self, line: &[u8], now_ms: u64) {
+        if self.verdict.is_some() {
+            return;
+        }
         let Some(session) = &mut self.session else { return };
         let heard = session.hear(line, now_ms);
         if self.json
@@ -26,13 +34,17 @@ impl Conversation {
         match heard {
             Heard::Welcome { nick, server, limits } => {
                 self.line_bytes_max = limits.line_bytes_max;
-                self.welcome(&clean(&nick), &server);
+                self.welcome(&nick, &server);
             }
-            Heard::Again(hello) => write_line(&hello, &mut self.unsent),
+            Heard::Again(hello) => {
+                self.denial.hear(line);
+                write_line(&hello, &mut self.unsent);
+            }
             Heard::Words(words) => self.words = Some(format!("the relay says: {}", clean(&words))),
             Heard::Event(event) => self.happened(&event, now_ms),
-            Heard::TurnedAway(words) => self.hang_up(format!("the relay says: {}", clean(&words))),
-            Heard::Hopeless(why) => self.end(false, Some(format!("{}: {why}", self.relay))),
+            Heard::TurnedAway(words) => self.give_up(format!("the relay says: {}", clean(&words))),
+            // What answers now need not be what answers in a minute: a relay may be on its way back.
+            Heard::Hopeless(why) => self.give_up(why),
             Heard::Nothing => {}
         }
         self.pump(now_ms);
@@ -43,15 +55,25 @@ impl Conversation {
         self.note("the relay sent an event too long to be shown");
     }
 
+    /// The connection comes to nothing, and this is a better reason than what was said before.
+    fn give_up(&mut self, why: String) {
+        self.words = None;
+        self.hang_up(why);
+    }
+
     fn welcome(&mut self, nick: &str, server: &str) {
         self.words = None;
-        nick.clone_into(&mut self.nick);
+        if let Some(nick) = shown_nick(nick) {
+            self.nick = nick;
+        }
+        let nick = self.nick.clone();
         match self.wish.first() {
             Some(wanted) if wanted.as_str() != nick => {
-                self.note(&format!("somebody has the nick {wanted}; you are {nick}"));
+                let why = self.denial.words(wanted);
+                self.note(&format!("{why}; you are {nick}"));
             }
             Some(_) => {}
-            None => self.wish.keep(nick),
+            None => self.wish.keep(&nick),
         }
         let waiting = match self.outbox.len() {
             0 => String::new(),
@@ -59,7 +81,7 @@ impl Conversation {
             n => format!("; sending the {n} lines that waited"),
         };
         if self.welcomes == 0 {
-            let relay = &self.relay;
+            let (relay, server) = (&self.relay, shorten(server, SERVER_CHARS_MAX));
             self.note(&format!(
                 "connected to {relay} ({server}) as {nick}; /help lists the commands{waiting}"
             ));
@@ -67,14 +89,16 @@ impl Conversation {
             self.note(&format!("connected again as {nick}{waiting}"));
         }
         self.welcomes = self.welcomes.saturating_add(1);
-        self.last_trouble.clear();
-        self.ask_who_is_here();
+        self.troubles.clear();
+        self.census = Census::begin();
     }
 
-    /// Asks for completion's sake.
-    fn ask_who_is_here(&mut self) {
-        let here = Who { id: Some(HERE.into()), room: Some((&self.room).into()) };
-        write_line(&Request::Who(here), &mut self.unsent);
+    /// Asks for completion's sake, if it is time.
+    pub(super) fn ask_who_is_here(&mut self, now_ms: u64) {
+        if self.census.asks(now_ms) {
+            let here = Who { id: Some(HERE.into()), room: Some((&self.room).into()) };
+            write_line(&Request::Who(here), &mut self.unsent);
+        }
     }
 
     fn happened(&mut self, event: &Event, now_ms: u64) {
@@ -83,7 +107,7 @@ impl Conversation {
             Event::Presence { nick, change, to, others, .. } => {
                 self.met(nick, *change, to.as_deref());
                 if *others > 0 {
-                    self.ask_who_is_here();
+                    self.census.want();
                 }
             }
             Event::Ack { id, .. } => {
@@ -91,21 +115,33 @@ impl Conversation {
             }
             Event::Nick { id, nick } => {
                 self.outbox.done(id.as_deref());
-                self.renamed(&clean(nick));
+                self.renamed(nick);
             }
             Event::Who { id, people, .. } => {
                 self.meet(people);
+                if id.as_deref() == Some(HERE) {
+                    self.census.answered();
+                }
                 let asked = self.outbox.done(id.as_deref()).is_some();
                 if !asked && std::mem::replace(&mut self.introduced, true) {
                     return;
                 }
             }
+            Event::Error { id, code, message, .. } if id.as_deref() == Some(HERE) => {
+                self.census.answered();
+                if *code != Code::RateLimited {
+                    return self.note(message);
+                }
+                // The person has asked for nothing that could have been too much.
+                self.census.want();
+                return;
+            }
             Event::Error { id, code, message, retry_after_ms } => {
                 let refusal = self.outbox.refused(id.as_deref(), *code, *retry_after_ms, now_ms);
                 return self.refused(refusal, *code, message);
             }
-            Event::Bye { reason } => {
-                self.goodbye = Some(clean(reason).into_owned());
+            Event::Bye { code, reason } => {
+                self.kick = (*code == Farewell::Kicked).then(|| clean(reason).into_owned());
                 if self.leaving.is_some() {
                     return;
                 }
@@ -137,8 +173,9 @@ impl Conversation {
     }
 
     fn renamed(&mut self, nick: &str) {
-        nick.clone_into(&mut self.nick);
-        self.wish.keep(nick);
+        let Some(nick) = shown_nick(nick) else { return };
+        self.wish.keep(&nick);
+        self.nick.clone_from(&nick);
         self.note(&format!("you are now {nick}"));
     }
 

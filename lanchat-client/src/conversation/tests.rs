@@ -78,6 +78,13 @@ impl Ana {
         self.sends().into_iter().filter_map(text).collect()
     }
 
+    /// The conversation wants the connection closed, and it is.
+    fn hangs_up(&mut self) {
+        let verdict = self.conversation.take_verdict();
+        let Some(Verdict::HangUp(why)) = verdict else { panic!("{verdict:?}") };
+        self.conversation.lost(&why);
+    }
+
     fn ends(&mut self) -> Option<End> {
         match self.conversation.take_verdict() {
             Some(Verdict::End(end)) => Some(end),
@@ -145,7 +152,7 @@ fn somebody_who_was_kicked_stays_out_and_one_whose_relay_stops_comes_back() {
     ana.conversation.lost("closed");
     assert_eq!(ana.ends(), None);
     ana.comes_back();
-    ana.hears(r#"{"type":"bye","reason":"kicked: spam"}"#);
+    ana.hears(r#"{"type":"bye","code":"kicked","reason":"kicked: spam"}"#);
     ana.conversation.lost("closed");
     assert_eq!(ana.ends(), Some(End { well: false, words: Some("relay:5555: kicked: spam".into()) }));
 }
@@ -267,4 +274,140 @@ fn a_message_too_long_for_the_relay_is_told_at_once() {
     ana.types("short");
     assert_eq!(ana.says(), ["short"]);
     assert!(ana.sees()[0].contains("bytes of at most 4096"));
+}
+
+#[test]
+fn what_is_no_relay_on_a_new_connection_is_retried_and_what_waits_stays() {
+    let mut ana = Ana::online();
+    ana.conversation.lost("reset");
+    ana.types("one");
+    ana.types("two");
+    ana.sees();
+    let version = r#"{"type":"error","code":"unsupported_version","message":"2 is spoken"}"#;
+    for answer in ["SSH-2.0-x", "SSH-2.0-x", version, version] {
+        ana.conversation.connected(ana.now_ms);
+        ana.hears(answer);
+        ana.hangs_up();
+        assert_eq!(ana.ends(), None);
+    }
+    let seen = ana.sees();
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert!(seen[0].contains("cannot connect to relay:5555: what answers there is not"), "{seen:?}");
+    assert!(seen[1].contains("2 is spoken"), "{seen:?}");
+    ana.comes_back();
+    assert_eq!(ana.says(), ["one"]);
+}
+
+#[test]
+fn what_is_no_relay_at_first_ends_the_program_even_after_plain_words() {
+    let mut ana = Ana::knocking();
+    ana.hears("* Welcome to lanchat, you are guest1");
+    ana.hears(r#"{"type":"error","code":"unsupported_version","message":"2 is spoken"}"#);
+    ana.hears(r#"{"type":"bye","reason":"not heard any more"}"#);
+    ana.hangs_up();
+    let end = ana.ends().unwrap();
+    assert!(!end.well && end.words.unwrap().contains("2 is spoken"));
+}
+
+#[test]
+fn whatever_ends_the_program_what_was_typed_is_named_once() {
+    let mut ana = Ana::online();
+    ana.types("one");
+    ana.types("two");
+    ana.hears(r#"{"type":"bye","code":"kicked","reason":"kicked"}"#);
+    ana.sees();
+    ana.conversation.lost("closed");
+    ana.conversation.go();
+    let seen = ana.sees();
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert!(seen[0].contains("\"one\" may not have arrived") && seen[1].contains("not sent: \"two\""));
+    assert_eq!(ana.ends(), Some(End { well: false, words: Some("relay:5555: kicked".into()) }));
+}
+
+#[test]
+fn a_relay_that_accepts_and_takes_nobody_in_is_told_once() {
+    let mut ana = Ana::online();
+    ana.conversation.lost("reset");
+    for _ in 0..50 {
+        ana.conversation.connected(ana.now_ms);
+        ana.conversation.lost("the relay closed it");
+        ana.conversation.connected(ana.now_ms);
+        ana.now_ms += 10_000;
+        ana.conversation.tick(ana.now_ms);
+        ana.hangs_up();
+    }
+    let seen = ana.sees();
+    assert_eq!(seen.len(), 3, "{seen:?}");
+    assert_eq!(seen[1], "* cannot connect to relay:5555: the relay closed it (trying again)");
+    assert_eq!(seen[2], "* cannot connect to relay:5555: it does not answer (trying again)");
+    ana.comes_back();
+    ana.conversation.lost("reset");
+    ana.conversation.connected(ana.now_ms);
+    ana.sees();
+    ana.conversation.lost("the relay closed it");
+    assert_eq!(ana.sees().len(), 1, "after a welcome it is news again");
+}
+
+#[test]
+fn troubles_without_end_are_remembered_to_a_bound() {
+    let mut ana = Ana::online();
+    (0..100).for_each(|n| ana.conversation.failed(&n.to_string()));
+    assert_eq!(ana.conversation.troubles.len(), TROUBLES_MAX);
+}
+
+#[test]
+fn a_nick_from_the_relay_is_never_longer_than_a_nick() {
+    let long = "N".repeat(200_000);
+    let mut ana = Ana::knocking();
+    ana.is_welcomed_as(&long);
+    assert_eq!(ana.conversation.nick(), "N".repeat(32));
+    ana.hears(&format!(r#"{{"type":"nick","nick":"M\u001b{long}"}}"#));
+    assert_eq!(ana.conversation.nick(), format!("M{}", "N".repeat(31)));
+    ana.hears(r#"{"type":"nick","nick":"\u001b "}"#);
+    assert_eq!(ana.conversation.nick(), format!("M{}", "N".repeat(31)), "what is nothing is ignored");
+    assert!(ana.sees().iter().all(|line| line.chars().count() < 200));
+}
+
+#[test]
+fn a_nick_that_the_relay_does_not_allow_is_told_so() {
+    let mut ana = Ana::knocking();
+    ana.hears(r#"{"type":"error","code":"bad_nick","message":"reserved"}"#);
+    ana.is_welcomed_as("guest1");
+    assert_eq!(ana.sees()[0], "* the relay refused the nick ana: reserved; you are guest1");
+}
+
+#[test]
+fn a_storm_of_comings_and_goings_costs_one_question_in_ten_seconds() {
+    let mut ana = Ana::online();
+    let answer = r#"{"type":"who","id":"here","room":"lobby","people":[]}"#;
+    ana.hears(answer);
+    let presence = r#"{"type":"presence","room":"lobby","pos":1,"time":"","nick":"bo","change":"left""#;
+    for _ in 0..1_000 {
+        ana.hears(&format!(r#"{presence},"others":18446744073709551615}}"#));
+    }
+    assert!(ana.sends().is_empty());
+    assert_eq!(ana.conversation.due_ms(), Some(10_000));
+    ana.now_ms = 10_000;
+    for _ in 0..1_000 {
+        ana.hears(&format!(r#"{presence},"others":1}}"#));
+    }
+    assert_eq!(ana.sends().len(), 1, "and no second one while it is out");
+    ana.sees();
+    ana.hears(r#"{"type":"error","id":"here","code":"rate_limited","message":"slow","retry_after_ms":1}"#);
+    assert!(ana.sees().is_empty(), "nobody asked");
+    ana.conversation.tick(20_000);
+    assert_eq!(ana.sends().len(), 1);
+}
+
+#[test]
+fn a_relay_that_takes_no_line_at_all_has_every_errand_named() {
+    let mut ana = Ana::online();
+    ana.conversation.line_bytes_max = 0;
+    for line in ["hi", "/nick bo", "/who"] {
+        ana.types(line);
+    }
+    let seen = ana.sees();
+    assert!(ana.sends().is_empty() && ana.conversation.waiting() == 0);
+    assert_eq!(seen.len(), 3, "{seen:?}");
+    assert!(seen.iter().all(|line| line.contains("bytes of at most 0")), "{seen:?}");
 }

@@ -11,7 +11,7 @@ use crate::json;
 use crate::outbox::{Errand, Outbox, Refusal};
 use crate::session::{Alarm, Heard, Session};
 use crate::transcript::quote;
-use crate::wish::Wish;
+use crate::wish::{Denial, Wish, shown_nick};
 
 /// How long the relay's goodbye is waited for when everything is delivered, in milliseconds.
 const GOODBYE_MS: u64 = 1_000;
@@ -24,6 +24,7 @@ pub(crate) struct Delivery {
     line_bytes_max: usize,
     /// The nick that was asked for by name: a script that got another one is told.
     named: Option<Nick>,
+    denial: Denial,
     /// Lines that are messages; empty ones are none.
     messages: u64,
     delivered: u64,
@@ -55,6 +56,7 @@ impl Delivery {
             outbox: Outbox::new(room, 1),
             line_bytes_max: usize::MAX,
             named,
+            denial: Denial::default(),
             messages: 0,
             delivered: 0,
             line: 0,
@@ -101,10 +103,15 @@ impl Delivery {
             Heard::Welcome { nick, limits, .. } => {
                 self.line_bytes_max = limits.line_bytes_max;
                 if let Some(named) = self.named.take_if(|named| named.as_str() != nick) {
-                    self.complain(&format!("somebody has the nick {named}; speaking as {nick}"));
+                    let why = self.denial.words(&named);
+                    let nick = shown_nick(&nick).unwrap_or_default();
+                    self.complain(&format!("{why}; speaking as {nick}"));
                 }
             }
-            Heard::Again(hello) => write_line(&hello, &mut self.unsent),
+            Heard::Again(hello) => {
+                self.denial.hear(line);
+                write_line(&hello, &mut self.unsent);
+            }
             Heard::Words(words) => self.words = Some(format!("the relay says: {}", clean(&words))),
             Heard::Event(event) => self.happened(event, now_ms),
             Heard::TurnedAway(words) => self.stop(format!("the relay says: {}", clean(&words))),
@@ -181,7 +188,10 @@ impl Delivery {
             return Err(self.last_words.clone().unwrap_or_else(|| "the input was not read".to_owned()));
         }
         let least = if self.input_ended { "" } else { "at least " };
-        let head = format!("{missing} of {least}{} messages were not delivered{reason}", self.messages);
+        let messages = if self.messages == 1 { "message" } else { "messages" };
+        let were = if missing == 1 { "was" } else { "were" };
+        let all = self.messages;
+        let head = format!("{missing} of {least}{all} {messages} {were} not delivered{reason}");
         let uncertain = self.outbox.errands().find_map(|errand| match errand {
             Errand::Say { text, .. } => Some(quote(text)),
             Errand::Nick(_) | Errand::Who => None,
@@ -238,7 +248,7 @@ impl Delivery {
                     Refusal::NotOurs => self.complain(&message),
                 }
             }
-            Event::Bye { reason } => self.stop(format!("the relay says goodbye: {}", clean(&reason))),
+            Event::Bye { reason, .. } => self.stop(format!("the relay says goodbye: {}", clean(&reason))),
             Event::Welcome { .. }
             | Event::Message { .. }
             | Event::Presence { .. }

@@ -118,7 +118,7 @@ fn a_lost_connection_names_the_message_in_flight_and_counts_the_rest() {
     pipe.pipes("b");
     pipe.delivery.lost("the relay is gone");
     assert!(pipe.delivery.is_over());
-    let head = "1 of at least 2 messages were not delivered: the relay is gone";
+    let head = "1 of at least 2 messages was not delivered: the relay is gone";
     assert_eq!(pipe.fails(), format!("{head}; line 2, \"b\", may have arrived all the same"));
     pipe.delivery.give_up(Some(line("c")));
     pipe.delivery.give_up(None);
@@ -128,7 +128,7 @@ fn a_lost_connection_names_the_message_in_flight_and_counts_the_rest() {
 #[test]
 fn being_kicked_while_listening_is_a_failure() {
     let mut pipe = Pipe::online();
-    pipe.hears(r#"{"type":"bye","reason":"kicked"}"#);
+    pipe.hears(r#"{"type":"bye","code":"kicked","reason":"kicked"}"#);
     assert_eq!(pipe.fails(), "the relay says goodbye: kicked");
 }
 
@@ -142,4 +142,45 @@ fn another_nick_than_the_one_asked_for_is_told() {
         0,
     );
     assert_eq!(delivery.take_complaints().collect::<Vec<_>>(), ["somebody has the nick bo; speaking as bo2"]);
+}
+
+#[test]
+fn a_single_message_is_counted_in_the_singular() {
+    let mut pipe = Pipe::online();
+    pipe.pipes("a");
+    pipe.ends();
+    pipe.delivery.lost("the relay is gone");
+    assert!(pipe.fails().starts_with("1 of 1 message was not delivered: the relay is gone; line 1"));
+}
+
+#[test]
+fn no_limit_of_a_relay_is_too_strange() {
+    for (most, sent) in [("0", false), ("18446744073709551615", true)] {
+        let mut delivery = Delivery::new("lobby".into(), Wish::of(None), None, 0);
+        let welcome = format!(
+            r#"{{"type":"welcome","version":1,"nick":"ana","server":"","rooms":[],
+            "limits":{{"line_bytes_max":{most},"messages_per_second_max":0,"messages_burst_max":0}}}}"#
+        );
+        delivery.hear(welcome.as_bytes(), 0);
+        delivery.take_unsent();
+        delivery.take(Some(line("a")), 0);
+        assert_eq!(!delivery.take_unsent().is_empty(), sent);
+        let told = delivery.take_complaints().any(|what| what.contains("bytes of at most 0"));
+        assert_eq!(told, !sent);
+    }
+}
+
+#[test]
+fn a_nick_that_the_relay_refuses_is_told_with_its_reason_and_no_nick_is_told_at_any_length() {
+    let bo = Nick::parse("bo").ok();
+    let mut delivery = Delivery::new("lobby".into(), Wish::of(bo.clone()), bo, 0);
+    delivery.hear(br#"{"type":"error","code":"bad_nick","message":"reserved"}"#, 0);
+    let welcome = format!(
+        r#"{{"type":"welcome","version":1,"nick":"{}","server":"","rooms":[],
+        "limits":{{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}}}"#,
+        "N".repeat(200_000)
+    );
+    delivery.hear(welcome.as_bytes(), 0);
+    let told = format!("the relay refused the nick bo: reserved; speaking as {}", "N".repeat(32));
+    assert_eq!(delivery.take_complaints().collect::<Vec<_>>(), [told]);
 }
