@@ -180,7 +180,7 @@ fn a_line_typed_while_the_relay_was_away_arrives_exactly_once() {
     daemon.signal(Signal::TERM);
     assert!(daemon.wait_exit().success());
     ana.sees("connection lost");
-    ana.has_line("ana> half");
+    ana.has_line("ana (offline)> half");
     ana.enters(" typed");
     ana.has_line("ana (offline, 1 queued)> ");
     ana.enters("and more");
@@ -189,6 +189,7 @@ fn a_line_typed_while_the_relay_was_away_arrives_exactly_once() {
     daemon.shows(" - half typed");
     daemon.shows(" - and more");
     ana.sees("connected again as ana; sending the 2 lines that waited");
+    ana.has_line("ana> ");
     ana.enters("after");
     daemon.shows(" - after");
     ana.has_line("ana> ");
@@ -207,6 +208,7 @@ fn a_new_nick_shows_in_the_next_prompt_and_lasts_over_a_restart() {
     ana.has_line("bruno> ");
     let daemon = daemon.restart();
     ana.sees("connected again as bruno");
+    ana.has_line("bruno> ");
     assert_eq!(daemon.clients()[0]["nick"], "bruno");
 }
 
@@ -266,6 +268,114 @@ fn a_signal_leaves_the_terminal_as_it_was() {
         kill_process(Pid::from_raw(ana.pid()).unwrap(), signal).unwrap();
         assert_eq!(ana.exits(), 0);
         assert!(ana.is_sane());
+    }
+}
+
+#[test]
+fn ctrl_z_and_fg_bring_the_prompt_and_the_half_typed_line_back() {
+    let (daemon, home) = (Daemon::start(), TempDir::new());
+    let mut ana = Terminal::in_shell(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.sees("bob joined");
+    for _ in 0..3 {
+        ana.types("half\x1b[D");
+        ana.sees("ana> half");
+        ana.types("\x1a");
+        ana.has_line("$ ");
+        ana.types("fg\n");
+        ana.sees("lanchat-client");
+        ana.is_edited();
+        ana.types("\x05 a line");
+        ana.has_line("ana> half a line");
+        ana.types("\r");
+        bob.sees_message("ana", "half a line");
+        ana.has_line("ana> ");
+    }
+    ana.types("\x04");
+    ana.has_line("$ ");
+}
+
+#[test]
+fn a_client_that_was_stopped_and_continued_takes_the_terminal_back() {
+    let (daemon, home) = (Daemon::start(), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.types("haf\x1b[D");
+    ana.sees("haf");
+    ana.stops_and_continues();
+    ana.enters("l");
+    bob.sees_message("ana", "half");
+    bob.says("welcome back");
+    ana.sees("bob: welcome back");
+    ana.has_line("ana> ");
+}
+
+#[test]
+fn what_is_not_utf_8_is_told_once_and_neither_ends_the_client_nor_clears_the_line() {
+    let (daemon, home) = (Daemon::start(), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    for _ in 0..2 {
+        ana.sends(b"caf");
+        ana.has_line("ana> caf");
+        let prompts = |ana: &Terminal| ana.raw().matches("\x1b[?2004h").count();
+        let before = prompts(&ana);
+        ana.sends(b"\xe9 ");
+        eventually("a new prompt", || (prompts(&ana) > before).then_some(()));
+        ana.sees("is not UTF-8");
+        ana.has_line("ana> caf");
+        ana.enters("\u{e9}");
+        bob.sees_message("ana", "caf\u{e9}");
+        ana.has_line("ana> ");
+    }
+    assert_eq!(ana.rows().iter().filter(|row| row.contains("is not UTF-8")).count(), 1);
+    ana.enters("/quit");
+    assert_eq!(ana.exits(), 0);
+}
+
+#[test]
+fn no_key_that_waits_for_another_holds_a_message_back() {
+    let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.enters("find me");
+    bob.sees_message("ana", "find me");
+    for (n, key) in ["\x18", "\x1d", "\x1b\x1d", "\x16", "\x11", "\x13", "\x12"].iter().enumerate() {
+        ana.types(key);
+        bob.says(&format!("message {n}."));
+        ana.sees(&format!("bob: message {n}."));
+    }
+    ana.sees("ana> find me");
+}
+
+#[test]
+fn a_history_that_is_no_file_keeps_nobody_waiting() {
+    let (daemon, home) = (Daemon::start(), TempDir::new());
+    std::fs::create_dir_all(home.file("state/lanchat")).unwrap();
+    let fifo = home.file("state/lanchat/history");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.enters("hi");
+    bob.sees_message("ana", "hi");
+    ana.enters("/quit");
+    assert_eq!(ana.exits(), 0);
+}
+
+#[test]
+fn a_damaged_history_is_set_aside_and_begun_anew() {
+    let (daemon, home) = (Daemon::start(), TempDir::new());
+    std::fs::create_dir_all(home.file("state/lanchat")).unwrap();
+    let (file, aside) = (home.file("state/lanchat/history"), home.file("state/lanchat/history.bad"));
+    std::fs::write(&file, b"#V2\ncaf\xe9\n").unwrap();
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    ana.enters("remember me");
+    ana.enters("/quit");
+    assert_eq!(ana.exits(), 0);
+    assert_eq!(std::fs::read(&aside).unwrap(), b"#V2\ncaf\xe9\n");
+    assert!(std::fs::read_to_string(&file).unwrap().contains("remember me"));
+    for path in [file, aside] {
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
 

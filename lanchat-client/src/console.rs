@@ -15,11 +15,11 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::colour::Palette;
 use crate::conversation::Shown;
-use crate::gate::Gate;
+use crate::gate::{Anew, Gate};
 use crate::helper::Callbacks;
 use crate::input::{Input, read_lines};
 use crate::people::People;
-use crate::printer::{self, SHOWN_AHEAD};
+use crate::printer;
 use crate::prompt::Prompt;
 use crate::status::Status;
 
@@ -28,6 +28,13 @@ const EDITOR_MAX: Duration = Duration::from_secs(1);
 
 /// How long the last words may take to be printed.
 const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
+
+/// How much may wait to be printed, in bytes. A terminal that takes nothing for longer misses lines, and is
+/// told how many; the relay is listened to all the same, or the silence would look like the relay's.
+const BACKLOG_BYTES_MAX: usize = 4 << 20;
+
+/// What a line takes in memory besides its text, in bytes.
+const LINE_COST_BYTES: usize = size_of::<Shown>();
 
 /// How often something that cannot be waited for is looked at.
 const LOOK: Duration = Duration::from_millis(10);
@@ -50,9 +57,52 @@ pub(crate) struct Console {
     has_input: bool,
     printer: mpsc::Sender<Shown>,
     printing: JoinHandle<()>,
-    backlog: VecDeque<Shown>,
+    backlog: Backlog,
     editor: Option<EditorThread>,
     status: Arc<Status>,
+    gate: Arc<Gate>,
+}
+
+/// What waits for the printer. Beyond its bound the oldest lines go.
+#[derive(Debug, Default)]
+struct Backlog {
+    lines: VecDeque<Shown>,
+    bytes: usize,
+    dropped: u64,
+}
+
+impl Backlog {
+    fn push(&mut self, shown: Shown) {
+        self.bytes += cost(&shown);
+        self.lines.push_back(shown);
+        while self.bytes > BACKLOG_BYTES_MAX
+            && let Some(oldest) = self.lines.pop_front()
+        {
+            self.bytes -= cost(&oldest);
+            self.dropped += 1;
+        }
+    }
+
+    /// What is to be printed next.
+    fn pop(&mut self) -> Option<Shown> {
+        if self.dropped > 0 {
+            let dropped = std::mem::take(&mut self.dropped);
+            let note = format!("* {dropped} lines were not shown: this terminal did not take them in time");
+            return Some(Shown::Note(note));
+        }
+        let next = self.lines.pop_front()?;
+        self.bytes -= cost(&next);
+        Some(next)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.dropped == 0
+    }
+}
+
+fn cost(shown: &Shown) -> usize {
+    let (Shown::Event(line) | Shown::Note(line)) = shown;
+    LINE_COST_BYTES + line.len()
 }
 
 #[derive(Debug)]
@@ -93,27 +143,40 @@ impl Console {
         let prompt = prompt.and_then(|mut prompt| Ok((prompt.printer()?, prompt)));
         // A terminal that rustyline knows to be unable (emacs, cons25) is served plainly.
         let Ok((above, prompt)) = prompt else { return Self::plain(status) };
-        let (printer, printing) = printer::above_prompt(above, gate)?;
+        let (printer, printing) = printer::above_prompt(above, Arc::clone(&gate))?;
         let (typed, thread) = prompt.start()?;
         let editor = Some(EditorThread { thread, leaving, before });
-        Ok(Self { typed, has_input: true, printer, printing, backlog: VecDeque::new(), editor, status })
+        let backlog = Backlog::default();
+        Ok(Self { typed, has_input: true, printer, printing, backlog, editor, status, gate })
     }
 
     fn plain(status: Arc<Status>) -> io::Result<Self> {
         let (printer, printing) = printer::plainly()?;
         let typed = read_lines()?;
-        Ok(Self { typed, has_input: true, printer, printing, backlog: VecDeque::new(), editor: None, status })
+        let (backlog, gate) = (Backlog::default(), Arc::new(Gate::new()));
+        Ok(Self { typed, has_input: true, printer, printing, backlog, editor: None, status, gate })
     }
 
     /// Shows something, as soon as the printer takes it.
     pub(crate) fn show(&mut self, shown: impl IntoIterator<Item = Shown>) {
-        self.backlog.extend(shown);
+        shown.into_iter().for_each(|shown| self.backlog.push(shown));
     }
 
-    /// Whether the printer keeps up. While it does not, nothing more should be read from the network;
-    /// what is typed must still be taken, for the editor may be what the printer waits for.
-    pub(crate) fn has_room(&self) -> bool {
-        self.backlog.len() < SHOWN_AHEAD
+    /// Has the prompt drawn anew if it says what is not so any more.
+    pub(crate) fn freshen(&self) {
+        if self.status.is_stale() {
+            self.gate.begin_anew(Anew::Stale);
+        }
+    }
+
+    /// The program was stopped and goes on.
+    pub(crate) fn continues(&self) {
+        self.gate.continues();
+    }
+
+    /// Whether a SIGINT just received may be meant for the editor.
+    pub(crate) fn has_signalled(&self) -> bool {
+        self.gate.has_signalled()
     }
 
     /// A typed line was taken care of.
@@ -126,7 +189,7 @@ impl Console {
         tokio::select! {
             permit = self.printer.reserve(), if !self.backlog.is_empty() => match permit {
                 Ok(permit) => {
-                    if let Some(shown) = self.backlog.pop_front() {
+                    if let Some(shown) = self.backlog.pop() {
                         permit.send(shown);
                     }
                     Turn::Shown
@@ -143,14 +206,14 @@ impl Console {
 
     /// Ends the editor, prints what is left, and leaves the terminal as it was.
     pub(crate) async fn close(self) {
-        let Self { typed, printer, printing, backlog, editor, .. } = self;
+        let Self { typed, printer, printing, mut backlog, editor, .. } = self;
         // An editor that waits for its line to be taken need not any more.
         drop(typed);
         if let Some(editor) = editor {
             editor.end().await;
         }
         let last_words = async {
-            for shown in backlog {
+            while let Some(shown) = backlog.pop() {
                 // Nobody may be reading any more; then there is nothing left to do.
                 let _ = printer.send(shown).await;
             }
@@ -162,6 +225,20 @@ impl Console {
         // A pipe that nobody empties does not keep the program from ending.
         let _ = timeout(LAST_WORDS_MAX, last_words).await;
     }
+}
+
+/// Has a panic leave the terminal as it is now. Releases abort on it, so nothing else would.
+pub(crate) fn restore_on_panic() {
+    let Ok(before) = tcgetattr(io::stdin()) else { return };
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+        if io::stdout().is_terminal() {
+            // Past the lock of std, which another thread may hold for ever.
+            let _ = rustix::io::write(io::stdout(), b"\x1b[?2004l\n");
+        }
+        default(panic);
+    }));
 }
 
 impl EditorThread {
@@ -178,5 +255,24 @@ impl EditorThread {
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
             let _ = printer::write("\x1b[?2004l\n");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_takes_nothing_costs_bounded_memory_and_learns_what_it_missed() {
+        let mut backlog = Backlog::default();
+        let line_bytes = BACKLOG_BYTES_MAX / 4 - LINE_COST_BYTES;
+        for n in 0..6 {
+            backlog.push(Shown::Event(n.to_string().repeat(line_bytes)));
+        }
+        assert_eq!(backlog.bytes, BACKLOG_BYTES_MAX);
+        let lines: Vec<_> = std::iter::from_fn(|| backlog.pop()).map(Shown::into_line).collect();
+        assert!(lines[0].starts_with("* 2 lines were not shown"), "{}", lines[0]);
+        let firsts: String = lines[1..].iter().map(|line| &line[..1]).collect();
+        assert_eq!((firsts.as_str(), backlog.bytes, backlog.is_empty()), ("2345", 0, true));
     }
 }

@@ -4,7 +4,10 @@
 //! put a message behind the prompt or behind the line just entered, so the printer waits here instead.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use rustix::io;
+use rustix::process::{Signal, getpid, kill_process};
 
 /// A printer that is still printing after this long waits for the editor itself, and has taken the way
 /// through the editor already: then it cannot write to the terminal on its own.
@@ -26,6 +29,28 @@ enum Phase {
     Over,
 }
 
+/// How long a SIGINT of ours may be on its way.
+const SIGNAL_MAX: Duration = Duration::from_millis(100);
+
+/// Why the editor ends a line that goes on: it is edited further at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Anew {
+    /// The person sends the program to the background.
+    Suspend,
+    /// The program was stopped, and the terminal may be as the shell wants it.
+    Continued,
+    /// The prompt says what is not so any more.
+    Stale,
+}
+
+/// The line being edited.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Draft {
+    pub(crate) text: String,
+    /// Where the cursor is, in bytes.
+    pub(crate) cursor: usize,
+}
+
 #[derive(Debug)]
 struct State {
     phase: Phase,
@@ -34,11 +59,21 @@ struct State {
     drawings: u64,
     /// The same when the editor was given something last.
     drawings_before: Option<u64>,
+    draft: Draft,
+    anew: Option<Anew>,
+    /// When the editor was sent a SIGINT to begin anew.
+    signalled: Option<Instant>,
+    /// How often the program was continued.
+    continued: u64,
 }
 
 impl State {
     fn is_closed(&self) -> bool {
         !matches!(self.phase, Phase::Editing | Phase::Over)
+    }
+
+    fn has_signalled(&self) -> bool {
+        self.signalled.is_some_and(|at| at.elapsed() < SIGNAL_MAX)
     }
 
     /// The editor draws the prompt anew after each message.
@@ -66,7 +101,16 @@ pub(crate) enum Way {
 impl Gate {
     /// A gate that is closed until the first prompt.
     pub(crate) fn new() -> Self {
-        let state = State { phase: Phase::Between, printing: false, drawings: 0, drawings_before: None };
+        let state = State {
+            phase: Phase::Between,
+            printing: false,
+            drawings: 0,
+            drawings_before: None,
+            draft: Draft::default(),
+            anew: None,
+            signalled: None,
+            continued: 0,
+        };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -97,6 +141,60 @@ impl Gate {
             state.phase = Phase::Between;
             drop(self.changed.wait_timeout_while(state, PRINTING_MAX, |state| state.printing));
         }
+    }
+
+    /// The line being edited, or where the cursor is in it, has changed.
+    pub(crate) fn edited(&self, text: &str, cursor: usize) {
+        let draft = &mut self.lock().draft;
+        text.clone_into(&mut draft.text);
+        draft.cursor = cursor;
+    }
+
+    /// The line as it was edited last.
+    pub(crate) fn draft(&self) -> Draft {
+        self.lock().draft.clone()
+    }
+
+    /// The line that is about to end goes on.
+    pub(crate) fn goes_on(&self, why: Anew) {
+        self.lock().anew = Some(why);
+    }
+
+    /// Why the line that has ended goes on, if it does.
+    pub(crate) fn take_anew(&self) -> Option<Anew> {
+        self.lock().anew.take()
+    }
+
+    /// Has the editor begin anew with the same line, unless it is between two lines anyway.
+    pub(crate) fn begin_anew(&self, why: Anew) {
+        let mut state = self.lock();
+        // One that came together with a change of the window's size is lost, so it may be sent again.
+        if state.phase == Phase::Editing && !state.has_signalled() {
+            (state.anew, state.signalled) = (Some(why), Some(Instant::now()));
+            // Rustyline takes it for Ctrl-C while it reads, whichever thread gets it.
+            let _ = kill_process(getpid(), Signal::INT);
+        }
+    }
+
+    /// Whether a SIGINT just received may be the editor's, which was faster than the signal.
+    pub(crate) fn has_signalled(&self) -> bool {
+        self.lock().has_signalled()
+    }
+
+    /// The program was stopped and goes on.
+    pub(crate) fn continues(&self) {
+        self.lock().continued += 1;
+        self.changed.notify_all();
+        self.begin_anew(Anew::Continued);
+    }
+
+    /// Does what stops the program, and waits until it goes on; not for long if it does not stop.
+    pub(crate) fn stop(&self, stop: impl FnOnce() -> io::Result<()>, wait_max: Duration) {
+        let before = self.lock().continued;
+        if stop().is_err() {
+            return;
+        }
+        drop(self.changed.wait_timeout_while(self.lock(), wait_max, |state| state.continued == before));
     }
 
     /// The editor is gone.
@@ -187,6 +285,24 @@ mod tests {
         gate.opens();
         gate.enter();
         gate.closes();
+    }
+
+    #[test]
+    fn between_two_lines_nothing_begins_anew() {
+        let gate = Gate::new();
+        gate.continues();
+        assert_eq!((gate.take_anew(), gate.has_signalled()), (None, false));
+    }
+
+    #[test]
+    fn what_stops_the_program_is_waited_out() {
+        let gate = Gate::new();
+        let stop = || {
+            gate.continues();
+            Ok(())
+        };
+        gate.stop(stop, Duration::MAX);
+        gate.stop(|| Ok(()), Duration::from_millis(1)); // does not stop it
     }
 
     #[test]

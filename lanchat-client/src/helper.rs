@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use lanchat_protocol::text::{clean, is_clean};
 use rustyline::completion::Completer;
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Cmd, ConditionalEventHandler, Context, Event, EventContext, Helper, Movement, RepeatCount};
 
 use crate::colour::Palette;
 use crate::completion::complete;
-use crate::gate::Gate;
+use crate::gate::{Anew, Gate};
 use crate::people::People;
 
 /// The callbacks of one editor.
@@ -62,6 +62,12 @@ impl Highlighter for Callbacks {
         }
         Cow::Owned(line.split('\n').map(clean).collect::<Vec<_>>().join("\n"))
     }
+
+    /// Called with each change of the line and each move of the cursor.
+    fn highlight_char(&self, line: &str, cursor: usize, _: CmdKind) -> bool {
+        self.gate.edited(line, cursor);
+        false
+    }
 }
 
 impl Validator for Callbacks {
@@ -85,5 +91,20 @@ impl ConditionalEventHandler for Interrupt {
             return Some(Cmd::Interrupt);
         }
         Some(Cmd::Kill(Movement::WholeBuffer))
+    }
+}
+
+/// Ctrl-Z: ends the line for as long as the program is stopped. Rustyline's own way has the terminal raw
+/// again before the shell gets it, for the signal may go to another thread.
+#[derive(Debug)]
+pub(crate) struct Suspend {
+    pub(crate) gate: Arc<Gate>,
+}
+
+impl ConditionalEventHandler for Suspend {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        self.gate.goes_on(Anew::Suspend);
+        self.gate.closes();
+        Some(Cmd::Interrupt)
     }
 }

@@ -1,18 +1,15 @@
 //! The lines that a person has entered, kept in a file across sessions.
 
 use std::ffi::OsString;
-use std::fs::DirBuilder;
+use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use lanchat_protocol::nearest;
+use lanchat_protocol::slash::{Typed, Wrong, parse};
 
 /// How many lines are kept.
 pub(crate) const LINES_MAX: usize = 1_000;
-
-/// Commands whose argument is a secret, whether they exist yet or not.
-const SECRETS: [&str; 4] = ["login", "register", "passwd", "password"];
 
 /// Where the history is kept; `None` without a home. `env` looks an environment variable up.
 pub(crate) fn path(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
@@ -26,15 +23,29 @@ pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |parent| DirBuilder::new().recursive(true).mode(0o700).create(parent))
 }
 
-/// Whether a line must not be remembered: it holds a password, or would if it were spelled right.
+/// Whether there is nothing else than a file: what is no file may keep a reader waiting for ever.
+pub(crate) fn is_file_or_absent(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(found) => found.is_file(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+/// Renames a history that is not UTF-8 to `history.bad`, for rustyline could neither read nor extend it.
+pub(crate) fn set_aside_damaged(path: &Path) -> io::Result<()> {
+    if !fs::metadata(path).is_ok_and(|found| found.is_file()) || String::from_utf8(fs::read(path)?).is_ok() {
+        return Ok(());
+    }
+    let aside = path.with_extension("bad");
+    fs::rename(path, &aside)?;
+    fs::set_permissions(&aside, Permissions::from_mode(0o600))
+}
+
+/// Whether a line must not be remembered: a command that does not exist may have been meant for another
+/// chat, with a password in it.
 pub(crate) fn is_secret(line: &str) -> bool {
-    let commands = line.split(['\n', '\r']).filter_map(|line| line.trim_start().strip_prefix('/'));
-    commands.map(str::to_lowercase).any(|command| {
-        let name = command.split(char::is_whitespace).next().unwrap_or_default();
-        // `//login` is a message; it is out already.
-        let misspelled = !name.starts_with('/') && nearest(name, SECRETS).is_some();
-        misspelled || SECRETS.iter().any(|secret| command.starts_with(secret))
-    })
+    let is_unknown = |line: &str| matches!(parse(line), Typed::Wrong(Wrong::Unknown { .. }));
+    line.split(['\n', '\r']).any(|line| is_unknown(line.trim_start()))
 }
 
 #[cfg(test)]
@@ -42,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passwords_are_not_remembered_even_when_the_command_is_misspelled() {
+    fn a_command_that_does_not_exist_is_not_remembered_for_it_may_hold_a_password() {
         for line in [
             "/login hunter2",
             "/LOGIN x",
@@ -53,6 +64,9 @@ mod tests {
             "/logni x",
             "/loginhunter2",
             "hi\n/login x",
+            "/auth x",
+            "/identify x",
+            "/msg nickserv identify x",
         ] {
             assert!(is_secret(line), "{line}");
         }

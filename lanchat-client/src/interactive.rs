@@ -9,13 +9,13 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use jiff::tz::TimeZone;
 use lanchat_protocol::lines::Line;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
 use tokio::time::{Instant, sleep_until};
 
 use crate::arguments::Arguments;
 use crate::colour::Palette;
-use crate::console::{Console, Turn};
+use crate::console::{Console, Turn, restore_on_panic};
 use crate::conversation::{Conversation, End, Shown, Verdict};
 use crate::history;
 use crate::input::Input;
@@ -27,7 +27,8 @@ use crate::wish::Wish;
 
 /// Chats until the person leaves; an error is what to say about why it ended.
 pub(crate) async fn chat(arguments: Arguments, wish: Wish, palette: Palette) -> Result<(), Option<String>> {
-    let signals = Signals::new([SIGTERM, SIGHUP, SIGINT])
+    restore_on_panic();
+    let signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])
         .map_err(|error| Some(format!("cannot watch for signals: {error}")))?;
     let Arguments { address, room, json, .. } = arguments;
     let transcript = Transcript::new(TimeZone::system(), palette, room.clone());
@@ -38,6 +39,7 @@ pub(crate) async fn chat(arguments: Arguments, wish: Wish, palette: Palette) -> 
         status: Arc::new(Status::default()),
         palette,
         start: Instant::now(),
+        failure: None,
     };
     let end = chat.run(signals).await.map_err(|error| Some(format!("cannot use the terminal: {error}")))?;
     if end.well { Ok(()) } else { Err(end.words) }
@@ -51,6 +53,8 @@ struct Chat {
     status: Arc<Status>,
     palette: Palette,
     start: Instant,
+    /// Why nothing can be typed any more.
+    failure: Option<String>,
 }
 
 impl Chat {
@@ -59,18 +63,17 @@ impl Chat {
             if let Some(end) = self.settle()? {
                 break end;
             }
-            let has_room = self.console.as_ref().is_none_or(Console::has_room);
             tokio::select! {
                 // In the order of what must not wait. Neither signals nor a person can keep the network
                 // from its turn; a busy network could keep them from theirs.
                 biased;
-                _ = signals.next() => self.take_signal(),
+                signal = signals.next() => self.take_signal(signal),
                 turn = turn(&mut self.console) => {
                     if let Some(end) = self.take_turn(turn) {
                         break end;
                     }
                 }
-                news = self.network.next(), if has_room => self.take_news(news),
+                news = self.network.next() => self.take_news(news),
                 () = sleep(self.start, self.conversation.due_ms()) => self.conversation.tick(self.now_ms()),
             }
         };
@@ -106,13 +109,21 @@ impl Chat {
         }
         if let Some(console) = &mut self.console {
             console.show(self.conversation.take_shown());
+            if end.is_none() {
+                console.freshen();
+            }
         }
         Ok(end)
     }
 
-    /// A second signal does not wait.
-    fn take_signal(&mut self) {
-        if self.conversation.is_leaving() {
+    /// A second signal to end does not wait.
+    fn take_signal(&mut self, signal: Option<i32>) {
+        let console = self.console.as_ref();
+        if signal == Some(SIGCONT) {
+            console.into_iter().for_each(Console::continues);
+        } else if signal == Some(SIGINT) && console.is_some_and(Console::has_signalled) {
+            // It was to wake the editor, which was done with its line before.
+        } else if self.conversation.is_leaving() {
             self.conversation.go();
         } else {
             self.conversation.leave(self.now_ms());
@@ -130,7 +141,11 @@ impl Chat {
                 self.console.iter().for_each(Console::handled);
             }
             Turn::Typed(Some(Input::TooLong)) => complain("lanchat-client: that line was too long"),
-            Turn::Typed(Some(Input::Failed(_)) | None) => self.conversation.leave(now_ms),
+            Turn::Typed(Some(Input::Failed(error))) => {
+                self.failure = Some(format!("cannot read from the terminal: {error}"));
+                self.conversation.leave(now_ms);
+            }
+            Turn::Typed(None) => self.conversation.leave(now_ms),
             Turn::Shown => {}
             // As if killed by SIGPIPE, but with the terminal in order: `lanchat-client | head` is no failure.
             Turn::Closed => return Some(End { well: true, words: None }),
@@ -158,7 +173,10 @@ impl Chat {
         }
     }
 
-    async fn close(mut self, end: End) -> io::Result<End> {
+    async fn close(mut self, mut end: End) -> io::Result<End> {
+        if end.well && self.failure.is_some() {
+            end = End { well: false, words: self.failure.take() };
+        }
         let last: Vec<Shown> = self.conversation.take_shown().collect();
         match self.console {
             Some(mut console) => {

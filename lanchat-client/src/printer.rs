@@ -11,7 +11,7 @@ use crate::conversation::Shown;
 use crate::gate::{Gate, Way};
 
 /// How many things to show may wait for the printer.
-pub(crate) const SHOWN_AHEAD: usize = 256;
+const SHOWN_AHEAD: usize = 256;
 
 /// How many are printed together: the prompt is drawn anew once for all of them.
 const TOGETHER_MAX: usize = 64;

@@ -15,6 +15,23 @@ struct State {
     /// How many entered lines have been taken care of.
     handled: u64,
     renaming: bool,
+    /// The prompt that was drawn last.
+    drawn: Option<String>,
+}
+
+impl State {
+    fn prompt(&self) -> String {
+        let mut prompt = self.nick.clone();
+        if !self.online {
+            prompt.push_str(" (offline");
+            if self.waiting > 0 {
+                // Writing to a string cannot fail.
+                let _ = write!(prompt, ", {} queued", self.waiting);
+            }
+            prompt.push(')');
+        }
+        prompt + "> "
+    }
 }
 
 /// The prompt's knowledge.
@@ -46,19 +63,18 @@ impl Status {
         drop(self.changed.wait_timeout_while(self.lock(), ANSWER_MAX, unsettled));
     }
 
-    /// The prompt: `ana> ` or `ana (offline, 2 queued)> `.
-    pub(crate) fn prompt(&self) -> String {
+    /// The prompt that is about to be drawn: `ana> ` or `ana (offline, 2 queued)> `.
+    pub(crate) fn draw(&self) -> String {
+        let mut state = self.lock();
+        let prompt = state.prompt();
+        state.drawn = Some(prompt.clone());
+        prompt
+    }
+
+    /// Whether the prompt that was drawn last says what is not so any more.
+    pub(crate) fn is_stale(&self) -> bool {
         let state = self.lock();
-        let mut prompt = state.nick.clone();
-        if !state.online {
-            prompt.push_str(" (offline");
-            if state.waiting > 0 {
-                // Writing to a string cannot fail.
-                let _ = write!(prompt, ", {} queued", state.waiting);
-            }
-            prompt.push(')');
-        }
-        prompt + "> "
+        state.drawn.as_ref().is_some_and(|drawn| *drawn != state.prompt())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -75,11 +91,13 @@ mod tests {
     fn the_prompt_shows_the_nick_and_what_waits() {
         let status = Status::default();
         status.set("ana", true, 1, false);
-        assert_eq!(status.prompt(), "ana> ");
+        assert_eq!(status.draw(), "ana> ");
         status.set("ana", false, 0, false);
-        assert_eq!(status.prompt(), "ana (offline)> ");
+        assert_eq!(status.draw(), "ana (offline)> ");
         status.set("ana", false, 2, false);
-        assert_eq!(status.prompt(), "ana (offline, 2 queued)> ");
+        assert!(status.is_stale());
+        assert_eq!(status.draw(), "ana (offline, 2 queued)> ");
+        assert!(!status.is_stale());
     }
 
     #[test]

@@ -9,10 +9,11 @@ use std::time::Instant;
 
 use expectrl::process::Process;
 use expectrl::process::unix::{PtyStream, UnixProcess, WaitStatus};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use crate::directory::TempDir;
-use crate::{PATIENCE, program};
+use crate::{PATIENCE, eventually, program};
 
 const ROWS: u16 = 24;
 const COLUMNS: u16 = 80;
@@ -41,7 +42,25 @@ impl Terminal {
     /// When it does not start.
     pub fn start(home: &TempDir, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = Command::new(program("lanchat-client"));
-        command.args(arguments).env_remove("NO_COLOR").env_remove("TERM_PROGRAM");
+        command.args(arguments);
+        Self::run(command, home, environment)
+    }
+
+    /// Starts a shell with job control that runs a client with this nick, and has seen its prompt.
+    #[track_caller]
+    pub fn in_shell(home: &TempDir, address: std::net::SocketAddr, nick: &str) -> Self {
+        let mut command = Command::new("bash");
+        command.args(["--norc", "--noprofile", "--noediting", "-i"]);
+        let mut terminal = Self::run(command, home, &[("PS1", "$ ")]);
+        terminal.has_line("$ ");
+        let client = program("lanchat-client");
+        terminal.types(&format!("'{}' {address} --nick {nick}\n", client.display()));
+        terminal.has_line(&format!("{nick}> "));
+        terminal
+    }
+
+    fn run(mut command: Command, home: &TempDir, environment: &[(&str, &str)]) -> Self {
+        command.env_remove("NO_COLOR").env_remove("TERM_PROGRAM");
         command.envs([("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC"), ("USER", "root")]);
         command.env("HOME", home.path()).env("XDG_STATE_HOME", home.file("state"));
         command.envs(environment.iter().copied());
@@ -70,7 +89,13 @@ impl Terminal {
     /// Presses keys.
     #[track_caller]
     pub fn types(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).and_then(|()| self.keyboard.flush()).expect("a terminal");
+        self.sends(keys.as_bytes());
+    }
+
+    /// Sends what no key of a terminal with UTF-8 does.
+    #[track_caller]
+    pub fn sends(&mut self, bytes: &[u8]) {
+        self.keyboard.write_all(bytes).and_then(|()| self.keyboard.flush()).expect("a terminal");
     }
 
     /// Types a line and presses Enter.
@@ -135,6 +160,31 @@ impl Terminal {
     pub fn is_sane(&self) -> bool {
         let terminal = self.process.get_raw_handle().expect("the terminal is open");
         tcgetattr(terminal).expect("it is a terminal").local_modes.contains(LocalModes::ICANON)
+    }
+
+    /// Stops the client and continues it, with the terminal in between as a shell has it.
+    ///
+    /// # Panics
+    /// When it does not stop or does not take the terminal back within the deadline.
+    #[track_caller]
+    pub fn stops_and_continues(&self) {
+        let pid = Pid::from_raw(self.pid()).expect("it runs");
+        kill_process(pid, Signal::STOP).expect("it runs");
+        let stat = format!("/proc/{}/stat", self.pid());
+        let is_stopped = || std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "));
+        eventually("stopped", || is_stopped().then_some(()));
+        let terminal = self.process.get_raw_handle().expect("the terminal is open");
+        let mut modes = tcgetattr(&terminal).expect("it is a terminal");
+        modes.local_modes |= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
+        tcsetattr(&terminal, OptionalActions::Now, &modes).expect("it is a terminal");
+        kill_process(pid, Signal::CONT).expect("it runs");
+        self.is_edited();
+    }
+
+    /// Waits until the terminal gives each key to a client that edits.
+    #[track_caller]
+    pub fn is_edited(&self) {
+        eventually("edited", || (!self.is_sane()).then_some(()));
     }
 
     #[track_caller]
