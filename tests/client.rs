@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::thread;
 
-use lanchat_tests::{Daemon, Native, Setup, Signal, TempDir, Terminal, eventually};
+use lanchat_tests::{Daemon, Native, Setup, Signal, TempDir, Terminal, eventually, skip};
 use rustix::process::{Pid, kill_process};
 
 /// A daemon that does not slow anybody down.
@@ -273,6 +273,9 @@ fn a_signal_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn ctrl_z_and_fg_bring_the_prompt_and_the_half_typed_line_back() {
+    if std::process::Command::new("bash").arg("--version").output().is_err() {
+        return skip("bash, whose job control is tested, is not installed");
+    }
     let (daemon, home) = (Daemon::start(), TempDir::new());
     let mut ana = Terminal::in_shell(&home, daemon.address(), "ana");
     let mut bob = Native::hello(&daemon, "bob");

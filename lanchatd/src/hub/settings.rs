@@ -22,7 +22,7 @@ pub struct Settings {
     pub messages_burst_max: u32,
     /// What timelines retain.
     pub retention: Retention,
-    /// Whether [`Occurrence::Said`] is wanted.
+    /// Whether [`super::Occurrence::Said`] is wanted.
     pub report_messages: bool,
 }
 
