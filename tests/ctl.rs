@@ -393,3 +393,21 @@ fn thirty_two_administrators_are_served_and_the_next_is_told() {
     drop(crowd);
     eventually("a place again", || (daemon.ctl(&["status"]).code == Some(0)).then_some(()));
 }
+
+#[test]
+fn every_change_is_logged_with_who_asked_for_it() {
+    let mut daemon = Daemon::start();
+    let _alice = Netcat::named(&daemon, "alice");
+    let uid = format!("uid={}", rustix::process::geteuid().as_raw());
+    for (verb, event) in [
+        (&["announce", "hi"][..], "announced"),
+        (&["reload"], "reloaded"),
+        (&["kick", "alice"], "kicked"),
+        (&["stop"], "stop asked for"),
+    ] {
+        daemon.ctl(verb).exits(0);
+        let line = daemon.log_contains(event);
+        assert!(line.contains(&uid), "{line}");
+    }
+    daemon.wait_exit();
+}

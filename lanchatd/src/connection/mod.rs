@@ -161,7 +161,7 @@ impl Connection {
             return Some(Ending::Broke(kind));
         }
         let inbox_bytes = self.relay.ask(|hub, _| hub.inbox_bytes(self.link.id));
-        self.link.is_paused.set(inbox_bytes > INBOX_BYTES_MAX);
+        self.link.is_paused.set(inbox_bytes >= INBOX_BYTES_MAX);
         let limits = self.relay.limits();
         if !self.link.is_lagging() {
             self.deadlines.set(Due::Write, None);

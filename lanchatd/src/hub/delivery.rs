@@ -143,6 +143,9 @@ impl Hub {
     /// socket is full gets no more than the last word; what it missed is counted.
     pub(super) fn settle(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
+        if session.listening_track().is_none() {
+            return;
+        }
         let is_lagging = session.turn == Turn::Lagging;
         let owed: Vec<u8> = if is_lagging {
             Vec::new()
@@ -230,7 +233,9 @@ impl Hub {
         if answers > 0 {
             (dialect.reply)(&Reply::Unread { answers }, &mut session.inbox);
         }
-        for seat in session.seats.iter_mut().filter(|seat| seat.missed > 0) {
+        // Before its welcome a session is told nothing of the rooms.
+        let is_listening = session.listening_track().is_some();
+        for seat in session.seats.iter_mut().filter(|seat| is_listening && seat.missed > 0) {
             let skipped = std::mem::take(&mut seat.missed);
             session.skipped += skipped;
             self.totals.gaps += 1;

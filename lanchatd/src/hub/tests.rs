@@ -396,6 +396,23 @@ fn a_kick_is_told_to_the_room_and_is_the_last_word_to_the_kicked() {
 }
 
 #[test]
+fn a_client_that_never_said_hello_is_no_receiver() {
+    let retention = Retention { bytes_max: 64 * 1024, events_max: 10_000 };
+    let mut house = House::with(Settings { retention, ..settings() });
+    let ana = house.netcat();
+    let mute = house.from("127.0.0.1").unwrap();
+    house.hub.choose(mute.0, &NATIVE);
+    for _ in 0..2_000 {
+        house.says(ana, &"x".repeat(100));
+    }
+    house.asks(mute, "1", Command::Ping);
+    assert_eq!(house.reads(mute), "{\"type\":\"pong\",\"id\":\"1\"}\n", "and hears of no gap");
+    house.hub.close(mute.0, lanchat_protocol::client::Farewell::LoginTimeout, "too late");
+    assert!(house.reads(mute).contains("login_timeout"));
+    assert_eq!(house.hub.totals().deliveries, 0);
+}
+
+#[test]
 fn a_stop_takes_nothing_more_and_its_goodbye_comes_last() {
     let mut house = House::open();
     let (ana, bob) = (house.netcat(), house.netcat());

@@ -178,11 +178,6 @@ impl Timeline {
             .map_or(self.messages, |event| event.messages_before)
     }
 
-    /// How many bytes of `track` stand from `cursor` on.
-    pub fn bytes_from(&self, track: Track, cursor: Position) -> usize {
-        self.runs(track, cursor, None).map(|run| run.bytes.len()).sum()
-    }
-
     fn is_encoded_from(&self, track: Track, cursor: Position) -> bool {
         self.segments.iter().filter(|segment| segment.end() > cursor).all(|segment| segment.is_encoded(track))
     }
