@@ -5,11 +5,13 @@ use std::fmt;
 use std::io;
 use std::task::{Context, Poll, Waker};
 
+use rustix::io::Errno;
+use rustix::net::{SendAncillaryBuffer, SendFlags};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use crate::hub::SessionId;
+use crate::hub::{Owed, SessionId};
 
 /// One socket. Both its own task and the flusher write to it, on one thread.
 pub struct Link {
@@ -63,23 +65,53 @@ impl Link {
     /// A read took less than it could have: there is nothing more until the system says so again
     /// (epoll(7), edge-triggered). Saves the read that would find out. An end that has been seen stays.
     pub fn note_drained(&self) {
+        self.note_unready(Interest::READABLE);
+    }
+
+    fn note_unready(&self, interest: Interest) {
         let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
         // The answer is the one that was just given.
-        let _ = self.stream.try_io(Interest::READABLE, nothing);
+        let _ = self.stream.try_io(interest, nothing);
+    }
+
+    /// Sends what is owed as far as the socket takes it, and returns how much that was. If it is not all,
+    /// the connection's task knows: it waits for room, or ends.
+    ///
+    /// The system is asked, not the runtime: that would say that a socket is full until a third of its
+    /// buffer is free, and it would cost a look at another piece of memory for each send.
+    pub fn send(&self, owed: &Owed) -> usize {
+        let sent = match owed.pieces() {
+            [one] => rustix::net::send(&self.stream, one, SendFlags::NOSIGNAL),
+            pieces => rustix::net::sendmsg(
+                &self.stream,
+                pieces,
+                &mut SendAncillaryBuffer::default(),
+                SendFlags::NOSIGNAL,
+            ),
+        };
+        let taken = match sent {
+            Ok(taken) => taken,
+            Err(Errno::AGAIN) => 0,
+            Err(error) => {
+                self.fail(io::Error::from(error).kind());
+                return 0;
+            }
+        };
+        if taken > 0 && self.is_lagging() {
+            self.stuck_since.set(Some(Instant::now()));
+        }
+        if taken < owed.bytes {
+            self.lag();
+        }
+        taken
     }
 
     /// The socket is full: its task waits for room.
-    pub fn lag(&self) {
+    fn lag(&self) {
+        self.note_unready(Interest::WRITABLE);
         if self.stuck_since.get().is_none() {
             self.stuck_since.set(Some(Instant::now()));
             self.wake();
-        }
-    }
-
-    /// The socket has taken something.
-    pub fn has_moved(&self) {
-        if self.is_lagging() {
-            self.stuck_since.set(Some(Instant::now()));
         }
     }
 
@@ -113,7 +145,7 @@ impl Link {
     }
 
     /// Writing failed: there is nobody at the other end.
-    pub fn fail(&self, kind: io::ErrorKind) {
+    fn fail(&self, kind: io::ErrorKind) {
         self.failure.set(Some(kind));
         self.wake();
     }

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::networks::Networks;
 use crate::config::{Config, Limits};
 use crate::dialect;
-use crate::hub::{Hub, NotAdmitted, Now, Output, SessionId, Settings};
+use crate::hub::{Hub, NotAdmitted, Now, Output, SessionId, Settings, Short};
 use crate::link::Link;
 use crate::log::{self, Console, Shown};
 use crate::timeline::Retention;
@@ -45,8 +45,8 @@ pub struct Relay {
     /// The last connection has gone.
     emptied: Notify,
     pub(crate) read_buffer: RefCell<Box<[u8]>>,
-    /// Whom a pass writes to; empty between passes.
-    pub(crate) ready: RefCell<Vec<SessionId>>,
+    /// Kept between passes for its room; empty.
+    pub(crate) called: RefCell<Vec<SessionId>>,
     pub(crate) clock: Clock,
     pub(crate) tally: Tally,
     limits: RefCell<Rc<Limits>>,
@@ -65,7 +65,7 @@ impl Relay {
             is_pass_due: Cell::new(false),
             emptied: Notify::new(),
             read_buffer: RefCell::new(vec![0; READ_BYTES].into()),
-            ready: RefCell::default(),
+            called: RefCell::default(),
             clock: Clock::start(),
             tally: Tally::default(),
             limits: RefCell::new(Rc::new(config.limits.clone())),
@@ -161,10 +161,20 @@ impl Relay {
         self.flush.notified().await;
     }
 
-    /// Begins a pass: whoever is told something from here on needs another.
-    pub(crate) fn begin_pass(&self, ready: &mut Vec<SessionId>) {
+    /// Sends everybody who is owed the same what they are owed, and leaves in `called` who has to be
+    /// looked at by themselves. Whoever is told something from here on needs another pass.
+    pub(crate) fn pass(&self, called: &mut Vec<SessionId>) {
         self.is_pass_due.set(false);
-        self.hub.borrow_mut().take_ready(ready);
+        let links = self.links.borrow();
+        self.hub.borrow_mut().pass(called, |fanout, short| {
+            for slot in fanout.readers {
+                let Some(link) = &links[*slot] else { continue };
+                let taken = link.send(&fanout.owed);
+                if taken < fanout.owed.bytes {
+                    short.push(Short { slot: *slot, taken });
+                }
+            }
+        });
     }
 
     /// Waits until the last connection has gone.

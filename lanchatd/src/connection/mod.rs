@@ -20,7 +20,7 @@ pub use ending::Ending;
 
 use crate::dialect::sniff::{Guess, is_half_a_request, sniff};
 use crate::dialect::{Decoder, NATIVE, TEXT, http, json, text};
-use crate::flusher::{flush, nudge, pass};
+use crate::flusher::{flush, pass};
 use crate::hub::{Dialect, INBOX_BYTES_MAX, Refusal};
 use crate::link::Link;
 use crate::log;
@@ -200,7 +200,7 @@ impl Connection {
     }
 
     fn look_at_full_socket(&mut self) {
-        nudge(&self.relay, &self.link);
+        flush(&self.relay, &self.link);
         let limit = Duration::from_millis(self.relay.limits().write_deadline_ms);
         if self.link.stuck_since().is_some_and(|since| since.elapsed() >= limit) {
             self.ending = Some(Ending::TooSlow);

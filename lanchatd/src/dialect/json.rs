@@ -62,20 +62,26 @@ fn decode(line: &[u8], take: &mut Take) {
 /// Writes an event of a room.
 pub(super) fn event(room: &str, event: &Event, out: &mut Vec<u8>) {
     let time: Cow<str> = Cow::Owned(Utc(event.time_ms).to_string());
-    let wire = match &event.body {
+    let wire = match event.body {
         Body::Said(text) => message(room, event, time, text, false),
         Body::Did(text) => message(room, event, time, text, true),
-        Body::Joined { others } => presence(room, event, time, Change::Joined, *others),
-        Body::Left { others, .. } => presence(room, event, time, Change::Left, *others),
-        Body::Renamed { others, .. } => presence(room, event, time, Change::Renamed, *others),
+        Body::Joined { others } => presence(room, event, time, Change::Joined, others),
+        Body::Left { others, .. } => presence(room, event, time, Change::Left, others),
+        Body::Renamed { others, .. } => presence(room, event, time, Change::Renamed, others),
         Body::Announced(text) => Wire::Announcement { time, text: Cow::Borrowed(text) },
         Body::Bye(reason) => Wire::Bye { code: Farewell::Stopping, reason: Cow::Borrowed(reason) },
     };
     write_line(&wire, out);
 }
 
-fn message<'a>(room: &'a str, event: &'a Event, time: Cow<'a, str>, text: &'a str, action: bool) -> Wire<'a> {
-    let from = Cow::Borrowed(&*event.from);
+fn message<'a>(
+    room: &'a str,
+    event: &Event<'a>,
+    time: Cow<'a, str>,
+    text: &'a str,
+    action: bool,
+) -> Wire<'a> {
+    let from = Cow::Borrowed(event.from);
     Wire::Message {
         room: Cow::Borrowed(room),
         pos: event.position,
@@ -88,19 +94,19 @@ fn message<'a>(room: &'a str, event: &'a Event, time: Cow<'a, str>, text: &'a st
 
 fn presence<'a>(
     room: &'a str,
-    event: &'a Event,
+    event: &Event<'a>,
     time: Cow<'a, str>,
     change: Change,
     others: u64,
 ) -> Wire<'a> {
-    let (to, reason) = match &event.body {
-        Body::Renamed { to, .. } => (Some(Cow::Borrowed(&**to)), None),
-        Body::Left { reason, .. } => (None, reason.as_deref().map(Cow::Borrowed)),
+    let (to, reason) = match event.body {
+        Body::Renamed { to, .. } => (Some(Cow::Borrowed(to)), None),
+        Body::Left { reason, .. } => (None, reason.map(Cow::Borrowed)),
         Body::Joined { .. } | Body::Said(_) | Body::Did(_) | Body::Announced(_) | Body::Bye(_) => {
             (None, None)
         }
     };
-    let nick = Cow::Borrowed(&*event.from);
+    let nick = Cow::Borrowed(event.from);
     Wire::Presence { room: Cow::Borrowed(room), pos: event.position, time, nick, change, to, reason, others }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::IoSlice;
 
-use super::{Hub, Reply, Session, SessionId, Turn};
+use super::{Hub, Reply, Seat, Session, SessionId, Turn};
 use crate::timeline::Run;
 
 /// How many pieces one write takes at most.
@@ -25,6 +25,13 @@ impl<'a> Owed<'a> {
         Self { pieces: [IoSlice::new(&[]); PIECES_MAX], count: 0, bytes: 0, is_all: true }
     }
 
+    /// What stands in the runs, as far as one write takes it.
+    pub(super) fn of(runs: impl Iterator<Item = Run<'a>>) -> Self {
+        let mut owed = Self::new();
+        owed.extend(runs);
+        owed
+    }
+
     /// The pieces.
     pub fn pieces(&self) -> &[IoSlice<'a>] {
         &self.pieces[..self.count]
@@ -42,6 +49,15 @@ impl<'a> Owed<'a> {
         self.count += 1;
         self.bytes += bytes.len();
     }
+
+    fn extend(&mut self, runs: impl Iterator<Item = Run<'a>>) {
+        for run in runs {
+            self.push(run.bytes);
+            if !self.is_all {
+                break;
+            }
+        }
+    }
 }
 
 /// What a session's turn to write has come to.
@@ -56,43 +72,6 @@ pub struct Written {
 }
 
 impl Hub {
-    /// Whether a pass would find anybody.
-    pub fn has_ready(&self) -> bool {
-        !self.called.is_empty() || self.rooms.iter().any(|room| room.is_dirty)
-    }
-
-    /// Whether so much has been said since the last pass that the next has to come before more is: what
-    /// nobody was offered yet must not leave a timeline.
-    pub fn needs_pass(&self) -> bool {
-        self.rooms.iter().any(|room| room.is_dirty && room.timeline.is_well_filled_since_pass())
-    }
-
-    /// Everybody who is owed something and whose socket is not known to be full, each once.
-    pub fn take_ready(&mut self, ready: &mut Vec<SessionId>) {
-        let mut slots = std::mem::take(&mut self.called);
-        for room in &mut self.rooms {
-            if !std::mem::take(&mut room.is_dirty) {
-                continue;
-            }
-            room.timeline.begin_pass();
-            for slot in &room.members {
-                let Some(session) = self.sessions.get_mut(*slot) else { continue };
-                if session.turn == Turn::Parked && session.listening_track().is_some() {
-                    session.turn = Turn::Queued;
-                    slots.push(*slot);
-                }
-            }
-        }
-        for slot in slots.drain(..) {
-            let Some(session) = self.sessions.get_mut(slot) else { continue };
-            if session.turn == Turn::Queued {
-                session.turn = Turn::Parked;
-                ready.push(session.id);
-            }
-        }
-        self.called = slots;
-    }
-
     /// What the session is owed. Tells it first what it missed.
     pub fn owed(&mut self, id: SessionId) -> Owed<'_> {
         self.tell_losses(id);
@@ -102,74 +81,76 @@ impl Hub {
         };
         owed.push(&session.rest);
         owed.push(&session.inbox);
-        for (_, run) in self.runs(session) {
-            owed.push(run.bytes);
-            if !owed.is_all {
-                break;
-            }
-        }
+        owed.extend(self.runs(session).map(|(_, run)| run));
         owed
     }
 
     /// The socket took part or all of what [`Hub::owed`] offered. Nothing was done with the hub since.
     pub fn written(&mut self, id: SessionId, written: Written) {
+        self.rouse(id);
         let Some(session) = self.sessions.get_mut(id.slot).filter(|session| session.id == id) else { return };
         if written.was_all && written.taken == written.offered {
             session.rest = Vec::new();
             session.inbox = Vec::new();
-            if session.listening_track().is_none() {
-                return;
-            }
-            for seat in &mut session.seats {
-                let timeline = &self.rooms[seat.room].timeline;
-                if seat.cursor == timeline.head() {
-                    continue;
-                }
-                let before = timeline.messages_before(seat.cursor);
-                let passed = timeline.messages_before(timeline.head()) - before;
-                self.totals.deliveries += passed - seat.own_ahead;
-                seat.own_ahead = 0;
-                seat.cursor = timeline.head();
-            }
-            return;
+            self.totals.deliveries += self.unread_messages(id.slot);
+            return self.park(id);
         }
         let mut left = written.taken;
         left -= take_front(&mut session.rest, left);
         left -= take_front(&mut session.inbox, left);
         self.advance(id, left);
+        if written.taken < written.offered {
+            self.lag(id);
+        }
+    }
+
+    /// A parked reader's socket took only so many bytes of a fan-out.
+    pub(super) fn fall_behind(&mut self, slot: usize, taken: usize) {
+        let Some(id) = self.sessions.get(slot).map(|session| session.id) else { return };
+        self.rouse(id);
+        self.advance(id, taken);
+        self.lag(id);
+    }
+
+    /// The session is written to when its socket has room again.
+    fn lag(&mut self, id: SessionId) {
+        if let Some(session) = self.session(id) {
+            session.turn = Turn::Lagging;
+        }
+    }
+
+    /// Messages of others before the session's cursors.
+    fn unread_messages(&self, slot: usize) -> u64 {
+        let Some(session) = self.sessions.get(slot) else { return 0 };
+        if session.listening_track().is_none() {
+            return 0;
+        }
+        let unread = |seat: &Seat| {
+            let timeline = &self.rooms[seat.room].timeline;
+            let ahead = timeline.messages_before(timeline.head()) - timeline.messages_before(seat.cursor);
+            ahead - seat.own_ahead.min(ahead)
+        };
+        session.seats.iter().map(unread).sum()
     }
 
     /// Everything that the session is owed by timelines goes into its inbox, before its last word. One whose
     /// socket is full gets no more than the last word; what it missed is counted.
     pub(super) fn settle(&mut self, id: SessionId) {
+        self.rouse(id);
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
-        if session.listening_track().is_none() {
-            return;
-        }
-        let is_lagging = session.turn == Turn::Lagging;
-        let owed: Vec<u8> = if is_lagging {
-            Vec::new()
+        let unread = self.unread_messages(id.slot);
+        let mut owed = Vec::new();
+        if session.turn == Turn::Lagging {
+            self.totals.messages_skipped += unread;
         } else {
-            self.runs(session).flat_map(|(_, run)| run.bytes.iter().copied()).collect()
-        };
-        let Some(session) = self.sessions.get_mut(id.slot) else { return };
-        session.inbox.extend_from_slice(&owed);
-        for seat in &mut session.seats {
-            let timeline = &self.rooms[seat.room].timeline;
-            let passed = timeline.messages_before(timeline.head()) - timeline.messages_before(seat.cursor);
-            let others = passed - seat.own_ahead.min(passed);
-            let counter =
-                if is_lagging { &mut self.totals.messages_skipped } else { &mut self.totals.deliveries };
-            *counter += others;
-            seat.cursor = timeline.head();
-            seat.own_ahead = 0;
+            self.runs(session).for_each(|(_, run)| owed.extend_from_slice(run.bytes));
+            self.totals.deliveries += unread;
         }
-    }
-
-    /// The session's socket is full, or has room again.
-    pub fn set_lagging(&mut self, id: SessionId, is_lagging: bool) {
-        if let Some(session) = self.session(id) {
-            session.turn = if is_lagging { Turn::Lagging } else { Turn::Parked };
+        let Some(session) = self.sessions.get_mut(id.slot) else { return };
+        session.inbox.append(&mut owed);
+        for seat in &mut session.seats {
+            seat.cursor = self.rooms[seat.room].timeline.head();
+            seat.own_ahead = 0;
         }
     }
 
@@ -191,9 +172,10 @@ impl Hub {
         let track = session.listening_track();
         order.filter_map(move |index| Some((index, track?))).flat_map(move |(index, track)| {
             let seat = &session.seats[index];
-            let without = (seat.own_end > seat.cursor).then(|| session.id.author());
+            let cursor = self.cursor(session, seat);
+            let without = (seat.own_end > cursor).then(|| session.id.author());
             let timeline = &self.rooms[seat.room].timeline;
-            timeline.runs(track, seat.cursor, without).map(move |run| (index, run))
+            timeline.runs(track, cursor, without).map(move |run| (index, run))
         })
     }
 

@@ -2,17 +2,20 @@
 //!
 //! Synchronous and deterministic: no runtime, sockets, files, clock or randomness in here. The driver
 //! tells it what arrived and when ([`Hub::connect`], [`Hub::choose`], [`Hub::handle`],
-//! [`Hub::disconnect`]), asks who is owed what ([`Hub::take_ready`], [`Hub::owed`],
-//! [`Hub::written`]), and carries out the [`Output`]s. The same calls give the same result.
+//! [`Hub::disconnect`]), has it hand out what is owed ([`Hub::pass`]; [`Hub::owed`] and
+//! [`Hub::written`] for one session), and carries out the [`Output`]s. The same calls give the same result.
 
 mod admission;
 mod command;
 mod commands;
 mod delivery;
+mod fanout;
+mod members;
 mod nicks;
 mod now;
 mod office;
 mod output;
+mod parking;
 mod presence;
 mod quota;
 mod refusal;
@@ -22,7 +25,6 @@ mod session;
 mod settings;
 
 use std::net::SocketAddr;
-use std::rc::Rc;
 
 use lanchat_protocol::LOBBY as LOBBY_NAME;
 use slab::Slab;
@@ -30,6 +32,7 @@ use slab::Slab;
 pub use admission::NotAdmitted;
 pub use command::Command;
 pub use delivery::{Owed, Written};
+pub use fanout::{Fanout, Short};
 pub use now::Now;
 pub use office::{Kicked, Totals};
 pub use output::{Occurrence, Output};
@@ -75,8 +78,12 @@ pub struct Hub {
     nicks: Nicks,
     admission: Admission,
     rooms: Vec<Room>,
-    /// Sessions with answers in their inbox that the next pass has to look at.
+    /// Rooms to which something was appended since the last pass.
+    dirty: Vec<RoomId>,
+    /// Slots of the sessions that the next pass has to look at by themselves.
     called: Vec<usize>,
+    /// Kept between passes for its room; empty.
+    short: Vec<Short>,
     outputs: Vec<Output>,
     totals: Totals,
     is_stopping: bool,
@@ -95,7 +102,9 @@ impl Hub {
             nicks: Nicks::default(),
             admission: Admission::default(),
             rooms: vec![room(""), room(LOBBY_NAME)],
+            dirty: Vec::new(),
             called: Vec::new(),
+            short: Vec::new(),
             outputs: Vec::new(),
             totals: Totals::default(),
             is_stopping: false,
@@ -126,8 +135,7 @@ impl Hub {
         session.seats = Vec::with_capacity(2);
         for (room_id, room) in self.rooms.iter_mut().enumerate() {
             let head = room.timeline.head();
-            let index = room.members.len();
-            room.members.push(id.slot);
+            let index = room.members.sit(None, id.slot);
             session.seats.push(Seat {
                 room: room_id,
                 index,
@@ -146,6 +154,7 @@ impl Hub {
     /// A silence shows text; the first bytes may correct that, since a person types a native `hello`
     /// more slowly than a program sends it.
     pub fn choose(&mut self, id: SessionId, dialect: &'static Dialect) {
+        self.rouse(id);
         let Some(session) = self.session(id) else { return };
         if session.dialect.is_some_and(|chosen| chosen.track == dialect.track) {
             return;
@@ -190,10 +199,11 @@ impl Hub {
             return;
         }
         presence::leave(self, now, id, reason);
+        self.rouse(id);
         let session = self.sessions.remove(id.slot);
         self.admission.release(session.address.ip());
         for seat in &session.seats {
-            self.remove_member(seat);
+            self.leave_seat(seat.room, None, seat.index);
             if let Some(track) = session.track() {
                 self.rooms[seat.room].timeline.remove_reader(track);
             }
@@ -281,39 +291,38 @@ impl Hub {
         }
     }
 
-    /// The next pass has to look at this session.
-    fn call(&mut self, id: SessionId) {
-        let Some(session) = self.session(id) else { return };
-        if session.turn == Turn::Parked {
-            session.turn = Turn::Queued;
-            self.called.push(id.slot);
-        }
-    }
-
     /// Appends an event to a room, and lets the oldest go.
-    fn append(&mut self, now: Now, room: RoomId, author: Author, from: Rc<str>, body: Body) -> Position {
+    fn append(&mut self, now: Now, room: RoomId, author: Author, from: &str, body: Body) -> Position {
         let room_ref = &mut self.rooms[room];
-        room_ref.is_dirty = true;
+        if !room_ref.is_dirty() {
+            self.dirty.push(room);
+        }
         let position = room_ref.timeline.append(author, from, now.wall_ms, body);
         self.evict(room);
         position
     }
 
     /// Appends an event that its own author will not read.
-    fn append_own(&mut self, now: Now, room: RoomId, id: SessionId, from: Rc<str>, body: Body) -> Position {
+    fn append_own(&mut self, now: Now, room: RoomId, id: SessionId, from: &str, body: Body) -> Position {
         let is_message = body.is_message();
+        self.rouse(id);
         let position = self.append(now, room, id.author(), from, body);
         if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
             seat.own_end = position + 1;
             seat.own_ahead += u64::from(is_message);
         }
+        self.call(id);
         position
     }
 
     /// Drops what the room's timeline no longer retains; readers that are behind are told how much.
     fn evict(&mut self, room: RoomId) {
         while let Some(evicted) = self.rooms[room].timeline.evict() {
-            for slot in &self.rooms[room].members {
+            if self.rooms[room].passed < evicted.end() {
+                (0..TRACKS).for_each(|track| self.call_parked(room, track));
+                self.rooms[room].passed = evicted.end();
+            }
+            for slot in self.rooms[room].members.roused() {
                 let Some(session) = self.sessions.get_mut(*slot) else { continue };
                 let author = session.id.author();
                 let Some(seat) = session.seat_in(room) else { continue };
@@ -324,15 +333,7 @@ impl Hub {
                     seat.cursor = evicted.end();
                 }
             }
-        }
-    }
-
-    fn remove_member(&mut self, seat: &Seat) {
-        let members = &mut self.rooms[seat.room].members;
-        members.swap_remove(seat.index);
-        let Some(moved) = members.get(seat.index).copied() else { return };
-        if let Some(moved) = self.sessions.get_mut(moved).and_then(|session| session.seat_in(seat.room)) {
-            moved.index = seat.index;
+            self.rooms[room].timeline.reuse(evicted);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What the administrator sees and does.
 
-use std::rc::Rc;
-
 use lanchat_protocol::admin;
 use lanchat_protocol::client::Farewell;
 
@@ -108,14 +106,14 @@ impl Hub {
     /// Tells everybody something. Returns how many are told.
     pub fn announce(&mut self, now: Now, text: &str) -> usize {
         let text = lanchat_protocol::text::clean(text);
-        self.append(now, HOUSE, RELAY, Rc::default(), Body::Announced(text.into()));
+        self.append(now, HOUSE, RELAY, "", Body::Announced(&text));
         self.sessions.len()
     }
 
     /// Takes nothing more and tells everybody that the relay stops.
     pub fn stop(&mut self, now: Now, reason: &str) {
         if !std::mem::replace(&mut self.is_stopping, true) {
-            self.append(now, HOUSE, RELAY, Rc::default(), Body::Bye(reason.into()));
+            self.append(now, HOUSE, RELAY, "", Body::Bye(reason));
         }
     }
 

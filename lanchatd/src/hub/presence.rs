@@ -19,20 +19,20 @@ pub(super) fn leave(hub: &mut Hub, now: Now, id: SessionId, reason: Option<&str>
     if !std::mem::take(&mut session.is_present) || hub.is_stopping {
         return;
     }
-    tell(hub, now, id, |others| Body::Left { reason: reason.map(Into::into), others });
+    tell(hub, now, id, |others| Body::Left { reason, others });
 }
 
 /// The others learn that the session, whose nick was `old` until now, has another.
-pub(super) fn rename(hub: &mut Hub, now: Now, id: SessionId, old: std::rc::Rc<str>) {
+pub(super) fn rename(hub: &mut Hub, now: Now, id: SessionId, old: &str) {
     let Some(to) = hub.session(id).and_then(|session| session.nick.clone()) else { return };
     if let Some(others) = hub.rooms[LOBBY].tell_presence(now) {
-        hub.append_own(now, LOBBY, id, old, Body::Renamed { to, others });
+        hub.append_own(now, LOBBY, id, old, Body::Renamed { to: &to, others });
     }
 }
 
-fn tell(hub: &mut Hub, now: Now, id: SessionId, body: impl FnOnce(u64) -> Body) {
+fn tell<'a>(hub: &mut Hub, now: Now, id: SessionId, body: impl FnOnce(u64) -> Body<'a>) {
     let Some(nick) = hub.session(id).and_then(|session| session.nick.clone()) else { return };
     if let Some(others) = hub.rooms[LOBBY].tell_presence(now) {
-        hub.append_own(now, LOBBY, id, nick, body(others));
+        hub.append_own(now, LOBBY, id, &nick, body(others));
     }
 }

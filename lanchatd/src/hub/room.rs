@@ -1,8 +1,9 @@
 //! A room: a timeline and who reads it.
 
 use super::Now;
+use super::members::Members;
 use super::quota::{Quota, Rate};
-use crate::timeline::Timeline;
+use crate::timeline::{Position, Timeline};
 
 /// Which room: its index in the hub.
 pub(super) type RoomId = usize;
@@ -19,23 +20,23 @@ const PRESENCE_RATE: Rate = Rate { per_second_max: 5, burst_max: 20 };
 #[derive(Debug)]
 pub(super) struct Room {
     pub(super) timeline: Timeline,
-    /// The slots of those who have a seat.
-    pub(super) members: Vec<usize>,
-    /// Something was appended since the last pass.
-    pub(super) is_dirty: bool,
+    /// Up to where the last pass went: the cursor that all parked members share.
+    pub(super) passed: Position,
+    /// Who has a seat.
+    pub(super) members: Members,
     presence: Quota,
     presence_untold: u64,
 }
 
 impl Room {
     pub(super) fn new(timeline: Timeline) -> Self {
-        Self {
-            timeline,
-            members: Vec::new(),
-            is_dirty: false,
-            presence: Quota::default(),
-            presence_untold: 0,
-        }
+        let passed = timeline.head();
+        Self { timeline, passed, members: Members::default(), presence: Quota::default(), presence_untold: 0 }
+    }
+
+    /// Whether something was appended since the last pass.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.passed != self.timeline.head()
     }
 
     /// Whether a change of presence is to be told now: with how many that were not. A storm of them

@@ -28,8 +28,9 @@ impl SessionId {
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) room: RoomId,
-    /// Its place among the members of the room.
+    /// Its place on its bench among the members of the room.
     pub(super) index: usize,
+    /// While the session is parked, the room's `passed` stands for it.
     pub(super) cursor: Position,
     /// One beyond the last event of its own; its cursor passes its own events over.
     pub(super) own_end: Position,
@@ -42,9 +43,11 @@ pub(super) struct Seat {
 /// When a session is written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// When there is something for it.
+    /// When it is called: timelines are not for it, yet or any more.
+    Aside,
+    /// With all others who have read everything, when there is something for them.
     Parked,
-    /// In the next pass: it is in the list.
+    /// In the next pass, by itself: it is in the list.
     Queued,
     /// By itself, when its socket, which is full, has room again.
     Lagging,
@@ -94,7 +97,7 @@ impl Session {
             rest: Vec::new(),
             inbox: Vec::new(),
             answers_dropped: 0,
-            turn: Turn::Parked,
+            turn: Turn::Aside,
             is_closing: false,
             last_word: None,
             quota: Quota::default(),

@@ -1,5 +1,6 @@
 //! What the hub promises, with time as an argument.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::*;
@@ -88,6 +89,31 @@ impl House {
                 return String::from_utf8(all).unwrap();
             }
         }
+    }
+
+    /// One pass of the driver, to sockets that take everything but for those of `slow`, which take
+    /// `room` bytes. Returns what each guest got in it, for those who got anything.
+    fn hands_out(&mut self, slow: &[Guest], room: usize) -> HashMap<usize, String> {
+        let mut got = HashMap::new();
+        let mut called = Vec::new();
+        let is_slow = |slot: usize| slow.iter().any(|guest| guest.0.slot == slot);
+        self.hub.pass(&mut called, |fanout, short| {
+            let pieces = fanout.owed.pieces().iter();
+            let text = String::from_utf8(pieces.flat_map(|piece| piece.to_vec()).collect()).unwrap();
+            for slot in fanout.readers.iter().copied() {
+                let taken = if is_slow(slot) { room.min(text.len()) } else { text.len() };
+                got.insert(slot, text[..taken].to_owned());
+                if taken < text.len() {
+                    short.push(Short { slot, taken });
+                }
+            }
+        });
+        for id in called {
+            let text = self.takes(Guest(id), if is_slow(id.slot) { room } else { usize::MAX });
+            assert!(got.insert(id.slot, text).is_none(), "two writes to one socket");
+        }
+        got.retain(|_, text| !text.is_empty());
+        got
     }
 
     fn pass(&mut self, time: Duration) {
@@ -205,7 +231,10 @@ fn a_reader_that_falls_behind_is_told_exactly_what_it_missed() {
     let retention = Retention { bytes_max: 64 * 1024, events_max: 10_000 };
     let mut house = House::with(Settings { retention, ..settings() });
     let (ana, slow, quick) = (house.netcat(), house.netcat(), house.netcat());
-    house.hub.set_lagging(slow.0, true);
+    house.hands_out(&[], 0);
+    house.says(ana, "last words");
+    house.hands_out(&[slow], "guest1: last words\n".len() - 1);
+    assert_eq!(house.reads(quick), "");
     let mut quick_heard = 0;
     for number in 0..2_000 {
         house.says(ana, &format!("{number} {}", "x".repeat(90)));
@@ -214,6 +243,7 @@ fn a_reader_that_falls_behind_is_told_exactly_what_it_missed() {
     }
     assert_eq!(quick_heard, 2_000);
     let heard = house.reads(slow);
+    let heard = heard.strip_prefix('\n').unwrap();
     let (notice, rest) = heard.split_once('\n').unwrap();
     let skipped: usize = notice.split(' ').nth(1).unwrap().parse().unwrap();
     assert!(notice.contains("messages skipped"), "{notice}");
@@ -221,9 +251,9 @@ fn a_reader_that_falls_behind_is_told_exactly_what_it_missed() {
     assert!(!heard.contains("own"));
     let totals = house.hub.totals();
     assert_eq!((totals.gaps, totals.messages_skipped), (1, skipped as u64));
-    assert_eq!(totals.messages_accepted, 4_000);
-    // ana has read nothing; quick everything by both; slow what was left of ana's.
-    assert_eq!(totals.deliveries, (4_000 + rest.lines().count()) as u64);
+    assert_eq!(totals.messages_accepted, 4_001);
+    // ana has read nothing; quick everything by both; slow the first of ana's and what was left.
+    assert_eq!(totals.deliveries, (4_001 + 1 + rest.lines().count()) as u64);
     assert!(house.hub.timeline_bytes() <= 64 * 1024 + 4 * 1024);
 }
 
@@ -427,17 +457,47 @@ fn a_stop_takes_nothing_more_and_its_goodbye_comes_last() {
 #[test]
 fn only_those_who_are_owed_something_and_have_room_are_in_the_pass() {
     let mut house = House::open();
-    let (ana, bob, slow) = (house.netcat(), house.netcat(), house.netcat());
-    let mut ready = Vec::new();
-    house.hub.take_ready(&mut ready);
-    ready.clear();
+    let (ana, bob, slow, eva) = (house.netcat(), house.netcat(), house.netcat(), house.native("eva"));
+    house.hands_out(&[], 0);
     assert!(!house.hub.has_ready());
-    house.hub.set_lagging(slow.0, true);
     house.says(ana, "one");
+    assert_eq!(house.hands_out(&[slow], 0).len(), 2, "bob and eva");
     house.says(ana, "two");
-    house.hub.take_ready(&mut ready);
-    assert!(ready.contains(&bob.0) && !ready.contains(&slow.0));
-    assert_eq!(ready.iter().filter(|id| **id == bob.0).count(), 1);
+    house.says(ana, "three");
+    let got = house.hands_out(&[], 0);
+    assert_eq!(got[&bob.0.slot], "guest1: two\nguest1: three\n");
+    assert_eq!(got[&eva.0.slot].lines().count(), 2);
+    assert_eq!(got.len(), 2);
+    assert!(!house.hub.has_ready());
+    assert_eq!(house.reads(slow), "guest1: one\nguest1: two\nguest1: three\n");
+}
+
+#[test]
+fn who_is_owed_something_by_two_rooms_gets_it_in_one_write() {
+    let mut house = House::open();
+    let (ana, bob) = (house.netcat(), house.netcat());
+    house.hands_out(&[], 0);
+    house.hub.announce(house.now, "lunch");
+    house.says(ana, "coming");
+    let got = house.hands_out(&[], 0);
+    assert_eq!(got[&bob.0.slot], "guest1: coming\n* announcement: lunch\n");
+    assert_eq!(got[&ana.0.slot], "* announcement: lunch\n");
+}
+
+#[test]
+fn who_catches_up_before_a_pass_gets_nothing_twice_in_it() {
+    let mut house = House::open();
+    let (ana, bob, eva) = (house.netcat(), house.netcat(), house.netcat());
+    house.hands_out(&[], 0);
+    house.says(ana, "one");
+    assert_eq!(house.reads(bob), "guest1: one\n");
+    house.says(ana, "two");
+    let got = house.hands_out(&[], 0);
+    assert_eq!(got[&bob.0.slot], "guest1: two\n");
+    assert_eq!(got[&eva.0.slot], "guest1: one\nguest1: two\n");
+    assert!(!got.contains_key(&ana.0.slot));
+    assert_eq!(house.hub.totals().deliveries, 4);
+    assert!(!house.hub.has_ready());
 }
 
 #[test]

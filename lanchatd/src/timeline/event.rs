@@ -1,7 +1,5 @@
 //! What happens in a conversation.
 
-use std::rc::Rc;
-
 use super::Position;
 
 /// Who caused an event: a session, or [`RELAY`]. A reader does not read its own events.
@@ -11,8 +9,8 @@ pub type Author = u64;
 pub const RELAY: Author = 0;
 
 /// One event, at its place for good.
-#[derive(Debug)]
-pub struct Event {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event<'a> {
     /// Its place.
     pub position: Position,
     /// When it happened, in milliseconds since 1970 UTC.
@@ -20,20 +18,18 @@ pub struct Event {
     /// Whose cursor passes it over.
     pub author: Author,
     /// The nick of whom it is about; empty for the relay.
-    pub from: Rc<str>,
-    /// How many messages stand before it.
-    pub messages_before: u64,
+    pub from: &'a str,
     /// What happened.
-    pub body: Body,
+    pub body: Body<'a>,
 }
 
 /// What happened. Strings have passed the sanitiser.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Body {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body<'a> {
     /// Something was said.
-    Said(Box<str>),
+    Said(&'a str),
     /// Something was done: `/me waves`.
-    Did(Box<str>),
+    Did(&'a str),
     /// Somebody came; `others` more came or went untold.
     Joined {
         /// Changes of presence since the last one that was told.
@@ -42,24 +38,24 @@ pub enum Body {
     /// Somebody went.
     Left {
         /// Why, where there is more to say than that.
-        reason: Option<Box<str>>,
+        reason: Option<&'a str>,
         /// Changes of presence since the last one that was told.
         others: u64,
     },
     /// Somebody took another nick.
     Renamed {
         /// The new nick.
-        to: Rc<str>,
+        to: &'a str,
         /// Changes of presence since the last one that was told.
         others: u64,
     },
     /// The administrator has a word.
-    Announced(Box<str>),
+    Announced(&'a str),
     /// The relay stops.
-    Bye(Box<str>),
+    Bye(&'a str),
 }
 
-impl Body {
+impl Body<'_> {
     /// Whether this is what people talk: what is counted as delivered, skipped, accepted.
     pub fn is_message(&self) -> bool {
         match self {
@@ -69,15 +65,6 @@ impl Body {
             | Self::Renamed { .. }
             | Self::Announced(_)
             | Self::Bye(_) => false,
-        }
-    }
-
-    /// Bytes on the heap.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Self::Said(text) | Self::Did(text) | Self::Announced(text) | Self::Bye(text) => text.len(),
-            Self::Left { reason, .. } => reason.as_deref().map_or(0, str::len),
-            Self::Joined { .. } | Self::Renamed { .. } => 0,
         }
     }
 }

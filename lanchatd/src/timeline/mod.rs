@@ -5,6 +5,7 @@
 //! owed goes out in one write. What is retained is bounded; the oldest segment goes first.
 
 mod event;
+mod record;
 mod run;
 mod segment;
 
@@ -27,6 +28,10 @@ pub const TRACKS: usize = 2;
 /// Appends one event, as its dialect writes it, to the bytes of a track. The string names the room.
 pub type Encoder = fn(&str, &Event, &mut Vec<u8>);
 
+/// How large a segment grows, in bytes, where little or much is retained.
+const SEGMENT_BYTES_MIN: usize = 4 * 1024;
+const SEGMENT_BYTES_MAX: usize = 512 * 1024;
+
 /// What a timeline retains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
@@ -45,11 +50,17 @@ pub struct Timeline {
     readers: [usize; TRACKS],
     retention: Retention,
     segments: VecDeque<Segment>,
+    /// The last segment takes no more.
+    is_last_full: bool,
     /// Bytes of all segments but the last, which still grows.
     sealed_bytes: usize,
+    /// A segment that was dropped, whose memory serves the next.
+    spare: Option<Segment>,
     next: Position,
     /// Bytes appended since the last pass, as far as they are known without looking.
     bytes_since_pass: usize,
+    /// The head at the last pass.
+    passed: Position,
     /// Messages ever appended: what [`Body::is_message`] says.
     messages: u64,
 }
@@ -63,9 +74,12 @@ impl Timeline {
             readers: [0; TRACKS],
             retention,
             segments: VecDeque::new(),
+            is_last_full: false,
             sealed_bytes: 0,
+            spare: None,
             next: 1,
             bytes_since_pass: 0,
+            passed: 1,
             messages: 0,
         }
     }
@@ -87,7 +101,8 @@ impl Timeline {
 
     /// Bytes held, encodings included.
     pub fn bytes(&self) -> usize {
-        self.sealed_bytes + self.segments.back().map_or(0, Segment::bytes)
+        let others = self.segments.back().into_iter().chain(&self.spare);
+        self.sealed_bytes + others.map(Segment::bytes).sum::<usize>()
     }
 
     /// Takes other bounds; they hold from the next [`Timeline::evict`] on.
@@ -96,43 +111,56 @@ impl Timeline {
     }
 
     /// Appends an event and encodes it for the tracks that have readers.
-    pub fn append(&mut self, author: Author, from: Rc<str>, time_ms: i64, body: Body) -> Position {
+    pub fn append(&mut self, author: Author, from: &str, time_ms: i64, body: Body) -> Position {
         let position = self.next;
-        let event = Event { position, time_ms, author, from, messages_before: self.messages, body };
-        if self.segments.back().is_none_or(|last| self.is_full(last)) {
+        let event = Event { position, time_ms, author, from, body };
+        if self.segments.is_empty() || self.is_last_full {
             self.begin_segment();
         }
-        self.messages += u64::from(event.body.is_message());
-        self.next += 1;
+        let limits = self.segment_limits();
         if let Some(last) = self.segments.back_mut() {
             let before = last.bytes_used();
-            last.push(&self.name, event, &self.encoders);
-            self.bytes_since_pass += last.bytes_used() - before;
+            last.push(&self.name, &event, self.messages, &self.encoders);
+            let after = last.bytes_used();
+            self.bytes_since_pass += after - before;
+            self.is_last_full = after >= limits.bytes_max || last.len() >= limits.events_max;
         }
+        self.next += 1;
+        self.messages += u64::from(event.body.is_message());
         position
     }
 
     /// Everybody is being offered what there is.
     pub fn begin_pass(&mut self) {
         self.bytes_since_pass = 0;
+        self.passed = self.next;
     }
 
     /// Whether a good part of what is retained has not been offered to anybody.
     pub fn is_well_filled_since_pass(&self) -> bool {
-        self.bytes_since_pass >= self.retention.bytes_max / 8
+        self.bytes_since_pass >= (self.retention.bytes_max / 8).min(2 * SEGMENT_BYTES_MAX)
+            || self.next - self.passed >= (self.retention.events_max / 8) as u64
     }
 
     /// Drops the oldest segment if there is more than may be retained. To be called until `None`,
-    /// so that the caller can account for readers that had not read it.
+    /// so that the caller can account for readers that had not read it, and hand it back with
+    /// [`Timeline::reuse`].
     pub fn evict(&mut self) -> Option<Evicted> {
         let events = usize::try_from(self.next - self.oldest()).unwrap_or(usize::MAX);
-        let over = self.bytes() > self.retention.bytes_max || events > self.retention.events_max;
+        let needs_another = self.is_last_full && self.spare.is_none();
+        let wanted = if needs_another { self.segment_limits().bytes_max } else { 0 };
+        let over = self.bytes() + wanted > self.retention.bytes_max || events > self.retention.events_max;
         if !over || self.segments.len() < 2 {
             return None;
         }
         let oldest = self.segments.pop_front()?;
         self.sealed_bytes -= oldest.bytes();
         Some(Evicted(oldest))
+    }
+
+    /// Takes back the memory of what was dropped.
+    pub fn reuse(&mut self, evicted: Evicted) {
+        self.spare = Some(evicted.0);
     }
 
     /// A reader of `track` comes, who will read from `cursor` on.
@@ -174,8 +202,8 @@ impl Timeline {
     pub fn messages_before(&self, position: Position) -> u64 {
         let segment = self.segments.iter().rev().find(|segment| segment.first <= position);
         segment
-            .and_then(|segment| segment.event(position))
-            .map_or(self.messages, |event| event.messages_before)
+            .and_then(|segment| segment.records().messages_before(segment.index(position)))
+            .unwrap_or(self.messages)
     }
 
     fn is_encoded_from(&self, track: Track, cursor: Position) -> bool {
@@ -183,11 +211,18 @@ impl Timeline {
     }
 
     fn begin_segment(&mut self) {
-        if self.segments.back().is_some_and(Segment::is_empty) {
-            self.segments.pop_back();
+        match self.segments.back_mut() {
+            Some(last) if last.len() == 0 => self.spare = self.segments.pop_back(),
+            Some(last) => last.seal(),
+            None => {}
         }
+        self.is_last_full = false;
         let tracks = std::array::from_fn(|track| self.readers[track] > 0);
-        self.segments.push_back(Segment::new(self.next, tracks));
+        let segment = match self.spare.take() {
+            Some(spare) => spare.renew(self.next, tracks),
+            None => Segment::new(self.next, tracks),
+        };
+        self.segments.push_back(segment);
         self.weigh();
     }
 
@@ -197,10 +232,11 @@ impl Timeline {
 
     /// A segment is small enough that dropping one is a small step, and large enough that most reads
     /// lie in one.
-    fn is_full(&self, segment: &Segment) -> bool {
-        let bytes_max = (self.retention.bytes_max / 8).clamp(4 * 1024, 512 * 1024);
-        let events_max = (self.retention.events_max / 16).max(1);
-        segment.bytes() >= bytes_max || segment.events().len() >= events_max
+    fn segment_limits(&self) -> Retention {
+        Retention {
+            bytes_max: (self.retention.bytes_max / 8).clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX),
+            events_max: (self.retention.events_max / 16).max(1),
+        }
     }
 }
 
@@ -216,16 +252,12 @@ impl Evicted {
 
     /// How many of its messages stand at or after `cursor`.
     pub fn messages_from(&self, cursor: Position) -> u64 {
-        self.count(|event| event.position >= cursor)
+        self.0.records().messages_from(self.0.index(cursor), None)
     }
 
     /// How many of these are by `author`.
     pub fn messages_of(&self, cursor: Position, author: Author) -> u64 {
-        self.count(|event| event.position >= cursor && event.author == author)
-    }
-
-    fn count(&self, which: impl Fn(&Event) -> bool) -> u64 {
-        self.0.events().iter().filter(|event| event.body.is_message() && which(event)).count() as u64
+        self.0.records().messages_from(self.0.index(cursor), Some(author))
     }
 }
 

@@ -63,8 +63,8 @@ impl<'a> Iterator for Runs<'a> {
         loop {
             let segment = self.segments.get(self.index)?;
             let encoded = segment.encoded(self.track)?;
-            let is_own = |index: usize| Some(segment.events()[index].author) == self.without;
-            let count = segment.events().len();
+            let is_own = |index: usize| Some(segment.records().author(index)) == self.without;
+            let count = segment.len();
             let mut start = self.at.saturating_sub(segment.first) as usize;
             while self.without.is_some() && start < count && is_own(start) {
                 start += 1;

@@ -1,5 +1,6 @@
 //! A stretch of a timeline that is kept and dropped as one.
 
+use super::record::Records;
 use super::{Encoder, Event, Position, TRACKS, Track};
 
 /// The events of a segment as one dialect writes them, one after the other.
@@ -25,8 +26,7 @@ impl Encoded {
 #[derive(Debug)]
 pub(super) struct Segment {
     pub(super) first: Position,
-    events: Vec<Event>,
-    body_bytes: usize,
+    records: Records,
     /// Either all of the segment's events or nothing.
     tracks: [Option<Encoded>; TRACKS],
 }
@@ -34,24 +34,41 @@ pub(super) struct Segment {
 impl Segment {
     pub(super) fn new(first: Position, tracks: [bool; TRACKS]) -> Self {
         let tracks = tracks.map(|wanted| wanted.then(Encoded::default));
-        Self { first, events: Vec::new(), body_bytes: 0, tracks }
+        Self { first, records: Records::default(), tracks }
+    }
+
+    /// An empty segment in the memory of this one.
+    pub(super) fn renew(mut self, first: Position, tracks: [bool; TRACKS]) -> Self {
+        self.first = first;
+        self.records.clear();
+        for (track, wanted) in self.tracks.iter_mut().zip(tracks) {
+            let old = track.take().filter(|_| wanted);
+            *track = wanted.then(|| {
+                let Encoded { mut bytes, mut ends } = old.unwrap_or_default();
+                bytes.clear();
+                ends.clear();
+                Encoded { bytes, ends }
+            });
+        }
+        self
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
     }
 
     /// The position after the last event.
     pub(super) fn end(&self) -> Position {
-        self.first + self.events.len() as u64
+        self.first + self.records.len() as u64
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.events.is_empty()
+    pub(super) fn records(&self) -> &Records {
+        &self.records
     }
 
-    pub(super) fn events(&self) -> &[Event] {
-        &self.events
-    }
-
-    pub(super) fn event(&self, position: Position) -> Option<&Event> {
-        self.events.get(usize::try_from(position.checked_sub(self.first)?).ok()?)
+    /// The index of a position that is not before the segment.
+    pub(super) fn index(&self, position: Position) -> usize {
+        usize::try_from(position.saturating_sub(self.first)).unwrap_or(usize::MAX)
     }
 
     pub(super) fn encoded(&self, track: Track) -> Option<&Encoded> {
@@ -65,27 +82,29 @@ impl Segment {
     /// What the segment takes of the process's memory.
     pub(super) fn bytes(&self) -> usize {
         let encoded = |track: &Encoded| track.bytes.capacity() + track.ends.capacity() * size_of::<u32>();
-        self.events.capacity() * size_of::<Event>()
-            + self.body_bytes
-            + self.tracks.iter().flatten().map(encoded).sum::<usize>()
+        self.records.bytes() + self.tracks.iter().flatten().map(encoded).sum::<usize>()
     }
 
     /// The same without what is reserved for more.
     pub(super) fn bytes_used(&self) -> usize {
         let encoded = |track: &Encoded| track.bytes.len() + size_of_val(&*track.ends);
-        size_of_val(&*self.events)
-            + self.body_bytes
-            + self.tracks.iter().flatten().map(encoded).sum::<usize>()
+        self.records.bytes_used() + self.tracks.iter().flatten().map(encoded).sum::<usize>()
     }
 
-    pub(super) fn push(&mut self, name: &str, event: Event, encoders: &[Encoder; TRACKS]) {
+    /// Appends an event whose position is [`Segment::end`].
+    pub(super) fn push(
+        &mut self,
+        name: &str,
+        event: &Event,
+        messages_before: u64,
+        encoders: &[Encoder; TRACKS],
+    ) {
         for (track, encoder) in self.tracks.iter_mut().zip(encoders) {
             if let Some(track) = track {
-                track.push(name, &event, *encoder);
+                track.push(name, event, *encoder);
             }
         }
-        self.body_bytes += event.body.bytes();
-        self.events.push(event);
+        self.records.push(event, messages_before);
     }
 
     pub(super) fn encode(&mut self, name: &str, track: Track, encoder: Encoder) {
@@ -93,13 +112,25 @@ impl Segment {
             return;
         }
         let mut encoded = Encoded::default();
-        for event in &self.events {
-            encoded.push(name, event, encoder);
+        for index in 0..self.records.len() {
+            let event = self.records.event(index, self.first + index as u64);
+            encoded.push(name, &event, encoder);
         }
         self.tracks[track] = Some(encoded);
     }
 
     pub(super) fn forget(&mut self, track: Track) {
         self.tracks[track] = None;
+    }
+
+    /// Gives back what is reserved, if that is much: there will be no more events.
+    pub(super) fn seal(&mut self) {
+        if self.bytes() - self.bytes_used() > self.bytes_used() / 4 {
+            self.records.shrink();
+            for track in self.tracks.iter_mut().flatten() {
+                track.bytes.shrink_to_fit();
+                track.ends.shrink_to_fit();
+            }
+        }
     }
 }

@@ -17,7 +17,7 @@ fn timeline(bytes_max: usize, events_max: usize) -> Timeline {
 }
 
 fn say(timeline: &mut Timeline, author: Author, text: &str) -> Position {
-    timeline.append(author, "ana".into(), 0, Body::Said(text.into()))
+    timeline.append(author, "ana", 0, Body::Said(text))
 }
 
 fn read(timeline: &Timeline, track: Track, cursor: Position, without: Option<Author>) -> String {
@@ -77,7 +77,9 @@ fn retention_holds_at_its_bound_in_bytes_and_in_events() {
     for _ in 0..5_000 {
         for timeline in [&mut by_bytes, &mut by_events] {
             say(timeline, 1, &"x".repeat(100));
-            while timeline.evict().is_some() {}
+            while let Some(evicted) = timeline.evict() {
+                timeline.reuse(evicted);
+            }
         }
         assert!(by_bytes.bytes() <= 64 * 1024);
         assert!(by_events.head() - by_events.oldest() <= 100);

@@ -15,8 +15,8 @@ const NICKS_LINE_BYTES: usize = 400;
 
 /// Writes an event of a room.
 pub(in crate::dialect) fn event(_room: &str, event: &Event, out: &mut Vec<u8>) {
-    let from = &event.from;
-    match &event.body {
+    let from = event.from;
+    match event.body {
         Body::Said(text) => {
             out.extend_from_slice(from.as_bytes());
             out.extend_from_slice(b": ");
@@ -24,12 +24,12 @@ pub(in crate::dialect) fn event(_room: &str, event: &Event, out: &mut Vec<u8>) {
             out.push(b'\n');
         }
         Body::Did(text) => line(out, format_args!("{from}: *{}*", text.trim())),
-        Body::Joined { others } => line(out, format_args!("* {from} joined{}", Others(*others))),
-        Body::Left { reason: None, others } => line(out, format_args!("* {from} left{}", Others(*others))),
+        Body::Joined { others } => line(out, format_args!("* {from} joined{}", Others(others))),
+        Body::Left { reason: None, others } => line(out, format_args!("* {from} left{}", Others(others))),
         Body::Left { reason: Some(reason), others } => {
-            line(out, format_args!("* {from} left ({reason}){}", Others(*others)));
+            line(out, format_args!("* {from} left ({reason}){}", Others(others)));
         }
-        Body::Renamed { to, others } => line(out, format_args!("* {from} is now {to}{}", Others(*others))),
+        Body::Renamed { to, others } => line(out, format_args!("* {from} is now {to}{}", Others(others))),
         Body::Announced(text) => line(out, format_args!("* announcement: {text}")),
         Body::Bye(reason) => line(out, format_args!("* server is stopping: {reason}")),
     }

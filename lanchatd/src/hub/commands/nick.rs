@@ -20,7 +20,7 @@ pub(super) fn nick(
     if let Some(old) = old.filter(|old| **old != *nick.as_str()) {
         hub.nicks.release(&old, Some(nick.as_str()), id);
         if was_present {
-            presence::rename(hub, now, id, old);
+            presence::rename(hub, now, id, &old);
         } else if let Some(session) = hub.session(id) {
             session.is_present = false;
             presence::join(hub, now, id);

@@ -29,8 +29,8 @@ pub(super) fn say(
     if hub.settings.report_messages {
         hub.report(id, Occurrence::Said(text.to_string()));
     }
-    let body = if action { Body::Did(text.into()) } else { Body::Said(text.into()) };
-    let position = hub.append_own(now, room, id, from, body);
+    let body = if action { Body::Did(&text) } else { Body::Said(&text) };
+    let position = hub.append_own(now, room, id, &from, body);
     hub.totals.messages_accepted += 1;
     if let Some(session) = hub.session(id) {
         session.messages += 1;

@@ -16,7 +16,7 @@ pub(super) fn who(
 ) -> Result<(), Refusal> {
     let room = super::room(room)?;
     super::take_quota(hub, now, id)?;
-    let members = hub.rooms[room].members.iter().filter_map(|slot| hub.sessions.get(*slot));
+    let members = hub.rooms[room].members.iter().filter_map(|slot| hub.sessions.get(slot));
     let mut people: Vec<(Rc<str>, u64)> = members
         .filter_map(|member| Some((member.nick.clone()?, now.seconds_since(member.connected_us))))
         .collect();

@@ -1,0 +1,107 @@
+//! The pass: everybody who can be written to is offered everything they are owed.
+
+use super::delivery::Owed;
+use super::{Hub, Room, RoomId, SessionId, Turn};
+use crate::timeline::{TRACKS, Track};
+
+/// The same for many: what the parked readers of a room are owed.
+#[derive(Debug)]
+pub struct Fanout<'a> {
+    /// What each of them is to be sent.
+    pub owed: Owed<'a>,
+    /// The slots of their sessions.
+    pub readers: &'a [usize],
+}
+
+/// A reader whose socket did not take all of a [`Fanout`].
+#[derive(Clone, Copy, Debug)]
+pub struct Short {
+    /// The slot of the session.
+    pub slot: usize,
+    /// How much it took, in bytes.
+    pub taken: usize,
+}
+
+impl Hub {
+    /// Whether a pass would find anybody.
+    pub fn has_ready(&self) -> bool {
+        !self.called.is_empty() || !self.dirty.is_empty()
+    }
+
+    /// Whether so much has been said since the last pass that the next has to come before more is: what
+    /// nobody was offered yet must not leave a timeline.
+    pub fn needs_pass(&self) -> bool {
+        self.dirty.iter().any(|room| self.rooms[*room].timeline.is_well_filled_since_pass())
+    }
+
+    /// One pass. `send` sends a fan-out to each of its readers and notes those who did not take all of it.
+    /// Left in `called` is who is to be offered something by themselves, each once; see [`Hub::owed`].
+    pub fn pass(&mut self, called: &mut Vec<SessionId>, mut send: impl FnMut(&Fanout, &mut Vec<Short>)) {
+        self.single_out();
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for room in dirty.drain(..) {
+            for track in 0..TRACKS {
+                self.fan_out(room, track, &mut send);
+            }
+            let room = &mut self.rooms[room];
+            room.passed = room.timeline.head();
+            room.timeline.begin_pass();
+        }
+        self.dirty = dirty;
+        let mut slots = std::mem::take(&mut self.called);
+        for slot in slots.drain(..) {
+            let Some(session) = self.sessions.get_mut(slot) else { continue };
+            if session.turn == Turn::Queued {
+                session.turn = Turn::Aside;
+                called.push(session.id);
+            }
+        }
+        self.called = slots;
+    }
+
+    /// Who is owed something by several rooms gets it in one write, by themselves. The largest room keeps
+    /// all others together.
+    fn single_out(&mut self) {
+        if self.dirty.len() < 2 {
+            return;
+        }
+        let largest = self.dirty.iter().copied().max_by_key(|room| self.rooms[*room].members.parked_len());
+        for index in 0..self.dirty.len() {
+            let room = self.dirty[index];
+            if Some(room) == largest {
+                continue;
+            }
+            for track in 0..TRACKS {
+                self.call_parked(room, track);
+            }
+        }
+    }
+
+    fn fan_out(&mut self, room: RoomId, track: Track, send: &mut impl FnMut(&Fanout, &mut Vec<Short>)) {
+        let mut short = std::mem::take(&mut self.short);
+        let Room { timeline, passed, members, .. } = &self.rooms[room];
+        let readers = members.parked(track);
+        let owed = Owed::of(timeline.runs(track, *passed, None));
+        if readers.is_empty() || owed.bytes == 0 {
+            return;
+        }
+        if !owed.is_all {
+            return self.call_parked(room, track);
+        }
+        let messages = timeline.messages_before(timeline.head()) - timeline.messages_before(*passed);
+        send(&Fanout { owed, readers }, &mut short);
+        self.totals.deliveries += messages * (readers.len() - short.len()) as u64;
+        for Short { slot, taken } in short.drain(..) {
+            self.fall_behind(slot, taken);
+        }
+        self.short = short;
+    }
+
+    /// Has the next pass look at each parked reader by itself.
+    pub(super) fn call_parked(&mut self, room: RoomId, track: Track) {
+        while let Some(slot) = self.rooms[room].members.parked(track).last() {
+            let Some(session) = self.sessions.get(*slot) else { return };
+            self.call(session.id);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Events side by side: plain records, and their strings one after the other in one piece of text, so
+//! that neither appending nor dropping an event costs an allocation of its own.
+
+use super::{Author, Body, Event, Position};
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Said,
+    Did,
+    Joined,
+    Left { has_reason: bool },
+    Renamed,
+    Announced,
+    Bye,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    time_ms: i64,
+    author: Author,
+    /// Messages before it in the timeline.
+    messages_before: u64,
+    /// Only for comings and goings.
+    others: u64,
+    /// Where its strings, the nick and then the words, end in the text.
+    from_end: u32,
+    words_end: u32,
+    kind: Kind,
+}
+
+/// The events of a segment.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    records: Vec<Record>,
+    text: String,
+}
+
+impl Records {
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub(super) fn push(&mut self, event: &Event, messages_before: u64) {
+        let (kind, words, others) = match event.body {
+            Body::Said(words) => (Kind::Said, words, 0),
+            Body::Did(words) => (Kind::Did, words, 0),
+            Body::Joined { others } => (Kind::Joined, "", others),
+            Body::Left { reason, others } => {
+                (Kind::Left { has_reason: reason.is_some() }, reason.unwrap_or_default(), others)
+            }
+            Body::Renamed { to, others } => (Kind::Renamed, to, others),
+            Body::Announced(words) => (Kind::Announced, words, 0),
+            Body::Bye(words) => (Kind::Bye, words, 0),
+        };
+        self.text.push_str(event.from);
+        let from_end = self.text.len() as u32;
+        self.text.push_str(words);
+        self.records.push(Record {
+            time_ms: event.time_ms,
+            author: event.author,
+            messages_before,
+            others,
+            from_end,
+            words_end: self.text.len() as u32,
+            kind,
+        });
+    }
+
+    /// The event at `index`, whose position is that.
+    pub(super) fn event(&self, index: usize, position: Position) -> Event<'_> {
+        let record = &self.records[index];
+        let start = if index == 0 { 0 } else { self.records[index - 1].words_end };
+        let from = &self.text[start as usize..record.from_end as usize];
+        let words = &self.text[record.from_end as usize..record.words_end as usize];
+        let others = record.others;
+        let body = match record.kind {
+            Kind::Said => Body::Said(words),
+            Kind::Did => Body::Did(words),
+            Kind::Joined => Body::Joined { others },
+            Kind::Left { has_reason } => Body::Left { reason: has_reason.then_some(words), others },
+            Kind::Renamed => Body::Renamed { to: words, others },
+            Kind::Announced => Body::Announced(words),
+            Kind::Bye => Body::Bye(words),
+        };
+        Event { position, time_ms: record.time_ms, author: record.author, from, body }
+    }
+
+    pub(super) fn author(&self, index: usize) -> Author {
+        self.records[index].author
+    }
+
+    /// How many messages stand before the event at `index`, in all of the timeline.
+    pub(super) fn messages_before(&self, index: usize) -> Option<u64> {
+        self.records.get(index).map(|record| record.messages_before)
+    }
+
+    /// How many messages stand at or after `index`; only those of `author`, if one is given.
+    pub(super) fn messages_from(&self, index: usize, author: Option<Author>) -> u64 {
+        let later = self.records.get(index..).unwrap_or_default().iter();
+        let is_meant = |record: &&Record| {
+            let is_message = matches!(record.kind, Kind::Said | Kind::Did);
+            is_message && author.is_none_or(|author| record.author == author)
+        };
+        later.filter(is_meant).count() as u64
+    }
+
+    /// Bytes that the events take.
+    pub(super) fn bytes_used(&self) -> usize {
+        size_of_val(&*self.records) + self.text.len()
+    }
+
+    /// The same with what is reserved for more.
+    pub(super) fn bytes(&self) -> usize {
+        self.records.capacity() * size_of::<Record>() + self.text.capacity()
+    }
+
+    pub(super) fn shrink(&mut self) {
+        self.records.shrink_to_fit();
+        self.text.shrink_to_fit();
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.records.clear();
+        self.text.clear();
+    }
+}
