@@ -1,12 +1,15 @@
 //! The one pass that writes to everybody what they are owed, and what one session is written.
 
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use tokio::task::yield_now;
+use tokio::time::sleep;
 
 use crate::hub::Written;
 use crate::link::Link;
 use crate::relay::Relay;
+use crate::rest::{Passed, rest};
 
 /// Writes for as long as the relay lives.
 ///
@@ -16,20 +19,31 @@ pub async fn run(relay: Rc<Relay>) {
     loop {
         relay.pass_due().await;
         yield_now().await;
-        pass(&relay);
+        let start = Instant::now();
+        let passed = pass(&relay);
+        let took = start.elapsed();
+        // What arrived while it passed is read first.
+        yield_now().await;
+        if relay.is_pass_due() {
+            let max = Duration::from_millis(relay.limits().rest_ms_max);
+            if let Some(rest) = rest(passed, took, max) {
+                sleep(rest).await;
+            }
+        }
     }
 }
 
 /// Writes to everybody who is owed something and whose socket is not full.
-pub fn pass(relay: &Relay) {
+pub fn pass(relay: &Relay) -> Passed {
     let mut called = relay.called.take();
-    relay.pass(&mut called);
+    let passed = relay.pass(&mut called);
     for id in called.drain(..) {
         if let Some(link) = relay.link(id) {
             flush(relay, &link);
         }
     }
     relay.called.replace(called);
+    passed
 }
 
 /// Writes to one socket what its session is owed, as far as the socket takes it.

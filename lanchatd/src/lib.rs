@@ -17,5 +17,6 @@ pub mod link;
 pub mod listen;
 pub mod log;
 pub mod relay;
+pub mod rest;
 pub mod signals;
 pub mod timeline;

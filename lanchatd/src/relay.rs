@@ -13,6 +13,7 @@ use crate::dialect;
 use crate::hub::{Hub, NotAdmitted, Now, Output, SessionId, Settings, Short};
 use crate::link::Link;
 use crate::log::{self, Console, Shown};
+use crate::rest::Passed;
 use crate::timeline::Retention;
 
 /// How much is read from one socket at a time, in bytes. One buffer serves all connections.
@@ -163,10 +164,13 @@ impl Relay {
 
     /// Sends everybody who is owed the same what they are owed, and leaves in `called` who has to be
     /// looked at by themselves. Whoever is told something from here on needs another pass.
-    pub(crate) fn pass(&self, called: &mut Vec<SessionId>) {
+    pub(crate) fn pass(&self, called: &mut Vec<SessionId>) -> Passed {
         self.is_pass_due.set(false);
         let links = self.links.borrow();
+        let mut passed = Passed::default();
         self.hub.borrow_mut().pass(called, |fanout, short| {
+            passed.writes += fanout.readers.len();
+            passed.bytes += fanout.readers.len() * fanout.owed.bytes;
             for slot in fanout.readers {
                 let Some(link) = &links[*slot] else { continue };
                 let taken = link.send(&fanout.owed);
@@ -175,6 +179,12 @@ impl Relay {
                 }
             }
         });
+        passed
+    }
+
+    /// Whether there is something to write already.
+    pub(crate) fn is_pass_due(&self) -> bool {
+        self.is_pass_due.get()
     }
 
     /// Waits until the last connection has gone.

@@ -47,6 +47,7 @@ const RANGES: &[Range] = &[
     range("limits.write_deadline_ms", |l| l.write_deadline_ms, (100, 3_600_000), "milliseconds"),
     range("limits.text_quiet_ms", |l| l.text_quiet_ms, (10, 10_000), "milliseconds"),
     range("limits.greeting_delay_ms", |l| l.greeting_delay_ms, (10, 10_000), "milliseconds"),
+    range("limits.rest_ms_max", |l| l.rest_ms_max, (0, 100), "milliseconds; 0: no rest"),
     range("limits.stop_grace_ms", |l| l.stop_grace_ms, (0, 60_000), "milliseconds"),
     range("limits.timeline_bytes_max", |l| l.timeline_bytes_max as u64, (65_536, 1 << 32), "bytes"),
     range("limits.timeline_events_max", |l| l.timeline_events_max as u64, (100, 10_000_000), "events"),

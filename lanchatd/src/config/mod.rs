@@ -87,6 +87,8 @@ pub struct Limits {
     pub text_quiet_ms: u64,
     /// How long a new connection may be silent before it is greeted as a text client.
     pub greeting_delay_ms: u64,
+    /// The longest rest between two passes of a busy relay; 0: none. See [`crate::rest`].
+    pub rest_ms_max: u64,
     /// How long a stop may take to hand out what clients are owed.
     pub stop_grace_ms: u64,
     /// Bytes that one timeline keeps in memory.
@@ -108,6 +110,7 @@ impl Default for Limits {
             write_deadline_ms: 30_000,
             text_quiet_ms: 150,
             greeting_delay_ms: 300,
+            rest_ms_max: 5,
             stop_grace_ms: 5_000,
             timeline_bytes_max: 4 * 1024 * 1024,
             timeline_events_max: 50_000,

@@ -73,6 +73,7 @@ mod tests {
                 write_deadline_ms: 1,
                 text_quiet_ms: 1,
                 greeting_delay_ms: 1,
+                rest_ms_max: 1,
                 stop_grace_ms: 1,
                 timeline_bytes_max: 1,
                 timeline_events_max: 1,
