@@ -85,7 +85,10 @@ fn admit(relay: &Rc<Relay>, door: &Rc<Door>, stream: TcpStream, address: SocketA
     // Loopback ignores what the listener has set on some systems; asking twice costs nothing there.
     let _ = SockRef::from(&stream).set_tcp_nodelay(true);
     match relay.attach(stream, address) {
-        Ok(link) => drop(spawn_local(serve(relay.clone(), link, address))),
+        Ok(link) => {
+            log::connected(link.id.serial, address);
+            spawn_local(serve(relay.clone(), link));
+        }
         Err(Refused { stream, why }) => door.close(relay, stream, address, why.to_string()),
     }
 }

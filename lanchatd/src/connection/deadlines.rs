@@ -22,36 +22,46 @@ pub(super) enum Due {
 
 const KINDS: [Due; 5] = [Due::Sniff, Due::Login, Due::Quiet, Due::Write, Due::Close];
 
-/// When what is due.
+/// When what is due. Takes memory and a timer only while something is.
 #[derive(Debug, Default)]
-pub(super) struct Deadlines {
+pub(super) struct Deadlines(Option<Box<Pending>>);
+
+#[derive(Debug)]
+struct Pending {
     at: [Option<Instant>; KINDS.len()],
-    timer: Option<Pin<Box<Sleep>>>,
+    timer: Pin<Box<Sleep>>,
 }
 
 impl Deadlines {
     pub(super) fn set(&mut self, due: Due, at: Option<Instant>) {
-        self.at[due as usize] = at;
+        match (&mut self.0, at) {
+            (None, None) => {}
+            (None, Some(deadline)) => {
+                let mut at = [None; KINDS.len()];
+                at[due as usize] = Some(deadline);
+                self.0 = Some(Box::new(Pending { at, timer: Box::pin(sleep_until(deadline)) }));
+            }
+            (Some(pending), at) => pending.at[due as usize] = at,
+        }
     }
 
     pub(super) fn is_set(&self, due: Due) -> bool {
-        self.at[due as usize].is_some()
+        self.0.as_ref().is_some_and(|pending| pending.at[due as usize].is_some())
     }
 
     /// Ready when the next deadline has come, which is cleared; never where there is none.
     pub(super) fn poll_due(&mut self, cx: &mut Context) -> Poll<Due> {
-        let set = KINDS.into_iter().filter_map(|due| Some((self.at[due as usize]?, due)));
+        let Some(pending) = &mut self.0 else { return Poll::Pending };
+        let set = KINDS.into_iter().filter_map(|due| Some((pending.at[due as usize]?, due)));
         let Some((at, due)) = set.min_by_key(|(at, _)| *at) else {
-            self.timer = None;
+            self.0 = None;
             return Poll::Pending;
         };
-        if self.timer.as_ref().is_none_or(|timer| timer.deadline() != at) {
-            self.timer = Some(Box::pin(sleep_until(at)));
+        if pending.timer.deadline() != at {
+            pending.timer.as_mut().reset(at);
         }
-        let Some(timer) = &mut self.timer else { return Poll::Pending };
-        ready!(timer.as_mut().poll(cx));
-        self.timer = None;
-        self.set(due, None);
+        ready!(pending.timer.as_mut().poll(cx));
+        pending.at[due as usize] = None;
         Poll::Ready(due)
     }
 }

@@ -5,7 +5,6 @@ mod ending;
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -35,12 +34,17 @@ const LINGER: Duration = Duration::from_millis(500);
 const LOOKS_PER_WRITE_DEADLINE: u32 = 8;
 
 /// Serves a connection until it ends.
-pub async fn serve(relay: Rc<Relay>, link: Rc<Link>, address: SocketAddr) {
+pub async fn serve(relay: Rc<Relay>, link: Rc<Link>) {
+    let ending = Connection::new(relay.clone(), link.clone()).run().await;
+    if over(&relay, &link, ending) {
+        // Boxed, so that the task of an idle connection has no room for it.
+        Box::pin(linger(&relay, &link)).await;
+    }
+}
+
+/// Draws the conclusions from an ending; says whether the client may still have something to read.
+fn over(relay: &Relay, link: &Link, ending: Ending) -> bool {
     let id = link.id;
-    let mut connection = Connection::new(relay.clone(), link.clone());
-    log::connected(id.serial, address);
-    let ending = connection.run().await;
-    drop(connection);
     if ending == Ending::TooSlow {
         count(&relay.tally.slow_disconnects);
     }
@@ -50,9 +54,7 @@ pub async fn serve(relay: Rc<Relay>, link: Rc<Link>, address: SocketAddr) {
         }
     });
     relay.detach(id, ending.for_the_others());
-    if matches!(ending, Ending::ClosedByUs | Ending::LoginTimeout | Ending::Http | Ending::Tls) {
-        linger(&relay, &link).await;
-    }
+    matches!(ending, Ending::ClosedByUs | Ending::LoginTimeout | Ending::Http | Ending::Tls)
 }
 
 /// Ends our side and reads what is left of the other.
