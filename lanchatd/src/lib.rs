@@ -16,6 +16,7 @@ pub mod hub;
 pub mod link;
 pub mod listen;
 pub mod log;
+pub mod outlet;
 pub mod relay;
 pub mod rest;
 pub mod signals;

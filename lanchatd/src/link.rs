@@ -5,7 +5,6 @@ use std::fmt;
 use std::io;
 use std::task::{Context, Poll, Waker};
 
-use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
@@ -74,33 +73,36 @@ impl Link {
         let _ = self.stream.try_io(interest, nothing);
     }
 
-    /// Sends what is owed as far as the socket takes it, and returns how much that was. If it is not all,
-    /// the connection's task knows: it waits for room, or ends.
+    /// Sends what is owed as far as the socket takes it, and returns how much that was; see [`Link::sent`].
     ///
     /// The system is asked, not the runtime: that would say that a socket is full until a third of its
     /// buffer is free, and it would cost a look at another piece of memory for each send.
     pub fn send(&self, owed: &Owed) -> usize {
         let sent = match owed.pieces() {
             [one] => rustix::net::send(&self.stream, one, SendFlags::NOSIGNAL),
-            pieces => rustix::net::sendmsg(
-                &self.stream,
-                pieces,
-                &mut SendAncillaryBuffer::default(),
-                SendFlags::NOSIGNAL,
-            ),
+            pieces => {
+                let mut nothing_more = SendAncillaryBuffer::default();
+                rustix::net::sendmsg(&self.stream, pieces, &mut nothing_more, SendFlags::NOSIGNAL)
+            }
         };
+        self.sent(sent.map_err(io::Error::from), owed.bytes)
+    }
+
+    /// Notes what became of a send, and returns how many bytes the socket took. If it is not all that was
+    /// offered, the connection's task knows: it waits for room, or ends.
+    pub fn sent(&self, sent: io::Result<usize>, offered: usize) -> usize {
         let taken = match sent {
             Ok(taken) => taken,
-            Err(Errno::AGAIN) => 0,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
             Err(error) => {
-                self.fail(io::Error::from(error).kind());
+                self.fail(error.kind());
                 return 0;
             }
         };
         if taken > 0 && self.is_lagging() {
             self.stuck_since.set(Some(Instant::now()));
         }
-        if taken < owed.bytes {
+        if taken < offered {
             self.lag();
         }
         taken

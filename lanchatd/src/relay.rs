@@ -10,9 +10,10 @@ use crate::clock::Clock;
 use crate::config::networks::Networks;
 use crate::config::{Config, Limits};
 use crate::dialect;
-use crate::hub::{Hub, NotAdmitted, Now, Output, SessionId, Settings, Short};
+use crate::hub::{Hub, NotAdmitted, Now, Output, SessionId, Settings};
 use crate::link::Link;
 use crate::log::{self, Console, Shown};
+use crate::outlet::Outlet;
 use crate::rest::Passed;
 use crate::timeline::Retention;
 
@@ -46,6 +47,8 @@ pub struct Relay {
     /// The last connection has gone.
     emptied: Notify,
     pub(crate) read_buffer: RefCell<Box<[u8]>>,
+    /// How a pass reaches the sockets.
+    pub outlet: Outlet,
     /// Kept between passes for its room; empty.
     pub(crate) called: RefCell<Vec<SessionId>>,
     pub(crate) clock: Clock,
@@ -66,6 +69,7 @@ impl Relay {
             is_pass_due: Cell::new(false),
             emptied: Notify::new(),
             read_buffer: RefCell::new(vec![0; READ_BYTES].into()),
+            outlet: Outlet::open(config.io.backend),
             called: RefCell::default(),
             clock: Clock::start(),
             tally: Tally::default(),
@@ -171,13 +175,7 @@ impl Relay {
         self.hub.borrow_mut().pass(called, |fanout, short| {
             passed.writes += fanout.readers.len();
             passed.bytes += fanout.readers.len() * fanout.owed.bytes;
-            for slot in fanout.readers {
-                let Some(link) = &links[*slot] else { continue };
-                let taken = link.send(&fanout.owed);
-                if taken < fanout.owed.bytes {
-                    short.push(Short { slot: *slot, taken });
-                }
-            }
+            self.outlet.send(&links, fanout, short);
         });
         passed
     }

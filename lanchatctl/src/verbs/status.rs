@@ -16,6 +16,7 @@ pub(super) fn describe(status: &Status) -> String {
         ("messages", format!("{} accepted, {} delivered", status.messages_accepted, status.deliveries)),
         ("refused", status.refusals.to_string()),
         ("timelines", units::size(status.timeline_bytes)),
+        ("sends with", sending(status)),
     ];
     let attention = attention(status);
     if attention.is_empty() {
@@ -25,11 +26,21 @@ pub(super) fn describe(status: &Status) -> String {
     table::pairs(&pairs)
 }
 
+fn sending(status: &Status) -> String {
+    match &status.io_shortfall {
+        Some(why) => format!("{}, because io_uring is not to be had: {why}", status.io),
+        None => status.io.clone(),
+    }
+}
+
 /// Whatever was lost or is not as it should be, a line each.
 fn attention(status: &Status) -> Vec<String> {
     let mut attention = Vec::new();
     if status.stopping {
         attention.push("the relay is stopping".to_owned());
+    }
+    if status.io_was_asked_for && status.io_shortfall.is_some() {
+        attention.push("io_uring was asked for and is not in use (io.backend)".to_owned());
     }
     if status.slow_disconnects > 0 {
         let clients = units::count(status.slow_disconnects, "client");
@@ -63,6 +74,7 @@ mod tests {
             messages_accepted: 100,
             deliveries: 1100,
             timeline_bytes: 1536,
+            io: "io_uring".to_owned(),
             ..Status::default()
         }
     }
@@ -80,6 +92,7 @@ rooms:          1
 messages:       100 accepted, 1100 delivered
 refused:        0
 timelines:      1.5KiB
+sends with:     io_uring
 attention:      nothing
 ";
         assert_eq!(describe(&healthy()), expected);
@@ -89,6 +102,9 @@ attention:      nothing
     fn every_loss_is_named_with_the_key_that_bounds_it() {
         let lossy = Status {
             stopping: true,
+            io: "epoll".to_owned(),
+            io_shortfall: Some("Operation not permitted (os error 1)".to_owned()),
+            io_was_asked_for: true,
             slow_disconnects: 1,
             gaps: 2,
             messages_skipped: 312,
@@ -97,7 +113,9 @@ attention:      nothing
         };
         let shown = describe(&lossy);
         for expected in [
+            "sends with:     epoll, because io_uring is not to be had: Operation not permitted (os error 1)\n",
             "attention:      the relay is stopping\n",
+            "attention:      io_uring was asked for and is not in use (io.backend)\n",
             "attention:      1 client disconnected for not reading (limits.write_deadline_ms)\n",
             "attention:      312 messages missed by slow readers in 2 gaps (limits.timeline_bytes_max)\n",
             "attention:      7 log lines dropped",

@@ -59,6 +59,7 @@ const FORMS: &[(&str, &str)] = &[
     ("listen.allow", r#""lan", "any", or a list of networks such as ["10.1.0.0/16", "fd00::/8"]"#),
     ("admin.socket", r#""" or an absolute path of at most 107 bytes"#),
     ("limits.connections_per_address_on_loopback", "true or false"),
+    ("io.backend", r#""auto", "epoll" or "io_uring""#),
     ("log.level", r#""error", "warn", "info", "debug" or "trace""#),
     ("log.target", r#""auto", "journald" or "stderr""#),
     ("log.messages", "true or false"),

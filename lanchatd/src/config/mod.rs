@@ -21,6 +21,8 @@ pub struct Config {
     pub admin: Admin,
     /// `[limits]`
     pub limits: Limits,
+    /// `[io]`
+    pub io: Io,
     /// `[log]`
     pub log: Log,
     /// `[store]`
@@ -116,6 +118,27 @@ impl Default for Limits {
             timeline_events_max: 50_000,
         }
     }
+}
+
+/// `[io]`: how the relay writes to its sockets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Io {
+    /// What carries a message to many.
+    pub backend: Backend,
+}
+
+/// What carries a message to many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Backend {
+    /// io_uring where the system has it and allows it, else as with [`Backend::Epoll`].
+    #[default]
+    Auto,
+    /// A system call for each receiver.
+    Epoll,
+    /// As [`Backend::Auto`], but the lack of io_uring needs attention.
+    IoUring,
 }
 
 /// `[log]`

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::Config;
 
 /// Keys that are bound to something made once at the start. All others are live.
-const RESTART: &[&str] = &["admin.socket", "listen.chat", "log.target", "store.path", "tls.mode"];
+const RESTART: &[&str] =
+    &["admin.socket", "io.backend", "listen.chat", "log.target", "store.path", "tls.mode"];
 
 /// The keys whose value changes, ordered by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub fn merge(old: &Config, new: Config) -> Config {
     let mut merged = new;
     merged.listen.chat.clone_from(&old.listen.chat);
     merged.admin.socket.clone_from(&old.admin.socket);
+    merged.io.backend = old.io.backend;
     merged.log.target = old.log.target;
     merged.store.path.clone_from(&old.store.path);
     merged.tls.mode.clone_from(&old.tls.mode);
@@ -55,7 +57,7 @@ fn flatten(prefix: &str, table: toml::Table, values: &mut BTreeMap<String, toml:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Admin, Allow, Level, Limits, Listen, Log, Store, Target, Tls};
+    use crate::config::{Admin, Allow, Backend, Io, Level, Limits, Listen, Log, Store, Target, Tls};
 
     /// Differs from the defaults in every key.
     fn all_different() -> Config {
@@ -78,6 +80,7 @@ mod tests {
                 timeline_bytes_max: 1,
                 timeline_events_max: 1,
             },
+            io: Io { backend: Backend::Epoll },
             log: Log { level: Level::Trace, target: Target::Stderr, messages: true },
             store: Store { path: "/y".to_owned() },
             tls: Tls { mode: "required".to_owned() },

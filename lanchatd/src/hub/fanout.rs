@@ -78,16 +78,16 @@ impl Hub {
     }
 
     fn fan_out(&mut self, room: RoomId, track: Track, send: &mut impl FnMut(&Fanout, &mut Vec<Short>)) {
-        let mut short = std::mem::take(&mut self.short);
         let Room { timeline, passed, members, .. } = &self.rooms[room];
         let readers = members.parked(track);
-        let owed = Owed::of(timeline.runs(track, *passed, None));
-        if readers.is_empty() || owed.bytes == 0 {
+        if readers.is_empty() {
             return;
         }
+        let owed = Owed::of(timeline.runs(track, *passed, None));
         if !owed.is_all {
             return self.call_parked(room, track);
         }
+        let mut short = std::mem::take(&mut self.short);
         let messages = timeline.messages_before(timeline.head()) - timeline.messages_before(*passed);
         send(&Fanout { owed, readers }, &mut short);
         self.totals.deliveries += messages * (readers.len() - short.len()) as u64;

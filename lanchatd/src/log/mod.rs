@@ -14,6 +14,6 @@ pub use clients::{Shown, connected, disconnected, not_admitted, occurrence};
 pub use console::Console;
 pub use operation::{
     accepting_again, admin_refused, announced, cannot_accept, few_descriptors, goodbye_unread, kicked,
-    no_stdin, ready, reload_refused, reloaded, socket_left, stop_asked, stopped, stopping,
+    no_io_uring, no_stdin, ready, reload_refused, reloaded, socket_left, stop_asked, stopped, stopping,
 };
 pub use setup::{Log, start};

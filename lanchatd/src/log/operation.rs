@@ -20,6 +20,18 @@ pub fn ready(listen: &[SocketAddr], admin: &Path) {
     later(LINE_BYTES, move || info!(listen, admin, version = env!("CARGO_PKG_VERSION"), "ready"));
 }
 
+/// io_uring cannot be used, or no longer; that it was asked for by name makes it worth a look.
+pub fn no_io_uring(why: &str, was_asked_for: bool) {
+    let why = why.to_owned();
+    later(LINE_BYTES, move || {
+        if was_asked_for {
+            warn!(why, "io_uring is not to be had, sending with epoll (io.backend)");
+        } else {
+            info!(why, "io_uring is not to be had, sending with epoll");
+        }
+    });
+}
+
 /// The daemon begins to stop, because of a signal if one is named.
 pub fn stopping(signal: Option<&'static str>) {
     later(LINE_BYTES, move || info!(signal, "stopping"));

@@ -1,0 +1,91 @@
+//! How a fan-out reaches its sockets: by a system call for each, or by one for many through io_uring.
+
+mod ring;
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use crate::config::Backend;
+use crate::hub::{Fanout, Short};
+use crate::link::Link;
+use crate::log;
+use ring::Ring;
+
+/// For fewer readers a ring costs more than it saves.
+const RING_READERS_MIN: usize = 12;
+
+/// The sockets of all sessions, by slot.
+pub type Links = [Option<Rc<Link>>];
+
+/// Where fan-outs go out.
+#[derive(Debug)]
+pub struct Outlet {
+    wanted: Backend,
+    state: RefCell<State>,
+}
+
+#[derive(Debug)]
+enum State {
+    Ring(Box<Ring>),
+    /// With the reason why no ring is used, where one was wanted.
+    Plain(Option<String>),
+}
+
+impl Outlet {
+    /// An outlet of the wanted kind, or a plain one where the system has no io_uring or forbids it.
+    pub fn open(wanted: Backend) -> Self {
+        let state = match wanted {
+            Backend::Epoll => State::Plain(None),
+            Backend::Auto | Backend::IoUring => match Ring::open() {
+                Ok(ring) => State::Ring(Box::new(ring)),
+                Err(error) => plain(&error, wanted),
+            },
+        };
+        Self { wanted, state: RefCell::new(state) }
+    }
+
+    /// Sends a fan-out to all its readers, and notes who did not take all of it.
+    pub fn send(&self, links: &Links, fanout: &Fanout, short: &mut Vec<Short>) {
+        let mut state = self.state.borrow_mut();
+        let State::Ring(ring) = &mut *state else { return send_plainly(links, fanout, short) };
+        if fanout.readers.len() < RING_READERS_MIN {
+            return send_plainly(links, fanout, short);
+        }
+        if let Err(error) = ring.send(links, fanout, short) {
+            *state = plain(&error, self.wanted);
+        }
+    }
+
+    /// The backend in use, as [`Backend`] is written.
+    pub fn backend(&self) -> &'static str {
+        match &*self.state.borrow() {
+            State::Ring(_) => "io_uring",
+            State::Plain(_) => "epoll",
+        }
+    }
+
+    /// Why io_uring is not in use although it was to be, and whether it was asked for by name.
+    pub fn shortfall(&self) -> Option<(String, bool)> {
+        match &*self.state.borrow() {
+            State::Plain(Some(why)) => Some((why.clone(), self.wanted == Backend::IoUring)),
+            State::Plain(None) | State::Ring(_) => None,
+        }
+    }
+}
+
+fn plain(error: &io::Error, wanted: Backend) -> State {
+    let why = error.to_string();
+    log::no_io_uring(&why, wanted == Backend::IoUring);
+    State::Plain(Some(why))
+}
+
+fn send_plainly(links: &Links, fanout: &Fanout, short: &mut Vec<Short>) {
+    for slot in fanout.readers.iter().copied() {
+        let Some(link) = &links[slot] else { continue };
+        let taken = link.send(&fanout.owed);
+        if taken < fanout.owed.bytes {
+            short.push(Short { slot, taken });
+        }
+    }
+}
