@@ -1,8 +1,9 @@
 //! What a client asks.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Code, ID_BYTES_MAX};
 
@@ -30,7 +31,7 @@ pub struct Hello<'a> {
     /// The version of the dialect, [`super::VERSION`].
     pub version: u32,
     /// The nick to have; without one the relay gives `guestN`.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub nick: Option<Cow<'a, str>>,
 }
 
@@ -38,10 +39,10 @@ pub struct Hello<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Say<'a> {
     /// What the `ack` will repeat.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub id: Option<Cow<'a, str>>,
     /// The room; `lobby` where it is left out.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub room: Option<Cow<'a, str>>,
     /// The message.
     #[serde(borrow)]
@@ -55,7 +56,7 @@ pub struct Say<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewNick<'a> {
     /// What the answer will repeat.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub id: Option<Cow<'a, str>>,
     /// The nick to take.
     #[serde(borrow)]
@@ -66,10 +67,10 @@ pub struct NewNick<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who<'a> {
     /// What the answer will repeat.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub id: Option<Cow<'a, str>>,
     /// The room; `lobby` where it is left out.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub room: Option<Cow<'a, str>>,
 }
 
@@ -77,7 +78,7 @@ pub struct Who<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bare<'a> {
     /// What the answer will repeat.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub id: Option<Cow<'a, str>>,
 }
 
@@ -95,10 +96,18 @@ pub struct Malformed {
 /// What every request has; read first, so that an answer can name the request it answers.
 #[derive(Deserialize)]
 struct Envelope<'a> {
-    #[serde(borrow, rename = "type")]
+    #[serde(borrow, default, deserialize_with = "borrowed", rename = "type")]
     kind: Option<Cow<'a, str>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "borrowed")]
     id: Option<Cow<'a, str>>,
+}
+
+/// A string that may be missing, borrowed from the line where it has no escapes: serde does that for a
+/// `Cow<str>`, but not for one in an `Option`.
+fn borrowed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+    Ok(Option::<Borrowed>::deserialize(deserializer)?.map(|borrowed| borrowed.0))
 }
 
 impl<'a> Request<'a> {
@@ -108,11 +117,13 @@ impl<'a> Request<'a> {
             let message = "not a JSON object".to_owned();
             return Err(Malformed { id: None, code: Code::BadJson, message });
         }
-        let envelope: Envelope = serde_json::from_slice(line).map_err(|error| Malformed {
+        let no_object = |error: &dyn fmt::Display| Malformed {
             id: None,
             code: Code::BadJson,
             message: format!("not a JSON object with a \"type\" and an \"id\" that are strings: {error}"),
-        })?;
+        };
+        let line = str::from_utf8(line).map_err(|error| no_object(&error))?;
+        let envelope: Envelope = serde_json::from_str(line).map_err(|error| no_object(&error))?;
         let id = envelope.id.as_deref();
         if id.is_some_and(|id| id.len() > ID_BYTES_MAX) {
             let message = format!("an \"id\" has at most {ID_BYTES_MAX} bytes");
@@ -123,12 +134,12 @@ impl<'a> Request<'a> {
             return Err(wrong(Code::BadRequest, "the field \"type\" is missing".to_owned()));
         };
         let request = match kind {
-            "hello" => serde_json::from_slice(line).map(Self::Hello),
-            "say" => serde_json::from_slice(line).map(Self::Say),
-            "nick" => serde_json::from_slice(line).map(Self::Nick),
-            "who" => serde_json::from_slice(line).map(Self::Who),
-            "ping" => serde_json::from_slice(line).map(Self::Ping),
-            "quit" => serde_json::from_slice(line).map(Self::Quit),
+            "hello" => serde_json::from_str(line).map(Self::Hello),
+            "say" => serde_json::from_str(line).map(Self::Say),
+            "nick" => serde_json::from_str(line).map(Self::Nick),
+            "who" => serde_json::from_str(line).map(Self::Who),
+            "ping" => serde_json::from_str(line).map(Self::Ping),
+            "quit" => serde_json::from_str(line).map(Self::Quit),
             other => {
                 let known = ["hello", "say", "nick", "who", "ping", "quit"];
                 let nearest = crate::nearest(other, known).map(|near| format!(" (did you mean \"{near}\"?)"));

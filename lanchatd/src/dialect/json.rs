@@ -8,7 +8,7 @@ use lanchat_protocol::client::{
 use lanchat_protocol::lines::{Framer, Line};
 
 use super::Take;
-use super::time::Utc;
+use super::time::utc;
 use crate::hub::{Command, Refusal, Reply};
 use crate::timeline::{Body, Event};
 
@@ -61,7 +61,7 @@ fn decode(line: &[u8], take: &mut Take) {
 
 /// Writes an event of a room.
 pub(super) fn event(room: &str, event: &Event, out: &mut Vec<u8>) {
-    let time: Cow<str> = Cow::Owned(Utc(event.time_ms).to_string());
+    let time: Cow<str> = Cow::Owned(utc(event.time_ms));
     let wire = match event.body {
         Body::Said(text) => message(room, event, time, text, false),
         Body::Did(text) => message(room, event, time, text, true),
@@ -110,9 +110,12 @@ fn presence<'a>(
     Wire::Presence { room: Cow::Borrowed(room), pos: event.position, time, nick, change, to, reason, others }
 }
 
+/// What most words fit into, in bytes: an inbox begins empty.
+const REPLY_BYTES: usize = 128;
+
 /// Writes a word to one session.
 pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
-    let own = |tag: Option<&str>| tag.map(|tag| Cow::Owned(tag.to_owned()));
+    out.reserve(REPLY_BYTES);
     let wire = match reply {
         Reply::Welcome { nick, room, position, others: _, limits } => Wire::Welcome {
             version: VERSION,
@@ -122,14 +125,14 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             limits: *limits,
         },
         Reply::Ack { tag, room, position, time_ms } => Wire::Ack {
-            id: own(*tag),
+            id: tag.map(Cow::Borrowed),
             room: Cow::Borrowed(*room),
             pos: *position,
-            time: Cow::Owned(Utc(*time_ms).to_string()),
+            time: Cow::Owned(utc(*time_ms)),
         },
-        Reply::NickIs { tag, nick } => Wire::Nick { id: own(*tag), nick: Cow::Borrowed(*nick) },
+        Reply::NickIs { tag, nick } => Wire::Nick { id: tag.map(Cow::Borrowed), nick: Cow::Borrowed(*nick) },
         Reply::Who { tag, room, people, others } => Wire::Who {
-            id: own(*tag),
+            id: tag.map(Cow::Borrowed),
             room: Cow::Borrowed(*room),
             people: people
                 .iter()
@@ -137,7 +140,7 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
                 .collect(),
             others: *others,
         },
-        Reply::Pong { tag } => Wire::Pong { id: own(*tag) },
+        Reply::Pong { tag } => Wire::Pong { id: tag.map(Cow::Borrowed) },
         Reply::Help => return,
         Reply::Gap { room, skipped } => Wire::Gap { room: Cow::Borrowed(*room), skipped: *skipped },
         Reply::Unread { answers } => Wire::Error {
@@ -147,7 +150,7 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             retry_after_ms: None,
         },
         Reply::Refused { tag, refusal } => Wire::Error {
-            id: own(*tag),
+            id: tag.map(Cow::Borrowed),
             code: refusal.code(),
             message: Cow::Owned(lanchat_protocol::text::clean(&refusal.to_string()).into_owned()),
             retry_after_ms: refusal.retry_after_ms(),

@@ -1,15 +1,17 @@
 //! Moments as they travel: UTC, RFC 3339, milliseconds.
 
-use std::fmt;
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
 
-/// Writes a moment, given in milliseconds since 1970 UTC, as `2026-11-22T10:15:00.123Z`.
-pub(super) struct Utc(pub(super) i64);
+const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
-impl fmt::Display for Utc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
-        write!(f, "{moment:.3}")
-    }
+/// A moment, given in milliseconds since 1970 UTC, as `2026-11-22T10:15:00.123Z`.
+pub(super) fn utc(ms: i64) -> String {
+    let moment = Timestamp::from_millisecond(ms).unwrap_or_default();
+    let mut written = String::with_capacity("2026-11-22T10:15:00.123Z".len());
+    // Writing to memory does not fail.
+    let _ = PRINTER.print_timestamp(&moment, &mut written);
+    written
 }
 
 #[cfg(test)]
@@ -18,8 +20,8 @@ mod tests {
 
     #[test]
     fn moments_are_utc_with_milliseconds() {
-        assert_eq!(Utc(1_795_342_500_120).to_string(), "2026-11-22T10:15:00.120Z");
-        assert_eq!(Utc(0).to_string(), "1970-01-01T00:00:00.000Z");
-        assert_eq!(Utc(i64::MAX).to_string(), "1970-01-01T00:00:00.000Z", "no clock is that far");
+        assert_eq!(utc(1_795_342_500_120), "2026-11-22T10:15:00.120Z");
+        assert_eq!(utc(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(utc(i64::MAX), "1970-01-01T00:00:00.000Z", "no clock is that far");
     }
 }
