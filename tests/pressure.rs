@@ -1,12 +1,13 @@
 //! Slow readers, and a system that runs out of what it has.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lanchat_tests::{Daemon, Netcat, PATIENCE, Stranger, eventually};
+use rustix::net::sockopt::set_socket_recv_buffer_size;
 
 const FREE: &str = "limits.messages_per_second_max = 0\n";
 const LINE_BYTES: usize = 4000;
@@ -106,6 +107,38 @@ fn a_reader_that_stops_costs_the_others_nothing_and_is_told_what_it_missed() {
     eventually("every delivery counted", || {
         (daemon.status()["deliveries"].as_u64() == Some(3 * LINES - skipped)).then_some(())
     });
+}
+
+/// Bytes that the system holds for a client and has not got rid of (`tx_queue` in `/proc/net/tcp`).
+fn held_by_the_system(daemon: &Daemon, client: SocketAddr) -> u64 {
+    let (local, remote) = (daemon.address().port(), client.port());
+    let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let held = sockets.lines().find_map(|socket| {
+        let mut fields = socket.split_whitespace().skip(1);
+        let is_its = fields.next()?.ends_with(&format!(":{local:04X}"))
+            && fields.next()?.ends_with(&format!(":{remote:04X}"));
+        let queues = fields.nth(1).filter(|_| is_its)?;
+        u64::from_str_radix(queues.split_once(':')?.0, 16).ok()
+    });
+    held.expect("the client's socket")
+}
+
+#[test]
+fn what_a_stopped_reader_is_owed_waits_in_the_timeline_and_not_in_the_system() {
+    let daemon = Daemon::with(FREE);
+    let lines = 3_000;
+    let listeners = [Listener::start(&daemon, lines)];
+    let mut talker = Netcat::named(&daemon, "talker");
+    let mut stopped = Stranger::connect(&daemon);
+    stopped.sees("Welcome");
+    set_socket_recv_buffer_size(&*stopped.stream(), 4096).unwrap();
+    talk(&mut talker, &listeners, lines);
+    let held = held_by_the_system(&daemon, stopped.stream().local_addr().unwrap());
+    println!("the system holds {held} of {} bytes", lines * LINE_BYTES as u64);
+    assert!((32 * 1024..192 * 1024).contains(&held), "{held} bytes");
+    for listener in listeners {
+        listener.thread.join().unwrap().unwrap();
+    }
 }
 
 #[test]

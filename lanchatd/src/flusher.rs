@@ -52,7 +52,11 @@ pub fn flush(relay: &Relay, link: &Link) {
     loop {
         let owed = hub.owed(link.id);
         let (offered, was_all) = (owed.bytes, owed.is_all);
+        let was_lagging = link.is_lagging();
         let taken = if offered == 0 { 0 } else { link.send(&owed) };
+        if taken < offered && (taken > 0 || !was_lagging) {
+            relay.note_laggard_moved();
+        }
         hub.written(link.id, Written { offered, was_all, taken });
         if taken < offered {
             return;

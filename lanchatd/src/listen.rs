@@ -26,6 +26,10 @@ const ACCEPTS_AT_ONCE: usize = 32;
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
+/// How much the system holds for a reader before it is on its way. The timeline holds the rest, for all of
+/// them once (`TCP_NOTSENT_LOWAT`, tcp(7)).
+const UNSENT_BYTES_MAX: u32 = 64 * 1024;
+
 /// How many people at once are told why they are not let in. The others are just closed.
 const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
 
@@ -50,6 +54,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_tcp_keepalive(&KEEPALIVE)?;
     socket.set_tcp_nodelay(true)?;
     socket.set_tcp_user_timeout(Some(VANISHED_MAX))?;
+    socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())

@@ -3,8 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::config::networks::Networks;
@@ -19,6 +21,12 @@ use crate::timeline::Retention;
 
 /// How much is read from one socket at a time, in bytes. One buffer serves all connections.
 const READ_BYTES: usize = 64 * 1024;
+
+/// How long nothing is read in a burst, so that those whose sockets are full take what they are owed.
+const BREATHER: Duration = Duration::from_millis(2);
+
+/// A reader that has taken nothing for so long is not waited for.
+const LAGGARD_READS_WITHIN: Duration = Duration::from_millis(20);
 
 /// Counters of what happens outside the hub.
 #[derive(Debug, Default)]
@@ -49,6 +57,10 @@ pub struct Relay {
     pub(crate) read_buffer: RefCell<Box<[u8]>>,
     /// How a pass reaches the sockets.
     pub outlet: Outlet,
+    /// When a reader whose socket is full last took something, or began to be one.
+    laggard_moved: Cell<Option<Instant>>,
+    /// Until when nothing more is read.
+    breather: Cell<Option<Instant>>,
     /// Kept between passes for its room; empty.
     pub(crate) called: RefCell<Vec<SessionId>>,
     pub(crate) clock: Clock,
@@ -70,6 +82,8 @@ impl Relay {
             emptied: Notify::new(),
             read_buffer: RefCell::new(vec![0; READ_BYTES].into()),
             outlet: Outlet::open(config.io.backend),
+            laggard_moved: Cell::new(None),
+            breather: Cell::new(None),
             called: RefCell::default(),
             clock: Clock::start(),
             tally: Tally::default(),
@@ -176,8 +190,35 @@ impl Relay {
             passed.writes += fanout.readers.len();
             passed.bytes += fanout.readers.len() * fanout.owed.bytes;
             self.outlet.send(&links, fanout, short);
+            if !short.is_empty() {
+                self.note_laggard_moved();
+            }
         });
         passed
+    }
+
+    /// A reader whose socket is full takes what it is owed, if slowly.
+    pub(crate) fn note_laggard_moved(&self) {
+        self.laggard_moved.set(Some(Instant::now()));
+    }
+
+    /// So much has been said at once that readers who still read could lose some of it: nothing more is
+    /// read for a moment, in which they take theirs.
+    pub(crate) fn take_breather(&self) {
+        let now = Instant::now();
+        if self.laggard_moved.get().is_some_and(|moved| now - moved < LAGGARD_READS_WITHIN) {
+            self.breather.set(Some(now + BREATHER));
+        }
+    }
+
+    /// Until when nothing is to be read, if so.
+    pub(crate) fn breather(&self) -> Option<Instant> {
+        let until = self.breather.get()?;
+        if until <= Instant::now() {
+            self.breather.set(None);
+            return None;
+        }
+        Some(until)
     }
 
     /// Whether there is something to write already.

@@ -13,7 +13,7 @@ use lanchat_protocol::client::Farewell;
 use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::task::yield_now;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 pub use ending::Ending;
 
@@ -125,6 +125,10 @@ impl Connection {
                 Happening::Due(due) => self.fall_due(due),
                 Happening::Writable(ready) => self.resume(ready),
                 Happening::Readable(ready) => {
+                    while let Some(until) = self.relay.breather() {
+                        // Boxed, so that the task of an idle connection has no room for it.
+                        Box::pin(sleep_until(until)).await;
+                    }
                     if self.read(ready) {
                         yield_now().await;
                     }
@@ -357,6 +361,7 @@ impl Connection {
             });
             if needs_pass {
                 pass(relay);
+                relay.take_breather();
             }
         });
         let answer = decoder.take_answer();
