@@ -263,3 +263,22 @@ fn a_hangup_signal_reloads_and_the_clients_stay() {
     alice.says(&"y".repeat(65));
     bob.sees("yyy");
 }
+
+#[test]
+fn whoever_only_begins_a_line_after_the_greeting_still_hears() {
+    let daemon = Daemon::start();
+    let mut listeners: Vec<_> = ["\n", "x", "/", "  "]
+        .into_iter()
+        .map(|beginning| {
+            let mut listener = Netcat::connect(&daemon);
+            listener.sends(beginning.as_bytes());
+            listener.is_read();
+            listener
+        })
+        .collect();
+    let mut ana = Netcat::named(&daemon, "ana");
+    ana.says("do you hear me?");
+    for listener in &mut listeners {
+        listener.sees("ana: do you hear me?");
+    }
+}

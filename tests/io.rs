@@ -8,11 +8,13 @@ use lanchat_tests::{Daemon, Netcat, PATIENCE, eventually};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
 
-/// The same number on every architecture (io_uring_setup(2)).
+/// The same numbers on every architecture (io_uring_setup(2), io_uring_enter(2)).
 const IO_URING_SETUP: i64 = 425;
+const IO_URING_ENTER: i64 = 426;
 
-/// `EPERM` of errno(3): what the system answers to whoever may not use io_uring.
-const NOT_PERMITTED: u32 = 1;
+/// errno(3).
+const EPERM: u32 = 1;
+const EAGAIN: u32 = 11;
 
 const FREE: &str = "limits.messages_per_second_max = 0\nlimits.greeting_delay_ms = 20\nlimits.timeline_bytes_max = 33554432\n";
 
@@ -126,19 +128,39 @@ fn a_full_socket_tears_no_line_by_what_the_system_has() {
     one_of_twenty_who_stalls_gets_every_line_whole(&daemon("auto"));
 }
 
-#[test]
-fn where_io_uring_is_forbidden_the_relay_works_and_says_so() {
-    // The filter holds for this thread and for what it starts.
-    let forbid_io_uring: BpfProgram = SeccompFilter::new(
-        BTreeMap::from([(IO_URING_SETUP, vec![])]),
+/// Has the system answer `errno` to a system call of this thread and of whatever it starts.
+fn forbid(system_call: i64, errno: u32) {
+    let filter: BpfProgram = SeccompFilter::new(
+        BTreeMap::from([(system_call, vec![])]),
         SeccompAction::Allow,
-        SeccompAction::Errno(NOT_PERMITTED),
+        SeccompAction::Errno(errno),
         std::env::consts::ARCH.try_into().unwrap(),
     )
     .and_then(TryInto::try_into)
     .unwrap();
-    apply_filter(&forbid_io_uring).unwrap();
+    apply_filter(&filter).unwrap();
+}
 
+fn a_ring_that_cannot_be_entered_is_not_used(errno: u32) {
+    forbid(IO_URING_ENTER, errno);
+    let daemon = daemon("auto");
+    assert_eq!(daemon.status()["io"], "epoll");
+    three_hundred_hear_everything(&daemon);
+}
+
+#[test]
+fn a_ring_that_may_not_be_entered_is_not_used() {
+    a_ring_that_cannot_be_entered_is_not_used(EPERM);
+}
+
+#[test]
+fn a_ring_that_always_asks_to_try_again_is_not_used() {
+    a_ring_that_cannot_be_entered_is_not_used(EAGAIN);
+}
+
+#[test]
+fn where_io_uring_is_forbidden_the_relay_works_and_says_so() {
+    forbid(IO_URING_SETUP, EPERM);
     let quiet = daemon("auto");
     let words = "sends with:     epoll, because io_uring is not to be had: Operation not permitted";
     let shown = quiet.ctl(&["status"]).exits(0).out;

@@ -36,19 +36,22 @@ pub async fn run(relay: Rc<Relay>) {
 /// Writes to everybody who is owed something and whose socket is not full.
 pub fn pass(relay: &Relay) -> Passed {
     let mut called = relay.called.take();
-    let passed = relay.pass(&mut called);
+    let mut passed = relay.pass(&mut called);
     for id in called.drain(..) {
         if let Some(link) = relay.link(id) {
-            flush(relay, &link);
+            passed.writes += 1;
+            passed.bytes += flush(relay, &link);
         }
     }
     relay.called.replace(called);
     passed
 }
 
-/// Writes to one socket what its session is owed, as far as the socket takes it.
-pub fn flush(relay: &Relay, link: &Link) {
+/// Writes to one socket what its session is owed, as far as the socket takes it, and returns how many
+/// bytes that was.
+pub fn flush(relay: &Relay, link: &Link) -> usize {
     let mut hub = relay.hub().borrow_mut();
+    let mut total = 0;
     loop {
         let owed = hub.owed(link.id);
         let (offered, was_all) = (owed.bytes, owed.is_all);
@@ -58,11 +61,13 @@ pub fn flush(relay: &Relay, link: &Link) {
             relay.note_laggard_moved();
         }
         hub.written(link.id, Written { offered, was_all, taken });
+        total += taken;
         if taken < offered {
-            return;
+            return total;
         }
         if was_all {
-            return link.caught_up();
+            link.caught_up();
+            return total;
         }
     }
 }

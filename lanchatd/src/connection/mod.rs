@@ -236,7 +236,7 @@ impl Connection {
     /// The socket has room again.
     fn resume(&mut self, ready: io::Result<()>) {
         match ready {
-            Ok(()) => flush(&self.relay, &self.link),
+            Ok(()) => drop(flush(&self.relay, &self.link)),
             Err(error) => self.ending = Some(Ending::Broke(error.kind())),
         }
     }

@@ -137,6 +137,9 @@ impl Hub {
     /// socket is full gets no more than the last word; what it missed is counted.
     pub(super) fn settle(&mut self, id: SessionId) {
         self.rouse(id);
+        if self.session(id).is_some_and(|session| session.turn != Turn::Lagging) {
+            self.tell_losses(id);
+        }
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
         let unread = self.unread_messages(id.slot);
         let mut owed = Vec::new();

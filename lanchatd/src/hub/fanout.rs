@@ -1,7 +1,7 @@
 //! The pass: everybody who can be written to is offered everything they are owed.
 
 use super::delivery::Owed;
-use super::{Hub, Room, RoomId, SessionId, Turn};
+use super::{Hub, Room, RoomId, Session, SessionId, Turn};
 use crate::timeline::{TRACKS, Track};
 
 /// The same for many: what the parked readers of a room are owed.
@@ -37,6 +37,7 @@ impl Hub {
     /// One pass. `send` sends a fan-out to each of its readers and notes those who did not take all of it.
     /// Left in `called` is who is to be offered something by themselves, each once; see [`Hub::owed`].
     pub fn pass(&mut self, called: &mut Vec<SessionId>, mut send: impl FnMut(&Fanout, &mut Vec<Short>)) {
+        debug_assert!(!self.forgets_anybody(), "a session listens, and nothing will ever be written to it");
         self.single_out();
         let mut dirty = std::mem::take(&mut self.dirty);
         for room in dirty.drain(..) {
@@ -57,6 +58,13 @@ impl Hub {
             }
         }
         self.called = slots;
+    }
+
+    /// Whether a session listens that is neither parked, called nor lagging.
+    fn forgets_anybody(&self) -> bool {
+        let is_forgotten =
+            |session: &Session| session.turn == Turn::Aside && session.listening_track().is_some();
+        self.sessions.iter().any(|(_, session)| is_forgotten(session))
     }
 
     /// Who is owed something by several rooms gets it in one write, by themselves. The largest room keeps

@@ -154,11 +154,12 @@ impl Hub {
     /// A silence shows text; the first bytes may correct that, since a person types a native `hello`
     /// more slowly than a program sends it.
     pub fn choose(&mut self, id: SessionId, dialect: &'static Dialect) {
-        self.rouse(id);
         let Some(session) = self.session(id) else { return };
         if session.dialect.is_some_and(|chosen| chosen.track == dialect.track) {
             return;
         }
+        self.rouse(id);
+        let Some(session) = self.session(id) else { return };
         let before = session.dialect.replace(dialect);
         let nick = session.nick.take();
         let seats: Vec<_> = session.seats.iter().map(|seat| (seat.room, seat.cursor)).collect();
@@ -207,7 +208,9 @@ impl Hub {
             if let Some(track) = session.track() {
                 self.rooms[seat.room].timeline.remove_reader(track);
             }
-            self.totals.messages_skipped += seat.missed;
+            if session.nick.is_some() {
+                self.totals.messages_skipped += seat.missed;
+            }
         }
         if let Some(nick) = &session.nick {
             self.nicks.release(nick, None, id);
@@ -325,11 +328,14 @@ impl Hub {
             for slot in self.rooms[room].members.roused() {
                 let Some(session) = self.sessions.get_mut(*slot) else { continue };
                 let author = session.id.author();
+                let is_closing = session.is_closing;
                 let Some(seat) = session.seat_in(room) else { continue };
                 if seat.cursor < evicted.end() {
                     let own = evicted.messages_of(seat.cursor, author);
                     seat.own_ahead -= own.min(seat.own_ahead);
-                    seat.missed += evicted.messages_from(seat.cursor) - own;
+                    if !is_closing {
+                        seat.missed += evicted.messages_from(seat.cursor) - own;
+                    }
                     seat.cursor = evicted.end();
                 }
             }

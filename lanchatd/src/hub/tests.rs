@@ -526,6 +526,8 @@ fn the_same_calls_give_the_same_bytes() {
     assert_eq!(run(), run());
 }
 
+mod model;
+
 mod properties {
     use proptest::prelude::*;
 

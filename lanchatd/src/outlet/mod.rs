@@ -48,12 +48,20 @@ impl Outlet {
     /// Sends a fan-out to all its readers, and notes who did not take all of it.
     pub fn send(&self, links: &Links, fanout: &Fanout, short: &mut Vec<Short>) {
         let mut state = self.state.borrow_mut();
-        let State::Ring(ring) = &mut *state else { return send_plainly(links, fanout, short) };
-        if fanout.readers.len() < RING_READERS_MIN {
-            return send_plainly(links, fanout, short);
+        let mut readers = fanout.readers;
+        if let State::Ring(ring) = &mut *state
+            && readers.len() >= RING_READERS_MIN
+        {
+            let Err(broken) = ring.send(links, fanout, short) else { return };
+            readers = broken.untouched;
+            *state = plain(&broken.error, self.wanted);
         }
-        if let Err(error) = ring.send(links, fanout, short) {
-            *state = plain(&error, self.wanted);
+        for slot in readers.iter().copied() {
+            let Some(link) = &links[slot] else { continue };
+            let taken = link.send(&fanout.owed);
+            if taken < fanout.owed.bytes {
+                short.push(Short { slot, taken });
+            }
         }
     }
 
@@ -78,14 +86,4 @@ fn plain(error: &io::Error, wanted: Backend) -> State {
     let why = error.to_string();
     log::no_io_uring(&why, wanted == Backend::IoUring);
     State::Plain(Some(why))
-}
-
-fn send_plainly(links: &Links, fanout: &Fanout, short: &mut Vec<Short>) {
-    for slot in fanout.readers.iter().copied() {
-        let Some(link) = &links[slot] else { continue };
-        let taken = link.send(&fanout.owed);
-        if taken < fanout.owed.bytes {
-            short.push(Short { slot, taken });
-        }
-    }
 }

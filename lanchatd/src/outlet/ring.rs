@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,12 +22,19 @@ use crate::link::Link;
 /// Sends that are handed to the system at once. Each takes memory until it is done.
 const BATCH: usize = 256;
 
+/// A socket that is full says so, and one whose other end has gone kills nobody.
+const FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+
 /// What the ring has room for: the driver puts something of its own beside a batch.
 const ENTRIES: u32 = 2 * BATCH as u32;
 
 /// Sends that do not wait are done when the system has seen them. A ring where they are not after this
-/// time is broken.
+/// time, or where the system turns away so many attempts, is broken.
 const DONE_WITHIN: Duration = Duration::from_secs(1);
+const ATTEMPTS_MAX: u32 = 100;
+
+/// The ring for the next fan-out keeps this much memory for its bytes.
+const KEPT_BYTES_MAX: usize = 256 * 1024;
 
 pub(super) struct Ring {
     proactor: Proactor,
@@ -44,13 +52,20 @@ impl Ring {
         builder.capacity(ENTRIES).single_issuer(true).defer_taskrun(true);
         // Asking for an operation hides why there is no ring; not asking hides that there is no operation.
         drop(builder.build()?);
-        let proactor = builder.detect_opcode_support(OpCodeFlag::Send).build()?;
+        let mut proactor = builder.detect_opcode_support(OpCodeFlag::Send).build()?;
+        try_out(&mut proactor)?;
         Ok(Self { proactor, bytes: Rc::default(), sends: Vec::with_capacity(BATCH) })
     }
 
-    /// Sends a fan-out to all its readers, and notes who did not take all of it. An error means that the
-    /// ring is broken: the readers whose part is not known are cut off, the others have theirs.
-    pub(super) fn send(&mut self, links: &Links, fanout: &Fanout, short: &mut Vec<Short>) -> io::Result<()> {
+    /// Sends a fan-out to all its readers, and notes who did not take all of it. When the ring breaks,
+    /// readers of whom it is not known how much they were sent are cut off, and those are returned who
+    /// were not sent anything.
+    pub(super) fn send<'a>(
+        &mut self,
+        links: &Links,
+        fanout: &Fanout<'a>,
+        short: &mut Vec<Short>,
+    ) -> Result<(), Broken<'a>> {
         self.fill(fanout);
         let offered = fanout.owed.bytes;
         let mut note = |slot: usize, sent: io::Result<usize>| {
@@ -59,44 +74,97 @@ impl Ring {
                 short.push(Short { slot, taken });
             }
         };
-        let mut result = Ok(());
-        for batch in fanout.readers.chunks(BATCH) {
+        let mut left = fanout.readers;
+        while !left.is_empty() {
+            let (batch, later) = left.split_at(left.len().min(BATCH));
+            left = later;
             for slot in batch.iter().copied() {
                 let Some(link) = links[slot].clone() else { continue };
-                let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-                match self.proactor.push(Send::new(Socket(link), Shared(self.bytes.clone()), flags)) {
+                let send = Send::new(Socket(link), Shared(self.bytes.clone()), FLAGS);
+                match self.proactor.push(send) {
                     PushEntry::Pending(key) => self.sends.push((slot, key)),
                     PushEntry::Ready(BufResult(sent, _)) => note(slot, sent),
                 }
             }
+            let mut broken = None;
             while let Some((slot, key)) = self.sends.pop() {
-                match self.proactor.pop(key) {
-                    PushEntry::Ready(BufResult(sent, _)) => note(slot, sent),
-                    PushEntry::Pending(_) if result.is_err() => note(slot, Err(io::ErrorKind::Other.into())),
-                    PushEntry::Pending(key) => {
-                        self.sends.push((slot, key));
-                        result = self.wait();
+                let why_not = || Err(io::ErrorKind::Other.into());
+                let sent = if broken.is_some() {
+                    pop(&mut self.proactor, key)
+                } else {
+                    finish(&mut self.proactor, key)
+                };
+                match sent {
+                    Ok(sent) => note(slot, sent),
+                    Err(error) => {
+                        broken = broken.or(Some(error));
+                        note(slot, why_not());
                     }
                 }
             }
+            if let Some(error) = broken {
+                return Err(Broken { error, untouched: left });
+            }
         }
-        result
-    }
-
-    /// Hands over what is pushed, and waits until some of it is done.
-    fn wait(&mut self) -> io::Result<()> {
-        match self.proactor.poll(Some(DONE_WITHIN)) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-            result => result,
-        }
+        Ok(())
     }
 
     fn fill(&mut self, fanout: &Fanout) {
         let bytes = Rc::make_mut(&mut self.bytes);
         bytes.clear();
+        bytes.shrink_to(KEPT_BYTES_MAX);
         for piece in fanout.owed.pieces() {
             bytes.extend_from_slice(piece);
         }
+    }
+}
+
+/// A ring that is not to be used any more.
+pub(super) struct Broken<'a> {
+    /// Why.
+    pub(super) error: io::Error,
+    /// The readers who were not sent anything.
+    pub(super) untouched: &'a [usize],
+}
+
+/// A ring may be had and yet not be used: one byte has to get through it.
+fn try_out(proactor: &mut Proactor) -> io::Result<()> {
+    let (here, there) = UnixStream::pair()?;
+    let byte = Shared(Rc::new(vec![0]));
+    let sent = match proactor.push(Send::new(here, byte, FLAGS)) {
+        PushEntry::Pending(key) => finish(proactor, key)?,
+        PushEntry::Ready(BufResult(sent, _)) => sent,
+    };
+    drop(there);
+    sent.map(drop)
+}
+
+/// Waits for one send, and says what became of it.
+fn finish<T: AsFd + 'static>(
+    proactor: &mut Proactor,
+    mut key: Key<Send<Shared, T>>,
+) -> io::Result<io::Result<usize>> {
+    for _ in 0..ATTEMPTS_MAX {
+        match proactor.pop(key) {
+            PushEntry::Ready(BufResult(sent, _)) => return Ok(sent),
+            PushEntry::Pending(pending) => key = pending,
+        }
+        match proactor.poll(Some(DONE_WITHIN)) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            _ => {}
+        }
+    }
+    Err(io::Error::other("the system takes no sends"))
+}
+
+/// The same for a ring that is broken, where nothing is waited for.
+fn pop<T: AsFd + 'static>(
+    proactor: &mut Proactor,
+    key: Key<Send<Shared, T>>,
+) -> io::Result<io::Result<usize>> {
+    match proactor.pop(key) {
+        PushEntry::Ready(BufResult(sent, _)) => Ok(sent),
+        PushEntry::Pending(_) => Err(io::ErrorKind::Other.into()),
     }
 }
 

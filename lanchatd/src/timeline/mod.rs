@@ -108,6 +108,11 @@ impl Timeline {
     /// Takes other bounds; they hold from the next [`Timeline::evict`] on.
     pub fn set_retention(&mut self, retention: Retention) {
         self.retention = retention;
+        self.spare = None;
+        // What is there can be dropped only when something else is begun.
+        if self.segments.back().is_some_and(|last| last.bytes() >= self.segment_limits().bytes_max) {
+            self.begin_segment();
+        }
     }
 
     /// Appends an event and encodes it for the tracks that have readers.
@@ -160,7 +165,10 @@ impl Timeline {
 
     /// Takes back the memory of what was dropped.
     pub fn reuse(&mut self, evicted: Evicted) {
-        self.spare = Some(evicted.0);
+        // A segment that one large event has swollen, or that was made under other bounds, is let go.
+        if evicted.0.bytes() <= 2 * self.segment_limits().bytes_max {
+            self.spare = Some(evicted.0);
+        }
     }
 
     /// A reader of `track` comes, who will read from `cursor` on.

@@ -124,3 +124,27 @@ fn a_write_cut_anywhere_leaves_the_rest_of_its_event() {
         }
     }
 }
+
+#[test]
+fn smaller_bounds_hold_at_once_even_where_one_segment_is_larger_than_they_are() {
+    let mut timeline = timeline(4 << 20, 1_000_000);
+    timeline.add_reader(0, 1);
+    for _ in 0..3_000 {
+        say(&mut timeline, 1, &"x".repeat(500));
+    }
+    say(&mut timeline, 1, &"x".repeat(900_000));
+    let small = Retention { bytes_max: 64 * 1024, events_max: 1_000 };
+    timeline.set_retention(small);
+    while let Some(evicted) = timeline.evict() {
+        timeline.reuse(evicted);
+    }
+    assert!(timeline.bytes() <= small.bytes_max, "{}", timeline.bytes());
+    for _ in 0..1_000 {
+        say(&mut timeline, 1, &"x".repeat(500));
+        while let Some(evicted) = timeline.evict() {
+            timeline.reuse(evicted);
+        }
+        assert!(timeline.bytes() <= small.bytes_max, "{}", timeline.bytes());
+    }
+    assert!(timeline.head() - timeline.oldest() > 30, "{}", timeline.head() - timeline.oldest());
+}
