@@ -92,6 +92,10 @@ impl Hub {
             return;
         }
         let owed = Owed::of(timeline.runs(track, *passed, None));
+        if owed.bytes == 0 {
+            // All of it has left the timeline, and whoever missed it was called.
+            return;
+        }
         if !owed.is_all {
             return self.call_parked(room, track);
         }
