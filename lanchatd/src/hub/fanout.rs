@@ -31,7 +31,7 @@ impl Hub {
     /// Whether so much has been said since the last pass that the next has to come before more is: what
     /// nobody was offered yet must not leave a timeline.
     pub fn needs_pass(&self) -> bool {
-        self.dirty.iter().any(|room| self.rooms[*room].timeline.is_well_filled_since_pass())
+        self.needs_pass
     }
 
     /// One pass. `send` sends a fan-out to each of its readers and notes those who did not take all of it.
@@ -49,6 +49,7 @@ impl Hub {
             room.timeline.begin_pass();
         }
         self.dirty = dirty;
+        self.needs_pass = false;
         let mut slots = std::mem::take(&mut self.called);
         for slot in slots.drain(..) {
             let Some(session) = self.sessions.get_mut(slot) else { continue };

@@ -80,6 +80,8 @@ pub struct Hub {
     rooms: Vec<Room>,
     /// Rooms to which something was appended since the last pass.
     dirty: Vec<RoomId>,
+    /// So much was appended to one of them that a pass has to come before more is.
+    needs_pass: bool,
     /// Slots of the sessions that the next pass has to look at by themselves.
     called: Vec<usize>,
     /// Kept between passes for its room; empty.
@@ -103,6 +105,7 @@ impl Hub {
             admission: Admission::default(),
             rooms: vec![room(""), room(LOBBY_NAME)],
             dirty: Vec::new(),
+            needs_pass: false,
             called: Vec::new(),
             short: Vec::new(),
             outputs: Vec::new(),
@@ -301,6 +304,7 @@ impl Hub {
             self.dirty.push(room);
         }
         let position = room_ref.timeline.append(author, from, now.wall_ms, body);
+        self.needs_pass |= room_ref.timeline.is_well_filled_since(room_ref.passed);
         self.evict(room);
         position
     }
@@ -331,7 +335,8 @@ impl Hub {
                 let is_closing = session.is_closing;
                 let Some(seat) = session.seat_in(room) else { continue };
                 if seat.cursor < evicted.end() {
-                    let own = evicted.messages_of(seat.cursor, author);
+                    let has_own = seat.own_ahead > 0;
+                    let own = if has_own { evicted.messages_of(seat.cursor, author) } else { 0 };
                     seat.own_ahead -= own.min(seat.own_ahead);
                     if !is_closing {
                         seat.missed += evicted.messages_from(seat.cursor) - own;

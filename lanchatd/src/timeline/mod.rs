@@ -59,8 +59,6 @@ pub struct Timeline {
     next: Position,
     /// Bytes appended since the last pass, as far as they are known without looking.
     bytes_since_pass: usize,
-    /// The head at the last pass.
-    passed: Position,
     /// Messages ever appended: what [`Body::is_message`] says.
     messages: u64,
 }
@@ -79,7 +77,6 @@ impl Timeline {
             spare: None,
             next: 1,
             bytes_since_pass: 0,
-            passed: 1,
             messages: 0,
         }
     }
@@ -138,13 +135,13 @@ impl Timeline {
     /// Everybody is being offered what there is.
     pub fn begin_pass(&mut self) {
         self.bytes_since_pass = 0;
-        self.passed = self.next;
     }
 
-    /// Whether a good part of what is retained has not been offered to anybody.
-    pub fn is_well_filled_since_pass(&self) -> bool {
+    /// Whether a good part of what is retained has not been offered to anybody, since the last pass came
+    /// up to `passed`. Two segments at most, however much is retained: more is too much for one write.
+    pub fn is_well_filled_since(&self, passed: Position) -> bool {
         self.bytes_since_pass >= (self.retention.bytes_max / 8).min(2 * SEGMENT_BYTES_MAX)
-            || self.next - self.passed >= (self.retention.events_max / 8) as u64
+            || self.next - passed >= (self.retention.events_max / 8) as u64
     }
 
     /// Drops the oldest segment if there is more than may be retained. To be called until `None`,
@@ -160,14 +157,15 @@ impl Timeline {
         }
         let oldest = self.segments.pop_front()?;
         self.sealed_bytes -= oldest.bytes();
-        Some(Evicted(oldest))
+        let messages_end = self.messages_before(oldest.end());
+        Some(Evicted { segment: oldest, messages_end })
     }
 
     /// Takes back the memory of what was dropped.
     pub fn reuse(&mut self, evicted: Evicted) {
         // A segment that one large event has swollen, or that was made under other bounds, is let go.
-        if evicted.0.bytes() <= 2 * self.segment_limits().bytes_max {
-            self.spare = Some(evicted.0);
+        if evicted.segment.bytes() <= 2 * self.segment_limits().bytes_max {
+            self.spare = Some(evicted.segment);
         }
     }
 
@@ -250,22 +248,27 @@ impl Timeline {
 
 /// A segment that is no longer retained.
 #[derive(Debug)]
-pub struct Evicted(Segment);
+pub struct Evicted {
+    segment: Segment,
+    /// Messages before its end, in all of the timeline.
+    messages_end: u64,
+}
 
 impl Evicted {
     /// The position after its last event.
     pub fn end(&self) -> Position {
-        self.0.end()
+        self.segment.end()
     }
 
     /// How many of its messages stand at or after `cursor`.
     pub fn messages_from(&self, cursor: Position) -> u64 {
-        self.0.records().messages_from(self.0.index(cursor), None)
+        let before = self.segment.records().messages_before(self.segment.index(cursor));
+        self.messages_end - before.unwrap_or(self.messages_end)
     }
 
-    /// How many of these are by `author`.
+    /// How many of these are by `author`. Looks at each of them.
     pub fn messages_of(&self, cursor: Position, author: Author) -> u64 {
-        self.0.records().messages_from(self.0.index(cursor), Some(author))
+        self.segment.records().messages_of(self.segment.index(cursor), author)
     }
 }
 

@@ -94,14 +94,13 @@ impl Records {
         self.records.get(index).map(|record| record.messages_before)
     }
 
-    /// How many messages stand at or after `index`; only those of `author`, if one is given.
-    pub(super) fn messages_from(&self, index: usize, author: Option<Author>) -> u64 {
+    /// How many messages by `author` stand at or after `index`.
+    pub(super) fn messages_of(&self, index: usize, author: Author) -> u64 {
         let later = self.records.get(index..).unwrap_or_default().iter();
-        let is_meant = |record: &&Record| {
-            let is_message = matches!(record.kind, Kind::Said | Kind::Did);
-            is_message && author.is_none_or(|author| record.author == author)
+        let is_its = |record: &&Record| {
+            matches!(record.kind, Kind::Said | Kind::Did) && record.author == author
         };
-        later.filter(is_meant).count() as u64
+        later.filter(is_its).count() as u64
     }
 
     /// Bytes that the events take.
