@@ -137,12 +137,12 @@ pub struct Status {
     /// How it sends a message to many: `io_uring` or `epoll`.
     #[serde(default)]
     pub io: String,
+    /// How it was to, as `io.backend` says it.
+    #[serde(default)]
+    pub io_wanted: String,
     /// Why that is not `io_uring` although it was to be.
     #[serde(default)]
     pub io_shortfall: Option<String>,
-    /// Whether it is `io.backend` that asks for `io_uring` by name.
-    #[serde(default)]
-    pub io_was_asked_for: bool,
     /// Whether it is on its way out.
     pub stopping: bool,
     /// Connections now.

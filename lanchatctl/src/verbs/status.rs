@@ -39,7 +39,7 @@ fn attention(status: &Status) -> Vec<String> {
     if status.stopping {
         attention.push("the relay is stopping".to_owned());
     }
-    if status.io_was_asked_for && status.io_shortfall.is_some() {
+    if status.io_wanted == "io_uring" && status.io != status.io_wanted {
         attention.push("io_uring was asked for and is not in use (io.backend)".to_owned());
     }
     if status.slow_disconnects > 0 {
@@ -75,6 +75,7 @@ mod tests {
             deliveries: 1100,
             timeline_bytes: 1536,
             io: "io_uring".to_owned(),
+            io_wanted: "auto".to_owned(),
             ..Status::default()
         }
     }
@@ -104,7 +105,7 @@ attention:      nothing
             stopping: true,
             io: "epoll".to_owned(),
             io_shortfall: Some("Operation not permitted (os error 1)".to_owned()),
-            io_was_asked_for: true,
+            io_wanted: "io_uring".to_owned(),
             slow_disconnects: 1,
             gaps: 2,
             messages_skipped: 312,

@@ -119,7 +119,6 @@ impl Daemon {
 
     fn status(&self) -> Status {
         let (tally, outlet) = (&self.relay.tally, &self.relay.outlet);
-        let shortfall = outlet.shortfall();
         let dropped = self.log.dropped() + self.relay.console_lines_dropped();
         self.relay.ask(|hub, now| {
             let totals = hub.totals();
@@ -130,9 +129,9 @@ impl Daemon {
                 uptime_s: now.seconds_since(0),
                 listen: self.listen.iter().map(SocketAddr::to_string).collect(),
                 config: self.source.as_ref().map(|path| path.display().to_string()),
-                io: outlet.backend().to_owned(),
-                io_was_asked_for: shortfall.as_ref().is_some_and(|(_, asked_for)| *asked_for),
-                io_shortfall: shortfall.map(|(why, _)| why),
+                io: outlet.backend().name().to_owned(),
+                io_wanted: outlet.wanted().name().to_owned(),
+                io_shortfall: outlet.shortfall(),
                 stopping: hub.is_stopping(),
                 clients: hub.session_count() as u64,
                 connections: totals.connections,

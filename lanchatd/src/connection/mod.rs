@@ -236,7 +236,9 @@ impl Connection {
     /// The socket has room again.
     fn resume(&mut self, ready: io::Result<()>) {
         match ready {
-            Ok(()) => drop(flush(&self.relay, &self.link)),
+            Ok(()) => {
+                flush(&self.relay, &self.link);
+            }
             Err(error) => self.ending = Some(Ending::Broke(error.kind())),
         }
     }

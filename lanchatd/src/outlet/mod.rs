@@ -65,19 +65,24 @@ impl Outlet {
         }
     }
 
-    /// The backend in use, as [`Backend`] is written.
-    pub fn backend(&self) -> &'static str {
+    /// The backend that was asked for.
+    pub fn wanted(&self) -> Backend {
+        self.wanted
+    }
+
+    /// The backend in use: never [`Backend::Auto`].
+    pub fn backend(&self) -> Backend {
         match &*self.state.borrow() {
-            State::Ring(_) => "io_uring",
-            State::Plain(_) => "epoll",
+            State::Ring(_) => Backend::IoUring,
+            State::Plain(_) => Backend::Epoll,
         }
     }
 
-    /// Why io_uring is not in use although it was to be, and whether it was asked for by name.
-    pub fn shortfall(&self) -> Option<(String, bool)> {
+    /// Why io_uring is not in use although it was to be.
+    pub fn shortfall(&self) -> Option<String> {
         match &*self.state.borrow() {
-            State::Plain(Some(why)) => Some((why.clone(), self.wanted == Backend::IoUring)),
-            State::Plain(None) | State::Ring(_) => None,
+            State::Plain(why) => why.clone(),
+            State::Ring(_) => None,
         }
     }
 }
@@ -87,3 +92,6 @@ fn plain(error: &io::Error, wanted: Backend) -> State {
     log::no_io_uring(&why, wanted == Backend::IoUring);
     State::Plain(Some(why))
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,19 +86,16 @@ impl Ring {
                     PushEntry::Ready(BufResult(sent, _)) => note(slot, sent),
                 }
             }
-            let mut broken = None;
+            let mut broken: Option<io::Error> = None;
             while let Some((slot, key)) = self.sends.pop() {
-                let why_not = || Err(io::ErrorKind::Other.into());
-                let sent = if broken.is_some() {
-                    pop(&mut self.proactor, key)
-                } else {
-                    finish(&mut self.proactor, key)
-                };
-                match sent {
+                // A ring that is broken is not waited for: what is done is done.
+                let attempts = if broken.is_some() { 0 } else { ATTEMPTS_MAX };
+                match finish(&mut self.proactor, key, attempts) {
                     Ok(sent) => note(slot, sent),
                     Err(error) => {
-                        broken = broken.or(Some(error));
-                        note(slot, why_not());
+                        // Not the ring's own error: a socket must not look full for it.
+                        note(slot, Err(io::ErrorKind::Other.into()));
+                        broken.get_or_insert(error);
                     }
                 }
             }
@@ -132,39 +129,32 @@ fn try_out(proactor: &mut Proactor) -> io::Result<()> {
     let (here, there) = UnixStream::pair()?;
     let byte = Shared(Rc::new(vec![0]));
     let sent = match proactor.push(Send::new(here, byte, FLAGS)) {
-        PushEntry::Pending(key) => finish(proactor, key)?,
+        PushEntry::Pending(key) => finish(proactor, key, ATTEMPTS_MAX)?,
         PushEntry::Ready(BufResult(sent, _)) => sent,
     };
     drop(there);
     sent.map(drop)
 }
 
-/// Waits for one send, and says what became of it.
+/// Says what became of one send, which is waited for up to `attempts` times. The outer error is the ring's.
 fn finish<T: AsFd + 'static>(
     proactor: &mut Proactor,
     mut key: Key<Send<Shared, T>>,
+    mut attempts: u32,
 ) -> io::Result<io::Result<usize>> {
-    for _ in 0..ATTEMPTS_MAX {
+    loop {
         match proactor.pop(key) {
             PushEntry::Ready(BufResult(sent, _)) => return Ok(sent),
+            PushEntry::Pending(_) if attempts == 0 => {
+                return Err(io::Error::other("the system takes no sends"));
+            }
             PushEntry::Pending(pending) => key = pending,
         }
+        attempts -= 1;
         match proactor.poll(Some(DONE_WITHIN)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
-    }
-    Err(io::Error::other("the system takes no sends"))
-}
-
-/// The same for a ring that is broken, where nothing is waited for.
-fn pop<T: AsFd + 'static>(
-    proactor: &mut Proactor,
-    key: Key<Send<Shared, T>>,
-) -> io::Result<io::Result<usize>> {
-    match proactor.pop(key) {
-        PushEntry::Ready(BufResult(sent, _)) => Ok(sent),
-        PushEntry::Pending(_) => Err(io::ErrorKind::Other.into()),
     }
 }
 

@@ -97,9 +97,8 @@ impl Records {
     /// How many messages by `author` stand at or after `index`.
     pub(super) fn messages_of(&self, index: usize, author: Author) -> u64 {
         let later = self.records.get(index..).unwrap_or_default().iter();
-        let is_its = |record: &&Record| {
-            matches!(record.kind, Kind::Said | Kind::Did) && record.author == author
-        };
+        let is_its =
+            |record: &&Record| matches!(record.kind, Kind::Said | Kind::Did) && record.author == author;
         later.filter(is_its).count() as u64
     }
 
