@@ -14,6 +14,7 @@ use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
 use crate::config::{self, Config, load};
+use crate::flusher;
 use crate::hub::Hub;
 use crate::log::{self, Log};
 use crate::relay::Relay;
@@ -111,6 +112,8 @@ impl Daemon {
         let plan = config::reload::plan(&self.config.borrow(), &new);
         let merged = config::reload::merge(&self.config.borrow(), new);
         self.log.set_level(merged.log.level);
+        // Other bounds may let go of what nobody was offered yet.
+        flusher::pass(&self.relay);
         self.relay.configure(&merged, networks);
         *self.config.borrow_mut() = merged;
         let config = self.source.as_ref().map(|path| path.display().to_string());

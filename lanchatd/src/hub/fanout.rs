@@ -93,10 +93,7 @@ impl Hub {
             return;
         }
         let owed = Owed::of(timeline.runs(track, *passed, None));
-        if owed.bytes == 0 {
-            // All of it has left the timeline, and whoever missed it was called.
-            return;
-        }
+        debug_assert!(owed.bytes > 0, "who missed what has left the timeline was called, and is not parked");
         if !owed.is_all {
             return self.call_parked(room, track);
         }

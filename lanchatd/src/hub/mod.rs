@@ -327,7 +327,6 @@ impl Hub {
         while let Some(evicted) = self.rooms[room].timeline.evict() {
             if self.rooms[room].passed < evicted.end() {
                 (0..TRACKS).for_each(|track| self.call_parked(room, track));
-                self.rooms[room].passed = evicted.end();
             }
             for slot in self.rooms[room].members.roused() {
                 let Some(session) = self.sessions.get_mut(*slot) else { continue };

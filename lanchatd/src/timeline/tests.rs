@@ -25,6 +25,13 @@ fn read(timeline: &Timeline, track: Track, cursor: Position, without: Option<Aut
     String::from_utf8(bytes).unwrap()
 }
 
+impl Timeline {
+    /// What the retained events take, without what is reserved for more: what the bounds on bytes are about.
+    pub(crate) fn bytes_used(&self) -> usize {
+        self.segments.iter().map(Segment::bytes_used).sum()
+    }
+}
+
 #[test]
 fn a_reader_gets_everything_after_its_cursor_in_one_piece() {
     let mut timeline = timeline(1 << 20, 1000);
@@ -147,4 +154,40 @@ fn smaller_bounds_hold_at_once_even_where_one_segment_is_larger_than_they_are() 
         assert!(timeline.bytes() <= small.bytes_max, "{}", timeline.bytes());
     }
     assert!(timeline.head() - timeline.oldest() > 30, "{}", timeline.head() - timeline.oldest());
+}
+
+/// A timeline without readers that retains as much, and in which so many bytes were said.
+fn filled(bytes_max: usize, bytes: usize) -> Timeline {
+    let mut timeline = timeline(bytes_max, 1_000_000);
+    say(&mut timeline, 1, "");
+    let empty = timeline.bytes_used();
+    let mut left = bytes - empty;
+    while left > 0 {
+        let piece = if left < 2_000 { left } else { 1_000 };
+        say(&mut timeline, 1, &"x".repeat(piece - empty));
+        left -= piece;
+    }
+    assert_eq!(timeline.bytes_used(), bytes);
+    timeline
+}
+
+#[test]
+fn a_timeline_is_well_filled_at_an_eighth_of_its_bytes_and_at_two_segments_at_most() {
+    for (bytes_max, bound) in
+        [(64 * 1024, 8 * 1024), (8 << 20, 1 << 20), ((8 << 20) + 8, 1 << 20), (1 << 30, 1 << 20)]
+    {
+        assert!(!filled(bytes_max, bound - 1).is_well_filled_since(1), "a byte below {bound}");
+        let mut timeline = filled(bytes_max, bound);
+        assert!(timeline.is_well_filled_since(1), "at {bound}");
+        timeline.begin_pass();
+        assert!(!timeline.is_well_filled_since(timeline.head()));
+    }
+}
+
+#[test]
+fn a_timeline_is_well_filled_at_an_eighth_of_its_events() {
+    let mut timeline = timeline(1 << 20, 87);
+    (0..30).for_each(|_| _ = say(&mut timeline, 1, "x"));
+    assert!(!timeline.is_well_filled_since(timeline.head() - 9));
+    assert!(timeline.is_well_filled_since(timeline.head() - 10));
 }

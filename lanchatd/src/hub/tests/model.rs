@@ -82,54 +82,25 @@ impl Model {
     }
 
     fn flush(&mut self, id: SessionId, room: usize) {
-        let mut left = room;
-        loop {
-            let owed = self.house.hub.owed(id);
-            let bytes: Vec<u8> = owed.pieces().iter().flat_map(|piece| piece.to_vec()).collect();
-            let (offered, was_all) = (owed.bytes, owed.is_all);
-            let taken = offered.min(left);
-            left -= taken;
-            self.house.hub.written(id, Written { offered, was_all, taken });
-            let reader = self.reader(id.slot);
-            assert_eq!(reader.id, id);
-            reader.bytes.extend_from_slice(&bytes[..taken]);
-            if taken < offered {
-                reader.is_lagging = true;
-                return;
-            }
-            if was_all {
-                reader.is_lagging = false;
-                return;
-            }
-        }
+        let handed = self.house.flushes(id, room);
+        self.take(&handed);
     }
 
     fn pass(&mut self, seed: u64, all: bool) {
         let room = |slot| if all { usize::MAX } else { room_of(seed, slot) };
-        let mut called = Vec::new();
-        let readers = &mut self.readers;
-        let mut served = std::collections::HashSet::new();
-        self.house.hub.pass(&mut called, |fanout, short| {
-            let text: Vec<u8> = fanout.owed.pieces().iter().flat_map(|piece| piece.to_vec()).collect();
-            assert_eq!(text.len(), fanout.owed.bytes);
-            assert!(!text.is_empty(), "a fan-out of nothing");
-            for slot in fanout.readers.iter().copied() {
-                let reader = readers.iter_mut().find(|reader| reader.id.slot == slot).unwrap();
-                assert!(!reader.is_lagging && !reader.is_closing && reader.is_welcome);
-                assert!(served.insert(slot), "twice in one pass");
-                let taken = room(slot).min(text.len());
-                reader.bytes.extend_from_slice(&text[..taken]);
-                if taken < text.len() {
-                    reader.is_lagging = true;
-                    short.push(Short { slot, taken });
-                }
-            }
-        });
-        for id in called {
-            assert!(served.insert(id.slot), "twice in one pass");
-            assert!(!self.reader(id.slot).is_lagging);
-            self.flush(id, room(id.slot));
+        for handed in self.house.passes(room) {
+            let reader = self.reader(handed.slot);
+            assert!(!reader.is_lagging, "its socket is full");
+            assert!(handed.called.is_some() || (!reader.is_closing && reader.is_welcome));
+            self.take(&handed);
         }
+    }
+
+    fn take(&mut self, handed: &Handed) {
+        let reader = self.reader(handed.slot);
+        assert!(handed.called.is_none_or(|id| id == reader.id));
+        reader.bytes.extend_from_slice(&handed.bytes);
+        reader.is_lagging = handed.is_short;
     }
 
     fn say(&mut self, index: usize, padding: usize) {
@@ -158,7 +129,7 @@ impl Model {
 
     fn disconnect(&mut self, index: usize) {
         let reader = self.readers.swap_remove(index);
-        self.house.hub.disconnect(self.house.now, reader.id, None);
+        self.house.leaves(Guest(reader.id), None);
         self.gone.push(reader);
     }
 
@@ -385,9 +356,8 @@ fn check(reader: &Reader, stops: bool) {
 }
 
 fn run(ops: Vec<Op>, heeds_needs_pass: bool, stops: bool) {
-    let retention = Retention { bytes_max: 65_536, events_max: 100 };
     let mut model = Model {
-        house: House::with(Settings { retention, ..settings() }),
+        house: House::retaining(65_536, 100),
         readers: Vec::new(),
         gone: Vec::new(),
         number: 0,
@@ -408,8 +378,15 @@ fn run(ops: Vec<Op>, heeds_needs_pass: bool, stops: bool) {
     model.finish(stops);
 }
 
+/// `PROPTEST_CASES` may ask for more cases than are always run.
+fn config() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig { cases: default.cases.max(500), max_shrink_iters: 20_000, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
+
     #[test]
     fn every_reader_gets_what_is_due_once_in_order_or_is_told(
         ops in prop::collection::vec(op(), 0..120), heeds: bool, stops: bool,

@@ -1,0 +1,66 @@
+//! How a session comes in: its dialect, its hello, and what it hears from then on.
+
+use super::*;
+
+#[test]
+fn what_is_said_before_the_dialect_shows_is_not_missed() {
+    let mut house = House::open();
+    let ana = house.netcat();
+    let late = house.from("127.0.0.1").unwrap();
+    house.says(ana, "one");
+    assert_eq!(house.reads(late), "", "nothing can be written yet");
+    house.hub.choose(late.0, &NATIVE);
+    house.says(ana, "two");
+    assert_eq!(house.reads(late), "", "and nothing before its hello");
+    house.asks(late, "", Command::Hello { version: 1, nick: Some("late".into()) });
+    let heard = house.reads(late);
+    assert!(heard.contains(r#""rooms":[{"room":"lobby","pos":0}]"#), "{heard}");
+    assert!(heard.contains("\"one\"") && heard.contains("\"two\""), "{heard}");
+}
+
+#[test]
+fn a_silent_client_that_then_speaks_json_is_a_native_one() {
+    let mut house = House::open();
+    let ana = house.netcat();
+    let slow = house.netcat();
+    house.hub.choose(slow.0, &NATIVE);
+    house.asks(slow, "", Command::Hello { version: 1, nick: Some("slow".into()) });
+    house.says(ana, "hi");
+    let heard = house.reads(slow);
+    assert!(heard.contains("welcome") && heard.contains(r#""text":"hi""#), "{heard}");
+    assert_eq!(house.reads(ana), "* slow joined\n");
+    assert!(house.hub.find("guest2").is_none(), "the guest's nick is free again");
+}
+
+#[test]
+fn a_native_client_says_hello_first_and_in_a_known_version() {
+    let mut house = House::open();
+    let guest = house.from("127.0.0.1").unwrap();
+    house.hub.choose(guest.0, &NATIVE);
+    house.says(guest, "hi");
+    assert!(house.reads(guest).contains("hello_first"));
+    house.asks(guest, "", Command::Hello { version: 9, nick: None });
+    assert!(house.reads(guest).contains("unsupported_version"));
+    house.asks(guest, "", Command::Hello { version: 1, nick: Some("a b".into()) });
+    assert!(house.reads(guest).contains("bad_nick"));
+    house.asks(guest, "", Command::Hello { version: 1, nick: None });
+    assert!(house.reads(guest).contains(r#""nick":"guest1""#));
+    house.asks(guest, "", Command::Hello { version: 1, nick: None });
+    assert!(house.reads(guest).contains("already_welcome"));
+}
+
+#[test]
+fn a_client_that_never_said_hello_is_no_receiver() {
+    let mut house = House::retaining(64 * 1024, 10_000);
+    let ana = house.netcat();
+    let mute = house.from("127.0.0.1").unwrap();
+    house.hub.choose(mute.0, &NATIVE);
+    for _ in 0..2_000 {
+        house.says(ana, &"x".repeat(100));
+    }
+    house.asks(mute, "1", Command::Ping);
+    assert_eq!(house.reads(mute), "{\"type\":\"pong\",\"id\":\"1\"}\n", "and hears of no gap");
+    house.hub.close(mute.0, lanchat_protocol::client::Farewell::LoginTimeout, "too late");
+    assert!(house.reads(mute).contains("login_timeout"));
+    assert_eq!(house.hub.totals().deliveries, 0);
+}
