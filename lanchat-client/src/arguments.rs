@@ -43,9 +43,8 @@ impl Arguments {
     }
 }
 
-/// Clap wants an error that lives as long as the program; ours borrows nothing, so it passes as it is.
-fn parse_nick(written: &str) -> Result<Nick, lanchat_protocol::names::NickError> {
-    Nick::parse(written)
+fn parse_nick(written: &str) -> Result<Nick, String> {
+    Nick::parse(written).map_err(|error| format!("a nick {error}"))
 }
 
 #[cfg(test)]

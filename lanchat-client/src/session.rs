@@ -242,7 +242,7 @@ mod tests {
         for line in [&b"garbage"[..], b"{}", b"\xff", br#"{"type":"message"}"#] {
             assert_eq!(session.hear(line, 0), Heard::Nothing);
         }
-        assert_eq!(session.hear(br#"{"type":"topic"}"#, 0), Heard::Event(Event::Unknown));
+        assert_eq!(session.hear(br#"{"type":"weather"}"#, 0), Heard::Event(Event::Unknown));
     }
 
     #[test]

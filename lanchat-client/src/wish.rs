@@ -1,7 +1,7 @@
 //! The nick that a person wants, and the next best when somebody else has it.
 
 use lanchat_protocol::client::{Code, Event};
-use lanchat_protocol::names::{NICK_CHARS_MAX, Nick};
+use lanchat_protocol::names::{NAME_CHARS_MAX, Nick};
 use lanchat_protocol::text::clean;
 
 /// How often another nick is tried before the relay is left to choose one.
@@ -52,7 +52,7 @@ pub(crate) fn shown_nick(given: &str) -> Option<String> {
         return Some(nick.to_string());
     }
     let given = clean(given);
-    let nick: String = given.chars().filter(|c| !c.is_whitespace()).take(NICK_CHARS_MAX).collect();
+    let nick: String = given.chars().filter(|c| !c.is_whitespace()).take(NAME_CHARS_MAX).collect();
     if nick.is_empty() { None } else { Some(nick) }
 }
 
@@ -87,7 +87,7 @@ impl Denial {
 /// As much of a nick as leaves room for a digit.
 fn stem(nick: &Nick) -> &str {
     let nick = nick.as_str();
-    nick.char_indices().nth(NICK_CHARS_MAX - 1).map_or(nick, |(end, _)| &nick[..end])
+    nick.char_indices().nth(NAME_CHARS_MAX - 1).map_or(nick, |(end, _)| &nick[..end])
 }
 
 #[cfg(test)]

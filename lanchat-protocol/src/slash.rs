@@ -14,8 +14,33 @@ pub enum Typed<'a> {
     Me(&'a str),
     /// `/nick NAME`.
     Nick(&'a str),
-    /// `/who`: who is here.
-    Who,
+    /// `/who`, `/names`: who is here, or in another room.
+    Who(Option<&'a str>),
+    /// `/join ROOM`.
+    Join(&'a str),
+    /// `/part [ROOM]`.
+    Part(Option<&'a str>),
+    /// `/rooms`.
+    Rooms,
+    /// `/topic [TEXT]`: what the room is about; `-` for nothing.
+    Topic(Option<&'a str>),
+    /// `/msg NICK TEXT`: for one person alone.
+    Msg {
+        /// The person.
+        nick: &'a str,
+        /// What to say.
+        text: &'a str,
+    },
+    /// `/whois NICK`.
+    Whois(&'a str),
+    /// `/away [TEXT]`.
+    Away(Option<&'a str>),
+    /// `/back`.
+    Back,
+    /// `/ignore [NICK]`: no word of them, or who that holds for.
+    Ignore(Option<&'a str>),
+    /// `/unignore NICK`.
+    Unignore(&'a str),
     /// `/help`.
     Help,
     /// `/quit`.
@@ -69,9 +94,37 @@ pub struct Spec {
 pub const COMMANDS: &[Spec] = &[
     Spec { name: "help", usage: "/help", what: "shows this list" },
     Spec { name: "nick", usage: "/nick NAME", what: "takes a name" },
-    Spec { name: "who", usage: "/who", what: "shows who is here" },
+    Spec { name: "who", usage: "/who [ROOM]", what: "shows who is here, or in another room" },
+    Spec { name: "join", usage: "/join ROOM", what: "enters a room, and talks there" },
+    Spec { name: "part", usage: "/part [ROOM]", what: "leaves a room" },
+    Spec { name: "rooms", usage: "/rooms", what: "shows the rooms there are" },
+    Spec {
+        name: "topic",
+        usage: "/topic [TEXT]",
+        what: "shows or sets what the room is about; - for nothing",
+    },
+    Spec { name: "msg", usage: "/msg NICK TEXT", what: "says something to one person alone" },
+    Spec { name: "whois", usage: "/whois NICK", what: "shows who somebody is" },
+    Spec { name: "away", usage: "/away [TEXT]", what: "tells others that you are not there" },
+    Spec { name: "back", usage: "/back", what: "tells others that you are there again" },
+    Spec {
+        name: "ignore",
+        usage: "/ignore [NICK]",
+        what: "hides what somebody says, or shows who is hidden",
+    },
+    Spec { name: "unignore", usage: "/unignore NICK", what: "hears somebody again" },
     Spec { name: "me", usage: "/me TEXT", what: "says what you do: /me waves" },
     Spec { name: "quit", usage: "/quit", what: "leaves" },
+];
+
+/// Other names of commands, for those who know them so.
+const ALIASES: &[(&str, &str)] = &[
+    ("names", "who"),
+    ("list", "rooms"),
+    ("leave", "part"),
+    ("dm", "msg"),
+    ("query", "msg"),
+    ("tell", "msg"),
 ];
 
 /// How a message begins with a slash; the last line of every help.
@@ -87,15 +140,31 @@ pub fn parse(line: &str) -> Typed<'_> {
     }
     let (name, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let argument = argument.trim();
-    let Some(spec) = COMMANDS.iter().find(|spec| spec.name.eq_ignore_ascii_case(name)) else {
+    let meant =
+        ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name)).map_or(name, |(_, name)| name);
+    let Some(spec) = COMMANDS.iter().find(|spec| spec.name.eq_ignore_ascii_case(meant)) else {
         let nearest = crate::nearest(name, COMMANDS.iter().map(|spec| spec.name));
         return Typed::Wrong(Wrong::Unknown { name, nearest });
     };
+    let optional = (!argument.is_empty()).then_some(argument);
     match (spec.name, argument) {
-        ("nick" | "me", "") => Typed::Wrong(Wrong::Incomplete(spec)),
+        ("nick" | "me" | "join" | "msg" | "whois" | "unignore", "") => Typed::Wrong(Wrong::Incomplete(spec)),
         ("nick", nick) => Typed::Nick(nick),
         ("me", deed) => Typed::Me(deed),
-        ("who", _) => Typed::Who,
+        ("who", _) => Typed::Who(optional),
+        ("join", room) => Typed::Join(room),
+        ("part", _) => Typed::Part(optional),
+        ("rooms", _) => Typed::Rooms,
+        ("topic", _) => Typed::Topic(optional),
+        ("msg", argument) => match argument.split_once(char::is_whitespace) {
+            Some((nick, text)) => Typed::Msg { nick, text: text.trim_start() },
+            None => Typed::Wrong(Wrong::Incomplete(spec)),
+        },
+        ("whois", nick) => Typed::Whois(nick),
+        ("away", _) => Typed::Away(optional),
+        ("back", _) => Typed::Back,
+        ("ignore", _) => Typed::Ignore(optional),
+        ("unignore", nick) => Typed::Unignore(nick),
         ("quit", _) => Typed::Quit,
         _ => Typed::Help,
     }
@@ -118,7 +187,15 @@ mod tests {
         assert_eq!(parse("/nick  Ana "), Typed::Nick("Ana"));
         assert_eq!(parse("/NICK ana"), Typed::Nick("ana"));
         assert_eq!(parse("/me waves  twice"), Typed::Me("waves  twice"));
-        assert_eq!(parse("/who"), Typed::Who);
+        assert_eq!(parse("/who"), Typed::Who(None));
+        assert_eq!(parse("/names #ops"), Typed::Who(Some("#ops")));
+        assert_eq!(parse("/join ops"), Typed::Join("ops"));
+        assert_eq!(parse("/leave"), Typed::Part(None));
+        assert_eq!(parse("/topic the disk is full"), Typed::Topic(Some("the disk is full")));
+        assert_eq!(parse("/msg ana  hi  there"), Typed::Msg { nick: "ana", text: "hi  there" });
+        assert_eq!(parse("/dm ana hi"), Typed::Msg { nick: "ana", text: "hi" });
+        assert_eq!(parse("/away"), Typed::Away(None));
+        assert_eq!(parse("/ignore bob"), Typed::Ignore(Some("bob")));
         assert_eq!(parse("/help me"), Typed::Help);
         assert_eq!(parse("/quit"), Typed::Quit);
     }
@@ -135,12 +212,17 @@ mod tests {
         assert_eq!(parse("/"), Typed::Wrong(Wrong::Unknown { name: "", nearest: None }));
         let Typed::Wrong(wrong) = parse("/me ") else { panic!() };
         assert_eq!(wrong.to_string(), "usage: /me TEXT");
+        let Typed::Wrong(wrong) = parse("/msg ana") else { panic!() };
+        assert_eq!(wrong.to_string(), "usage: /msg NICK TEXT");
     }
 
     #[test]
     fn every_command_in_the_table_is_understood() {
         for spec in COMMANDS {
-            assert!(!matches!(parse(&format!("/{} x", spec.name)), Typed::Wrong(_)), "{}", spec.name);
+            assert!(!matches!(parse(&format!("/{} x y", spec.name)), Typed::Wrong(_)), "{}", spec.name);
+        }
+        for (alias, name) in ALIASES {
+            assert_eq!(parse(&format!("/{alias} x y")), parse(&format!("/{name} x y")));
         }
     }
 

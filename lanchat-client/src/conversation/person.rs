@@ -25,7 +25,7 @@ impl Conversation {
                 Typed::Me(deed) => self.take(Errand::Say { text: deed.to_owned(), action: true }),
                 Typed::Nick(nick) => match Nick::parse(nick) {
                     Ok(nick) => self.take(Errand::Nick(nick.as_str().to_owned())),
-                    Err(error) => self.note(&error.to_string()),
+                    Err(error) => self.note(&format!("a nick {error}")),
                 },
                 Typed::Who => self.take(Errand::Who),
                 Typed::Help => self.shown.push(Shown::Note(self.transcript.help())),

@@ -34,6 +34,16 @@ pub enum Code {
     UnsupportedVersion,
     /// There is no such room, or the client is not in it.
     NoSuchRoom,
+    /// No room can have this name.
+    BadRoom,
+    /// There are as many rooms as the relay takes, or the client is in as many as it may be.
+    TooManyRooms,
+    /// Nobody of this name has ever been here.
+    NoSuchNick,
+    /// The topic is too long.
+    TopicTooLong,
+    /// The client ignores as many people as it may.
+    TooManyIgnored,
     /// The client sent requests without reading the answers; some answers were dropped.
     AnswersDropped,
     /// No `hello` arrived in time.
@@ -65,6 +75,11 @@ impl Code {
             Self::AlreadyWelcome => "already_welcome",
             Self::UnsupportedVersion => "unsupported_version",
             Self::NoSuchRoom => "no_such_room",
+            Self::BadRoom => "bad_room",
+            Self::TooManyRooms => "too_many_rooms",
+            Self::NoSuchNick => "no_such_nick",
+            Self::TopicTooLong => "topic_too_long",
+            Self::TooManyIgnored => "too_many_ignored",
             Self::AnswersDropped => "answers_dropped",
             Self::LoginTimeout => "login_timeout",
             Self::Full => "full",

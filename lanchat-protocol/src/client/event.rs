@@ -34,10 +34,16 @@ pub enum Event<'a> {
         pos: u64,
         /// When it was accepted, UTC, RFC 3339.
         time: Cow<'a, str>,
+        /// For a message to one person: that they are not here, and that it waits for them.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waits: bool,
+        /// For a message to one person: why they are away.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        away: Option<Cow<'a, str>>,
     },
     /// Somebody else said something.
     Message {
-        /// The room.
+        /// The room, or `@ana` for a message from ana to this client alone.
         room: Cow<'a, str>,
         /// The position in the room: 1, 2, 3 …; never used twice.
         pos: u64,
@@ -66,7 +72,7 @@ pub enum Event<'a> {
         /// The new nick, for [`Change::Renamed`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<Cow<'a, str>>,
-        /// Why, for [`Change::Left`] where there is more to say.
+        /// Why, for [`Change::Left`] and [`Change::Away`] where there is more to say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Cow<'a, str>>,
         /// How many more changes happened since the last one that was told.
@@ -100,6 +106,98 @@ pub enum Event<'a> {
         /// How many more there are.
         #[serde(default, skip_serializing_if = "is_zero")]
         others: u64,
+    },
+    /// The answer to `join`: the client is in the room.
+    Joined {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The room, as it is written.
+        room: Cow<'a, str>,
+        /// The position of its last event before those that follow; 0 before the first.
+        pos: u64,
+        /// What it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// How many are in it, this client included.
+        people: u64,
+    },
+    /// The answer to `part`: the client is no longer in the room.
+    Parted {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The room.
+        room: Cow<'a, str>,
+    },
+    /// The answer to `rooms`.
+    Rooms {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The rooms, those with the most people first; at most as many as fit an answer.
+        rooms: Vec<RoomInfo<'a>>,
+        /// How many more there are.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        others: u64,
+    },
+    /// The topic of a room: somebody else has set it, or the answer to `topic`.
+    Topic {
+        /// The id of the request that is answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The room.
+        room: Cow<'a, str>,
+        /// The position in the room, where it has just been set.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        pos: u64,
+        /// When it was set, UTC, RFC 3339.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Cow<'a, str>>,
+        /// Who set it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nick: Option<Cow<'a, str>>,
+        /// What the room is about; empty: nothing in particular.
+        topic: Cow<'a, str>,
+    },
+    /// The answer to `whois`.
+    Whois {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The person.
+        nick: Cow<'a, str>,
+        /// For how long they have been connected, in seconds; left out: they are not here.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        connected_s: Option<u64>,
+        /// For how long they have said nothing, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        idle_s: Option<u64>,
+        /// That they are away, and why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        away: Option<Cow<'a, str>>,
+        /// When they were last here, UTC, RFC 3339; left out: they are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Cow<'a, str>>,
+        /// The rooms they are in; at most as many as fit an answer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rooms: Vec<Cow<'a, str>>,
+    },
+    /// The answer to `away` and `back`.
+    Away {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// Whether the client is away from here on.
+        away: bool,
+    },
+    /// The answer to `ignore` and `unignore`.
+    Ignoring {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// Of whom the client hears nothing.
+        nicks: Vec<Cow<'a, str>>,
     },
     /// The answer to `ping`.
     Pong {
@@ -154,6 +252,21 @@ pub struct RoomAt<'a> {
     pub pos: u64,
 }
 
+/// A room, as told in `rooms`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomInfo<'a> {
+    /// The room.
+    pub room: Cow<'a, str>,
+    /// How many are in it.
+    pub people: u64,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Cow<'a, str>>,
+    /// Whether the client is in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub joined: bool,
+}
+
 /// What the relay allows, as told in `welcome`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
@@ -202,6 +315,10 @@ pub enum Change {
     Left,
     /// Took another nick.
     Renamed,
+    /// Is not there for a while.
+    Away,
+    /// Is there again.
+    Back,
     /// A change that a newer relay knows.
     #[serde(other)]
     Other,

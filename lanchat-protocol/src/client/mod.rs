@@ -11,8 +11,8 @@ mod request;
 use serde::Serialize;
 
 pub use code::Code;
-pub use event::{Change, Event, Farewell, Limits, Person, RoomAt};
-pub use request::{Bare, Hello, Malformed, NewNick, Request, Say, Who};
+pub use event::{Change, Event, Farewell, Limits, Person, RoomAt, RoomInfo};
+pub use request::{Away, Bare, Hello, InRoom, Malformed, NewNick, Request, Say, Topic, Whom};
 
 /// The version of the native dialect that this crate speaks.
 pub const VERSION: u32 = 1;

@@ -18,7 +18,25 @@ pub enum Request<'a> {
     /// Takes another nick.
     Nick(NewNick<'a>),
     /// Asks who is in a room.
-    Who(Who<'a>),
+    Who(InRoom<'a>),
+    /// Enters a room, which is made where there is none.
+    Join(InRoom<'a>),
+    /// Leaves a room.
+    Part(InRoom<'a>),
+    /// Asks which rooms there are.
+    Rooms(Bare<'a>),
+    /// Asks for the topic of a room, or sets it.
+    Topic(Topic<'a>),
+    /// Asks about a person.
+    Whois(Whom<'a>),
+    /// Is not there for a while.
+    Away(Away<'a>),
+    /// Is there again.
+    Back(Bare<'a>),
+    /// Wants to hear no more of a person; without one, asks for the list.
+    Ignore(Whom<'a>),
+    /// Wants to hear of a person again.
+    Unignore(Whom<'a>),
     /// Asks for a `pong`.
     Ping(Bare<'a>),
     /// Leaves; a `bye` follows.
@@ -41,7 +59,7 @@ pub struct Say<'a> {
     /// What the `ack` will repeat.
     #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub id: Option<Cow<'a, str>>,
-    /// The room; `lobby` where it is left out.
+    /// The room, or `@ana` for that person alone; `lobby` where it is left out.
     #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub room: Option<Cow<'a, str>>,
     /// The message.
@@ -63,15 +81,51 @@ pub struct NewNick<'a> {
     pub nick: Cow<'a, str>,
 }
 
-/// `{"type":"who","id":"3","room":"lobby"}`
+/// A request about a room: `{"type":"join","id":"3","room":"ops"}`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Who<'a> {
+pub struct InRoom<'a> {
     /// What the answer will repeat.
     #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub id: Option<Cow<'a, str>>,
     /// The room; `lobby` where it is left out.
     #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub room: Option<Cow<'a, str>>,
+}
+
+/// A request about a person: `{"type":"whois","id":"4","nick":"ana"}`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whom<'a> {
+    /// What the answer will repeat.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub id: Option<Cow<'a, str>>,
+    /// The person.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub nick: Option<Cow<'a, str>>,
+}
+
+/// `{"type":"topic","id":"5","room":"ops","topic":"the disk is full"}`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic<'a> {
+    /// What the answer will repeat.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub id: Option<Cow<'a, str>>,
+    /// The room; `lobby` where it is left out.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub room: Option<Cow<'a, str>>,
+    /// The topic from here on, `""` for none; left out: asks for it.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Cow<'a, str>>,
+}
+
+/// `{"type":"away","id":"6","text":"lunch"}`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away<'a> {
+    /// What the answer will repeat.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub id: Option<Cow<'a, str>>,
+    /// Why, where there is more to say than that.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub text: Option<Cow<'a, str>>,
 }
 
 /// A request that has no more than its type: `{"type":"ping","id":"4"}`
@@ -92,6 +146,12 @@ pub struct Malformed {
     /// The same for people.
     pub message: String,
 }
+
+/// Every type of request.
+const KINDS: [&str; 15] = [
+    "hello", "say", "nick", "who", "join", "part", "rooms", "topic", "whois", "away", "back", "ignore",
+    "unignore", "ping", "quit",
+];
 
 /// What every request has; read first, so that an answer can name the request it answers.
 #[derive(Deserialize)]
@@ -138,12 +198,21 @@ impl<'a> Request<'a> {
             "say" => serde_json::from_str(line).map(Self::Say),
             "nick" => serde_json::from_str(line).map(Self::Nick),
             "who" => serde_json::from_str(line).map(Self::Who),
+            "join" => serde_json::from_str(line).map(Self::Join),
+            "part" => serde_json::from_str(line).map(Self::Part),
+            "rooms" => serde_json::from_str(line).map(Self::Rooms),
+            "topic" => serde_json::from_str(line).map(Self::Topic),
+            "whois" => serde_json::from_str(line).map(Self::Whois),
+            "away" => serde_json::from_str(line).map(Self::Away),
+            "back" => serde_json::from_str(line).map(Self::Back),
+            "ignore" => serde_json::from_str(line).map(Self::Ignore),
+            "unignore" => serde_json::from_str(line).map(Self::Unignore),
             "ping" => serde_json::from_str(line).map(Self::Ping),
             "quit" => serde_json::from_str(line).map(Self::Quit),
             other => {
-                let known = ["hello", "say", "nick", "who", "ping", "quit"];
-                let nearest = crate::nearest(other, known).map(|near| format!(" (did you mean \"{near}\"?)"));
-                let message = format!("unknown type{}: {}", nearest.unwrap_or_default(), known.join(", "));
+                let nearest = crate::nearest(other, KINDS.iter().copied())
+                    .map(|near| format!(" (did you mean \"{near}\"?)"));
+                let message = format!("unknown type{}: {}", nearest.unwrap_or_default(), KINDS.join(", "));
                 return Err(wrong(Code::UnknownType, message));
             }
         };

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use lanchat_protocol::client::Code;
-use lanchat_protocol::names::NickError;
+use lanchat_protocol::names::NameError;
 
 /// Why something was not done. `Display` says what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Refusal {
         wait_ms: u64,
     },
     /// No nick looks like this.
-    BadNick(NickError),
+    BadNick(NameError),
     /// Somebody has this nick, or one that looks the same.
     NickTaken {
         /// The nick that was asked for.
@@ -96,7 +96,7 @@ impl fmt::Display for Refusal {
                 let tenths = wait_ms.div_ceil(100).max(1);
                 write!(f, "too fast, not sent: wait {}.{} s", tenths / 10, tenths % 10)
             }
-            Self::BadNick(error) => error.fmt(f),
+            Self::BadNick(error) => write!(f, "a nick {error}"),
             Self::NickTaken { nick } => {
                 write!(f, "the nick {nick} is taken, or looks like one that is: choose another")
             }

@@ -1,96 +1,22 @@
-//! Names, parsed once and valid ever after.
-//!
-//! A [`Nick`] is what others see; a [`NickKey`] is what makes two nicks the same: letter case and
-//! look-alikes (Unicode TS #39, skeletons) do not tell people apart.
+//! Nicks: the names of people.
 
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
-/// The longest nick, in characters.
-pub const NICK_CHARS_MAX: usize = 32;
+use super::NameError;
 
-/// The name of a person: 1 to [`NICK_CHARS_MAX`] visible characters of any script, in NFC.
+/// The name of a person: 1 to [`super::NAME_CHARS_MAX`] visible characters of any script, in NFC.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nick(Box<str>);
 
-/// Why a string is no nick. Its `Display` says what is allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NickError {
-    /// Nothing was given.
-    Empty,
-    /// More than [`NICK_CHARS_MAX`] characters.
-    TooLong,
-    /// A space, control, invisible or bidi character, or one that separates names from text.
-    Forbidden(char),
-    /// Digits alone are an id, not a name.
-    OnlyDigits,
-    /// The first character has a meaning of its own at the start of a line, or needs one before it.
-    BadStart(char),
-}
-
-impl fmt::Display for NickError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("a nick has at least one character"),
-            Self::TooLong => write!(f, "a nick has at most {NICK_CHARS_MAX} characters"),
-            Self::Forbidden(c) => write!(
-                f,
-                "a nick has no {}: letters, digits, signs and emoji without spaces are fine",
-                describe(*c)
-            ),
-            Self::OnlyDigits => f.write_str("a nick is not a number: add a letter"),
-            Self::BadStart(c) => write!(f, "a nick does not begin with {}", describe(*c)),
-        }
-    }
-}
-
-impl std::error::Error for NickError {}
-
-fn describe(c: char) -> String {
-    match c {
-        ' ' => "space".to_owned(),
-        '!'..='~' => format!("'{c}'"),
-        _ => format!("U+{:04X}", u32::from(c)),
-    }
-}
-
-/// Characters that no nick holds: they would end it early in `nick: text`, vanish, or turn text around.
-fn is_forbidden(c: char) -> bool {
-    c.is_control()
-        || c.is_whitespace()
-        || matches!(c, ':' | ',' | ';' | '"' | '<' | '>')
-        // Default-ignorable and format characters: joiners, bidi marks and overrides, fillers, tags.
-        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffd}' | '\u{2800}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}')
-}
-
 impl Nick {
     /// The nick that `written` stands for, spaces around it taken off.
-    pub fn parse(written: &str) -> Result<Self, NickError> {
-        let written = written.trim();
-        // Bound the work before normalising: NFC never makes a string of this length fit again.
-        if written.chars().nth(NICK_CHARS_MAX * 4).is_some() {
-            return Err(NickError::TooLong);
-        }
-        let nick: String = written.nfc().collect();
-        let Some(first) = nick.chars().next() else { return Err(NickError::Empty) };
-        if let Some(c) = nick.chars().find(|c| is_forbidden(*c)) {
-            return Err(NickError::Forbidden(c));
-        }
-        if matches!(first, '/' | '*' | '#' | '@' | '{' | '-' | '+') || is_combining_mark(first) {
-            return Err(NickError::BadStart(first));
-        }
+    pub fn parse(written: &str) -> Result<Self, NameError> {
+        let nick = super::parse(written)?;
         if nick.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(NickError::OnlyDigits);
-        }
-        if nick.chars().nth(NICK_CHARS_MAX).is_some() {
-            return Err(NickError::TooLong);
+            return Err(NameError::OnlyDigits);
         }
         Ok(Self(nick.into()))
     }
@@ -156,6 +82,7 @@ impl NickKeys {
 
 #[cfg(test)]
 mod tests {
+    use super::super::NAME_CHARS_MAX;
     use super::*;
     use proptest::prelude::*;
 
@@ -165,11 +92,11 @@ mod tests {
 
     #[test]
     fn a_nick_has_1_to_32_characters() {
-        assert_eq!(Nick::parse("  "), Err(NickError::Empty));
+        assert_eq!(Nick::parse("  "), Err(NameError::Empty));
         assert!(Nick::parse(&"é".repeat(32)).is_ok());
-        assert_eq!(Nick::parse(&"é".repeat(33)), Err(NickError::TooLong));
+        assert_eq!(Nick::parse(&"é".repeat(33)), Err(NameError::TooLong));
         assert!(Nick::parse(&"e\u{301}".repeat(32)).is_ok(), "counted after composition");
-        assert_eq!(Nick::parse(&"x".repeat(100_000)), Err(NickError::TooLong));
+        assert_eq!(Nick::parse(&"x".repeat(100_000)), Err(NameError::TooLong));
     }
 
     #[test]
@@ -185,16 +112,16 @@ mod tests {
         for nick in
             ["a b", "a:b", "a\u{202e}b", "a\u{200b}b", "a\x1bb", "a\nb", "\u{3164}", "a\u{ad}b", "a\u{fe0f}"]
         {
-            assert!(matches!(Nick::parse(nick), Err(NickError::Forbidden(_))), "{nick:?}");
+            assert!(matches!(Nick::parse(nick), Err(NameError::Forbidden(_))), "{nick:?}");
         }
         for nick in ["/ana", "*ana", "#ana", "{ana", "\u{301}a"] {
-            assert!(matches!(Nick::parse(nick), Err(NickError::BadStart(_))), "{nick:?}");
+            assert!(matches!(Nick::parse(nick), Err(NameError::BadStart(_))), "{nick:?}");
         }
     }
 
     #[test]
     fn a_number_is_no_nick() {
-        assert_eq!(Nick::parse("42"), Err(NickError::OnlyDigits));
+        assert_eq!(Nick::parse("42"), Err(NameError::OnlyDigits));
         assert!(Nick::parse("42nd").is_ok());
     }
 
@@ -229,7 +156,7 @@ mod tests {
         fn whatever_parses_is_short_visible_and_parses_to_itself(written in "\\PC{0,40}|.{0,40}") {
             if let Ok(nick) = Nick::parse(&written) {
                 let count = nick.as_str().chars().count();
-                prop_assert!((1..=NICK_CHARS_MAX).contains(&count));
+                prop_assert!((1..=NAME_CHARS_MAX).contains(&count));
                 prop_assert!(crate::text::is_clean(nick.as_str()));
                 prop_assert!(!nick.as_str().contains([' ', ':', '\t']));
                 prop_assert_eq!(&Nick::parse(nick.as_str()).unwrap(), &nick);
