@@ -4,7 +4,7 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use lanchatd::dialect::{Decoder, NATIVE, TEXT, json, text};
 use lanchatd::hub::{Dialect, Reply};
-use lanchatd::timeline::{Body, Event};
+use lanchatd::timeline::{Body, Conversation, Event};
 
 /// A message of 100 bytes.
 const MESSAGE: &str =
@@ -73,10 +73,11 @@ fn decode_native_messages_with_an_escape(bencher: Bencher) {
 fn encode(bencher: Bencher, dialect: &Dialect, body: Body) {
     let event = Event { position: 123_456, time_ms: TIME_MS, author: 17, from: "guest17", body };
     let mut out = Vec::with_capacity(LINE_BYTES_MAX);
-    (dialect.event)("lobby", &event, &mut out);
+    let lobby = Conversation::Room("lobby".into());
+    (dialect.here.event)(&lobby, &event, &mut out);
     bencher.counter(BytesCount::new(out.len())).counter(ItemsCount::new(1_u64)).bench_local(|| {
         out.clear();
-        (dialect.event)("lobby", black_box(&event), &mut out);
+        (dialect.here.event)(&lobby, black_box(&event), &mut out);
         black_box(out.len())
     });
 }
@@ -99,7 +100,14 @@ fn encode_a_native_message(bencher: Bencher) {
 /// The answer to every native message.
 #[divan::bench]
 fn encode_a_native_ack(bencher: Bencher) {
-    let ack = Reply::Ack { tag: Some("17"), room: "lobby", position: 123_456, time_ms: TIME_MS };
+    let ack = Reply::Ack {
+        tag: Some("17"),
+        room: "lobby",
+        position: 123_456,
+        time_ms: TIME_MS,
+        waits: false,
+        away: None,
+    };
     let mut out = Vec::with_capacity(LINE_BYTES_MAX);
     (NATIVE.reply)(&ack, &mut out);
     bencher.counter(BytesCount::new(out.len())).counter(ItemsCount::new(1_u64)).bench_local(|| {

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use lanchatd::dialect::{ALL, NATIVE, TEXT};
+use lanchatd::dialect::{ALL, ENCODERS, NATIVE, TEXT};
 use lanchatd::hub::{Command, Dialect, Fanout, Hub, Now, SessionId, Settings, Short, Written};
 use lanchatd::timeline::Retention;
 
@@ -27,6 +27,11 @@ const SETTINGS: Settings = Settings {
     connections_per_address_on_loopback: false,
     messages_per_second_max: 0,
     messages_burst_max: 1,
+    rooms_max: 100,
+    rooms_joined_max: 10,
+    ignored_max: 10,
+    people_max: 100,
+    timelines_bytes_max: 1 << 30,
     retention: Retention { bytes_max: 4 * 1024 * 1024, events_max: 50_000 },
     report_messages: false,
 };
@@ -66,7 +71,7 @@ struct House {
 impl House {
     /// One who speaks, and [`READERS`] others.
     fn of(tongues: Tongues) -> Self {
-        let mut house = Self { hub: Hub::new(SETTINGS, ALL), people: Vec::new(), called: Vec::new() };
+        let mut house = Self { hub: Hub::new(SETTINGS, ENCODERS), people: Vec::new(), called: Vec::new() };
         for number in 0..=READERS {
             house.enter(tongues.dialect(number));
         }
@@ -81,7 +86,7 @@ impl House {
     fn enter(&mut self, dialect: &'static Dialect) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 50_000));
         let id = self.hub.connect(NOW, address).expect("there is no limit on connections");
-        self.hub.choose(id, dialect);
+        self.hub.choose(NOW, id, dialect);
         if dialect.needs_hello {
             self.hub.handle(NOW, id, None, Command::Hello { version: 1, nick: None });
         }

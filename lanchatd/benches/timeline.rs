@@ -2,9 +2,9 @@
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use lanchatd::dialect::{ALL, NATIVE, TEXT};
+use lanchatd::dialect::{ALL, ENCODERS, NATIVE, TEXT};
 use lanchatd::hub::Dialect;
-use lanchatd::timeline::{Author, Body, Position, Retention, Timeline};
+use lanchatd::timeline::{Author, Body, Conversation, Position, Retention, Skip, Timeline};
 
 /// A message of 100 bytes.
 const MESSAGE: &str =
@@ -37,9 +37,9 @@ impl Readers {
     }
 
     fn timeline(self) -> Timeline {
-        let mut timeline = Timeline::new("lobby".into(), ALL.map(|dialect| dialect.event), RETENTION);
+        let mut timeline = Timeline::new(Conversation::Room("lobby".into()), ENCODERS, RETENTION);
         for dialect in self.dialects() {
-            timeline.add_reader(dialect.track, timeline.head());
+            timeline.add_reader(dialect.here.track, timeline.head());
         }
         timeline
     }
@@ -102,7 +102,7 @@ fn behind(backlog: u64, author: impl Fn(u64) -> Author) -> (Timeline, Position) 
 }
 
 fn read(timeline: &Timeline, cursor: Position, without: Option<Author>) {
-    for run in timeline.runs(TEXT.track, black_box(cursor), without) {
+    for run in timeline.runs(TEXT.here.track, black_box(cursor), Skip { own: without, ..Skip::default() }) {
         black_box(run.bytes);
     }
 }
@@ -128,7 +128,10 @@ fn read_events_of_which_every_fourth_is_own(bencher: Bencher, backlog: u64) {
 #[divan::bench(args = BACKLOGS)]
 fn cut_in_the_middle(bencher: Bencher, backlog: u64) {
     let (timeline, cursor) = behind(backlog, |_| OTHERS);
-    let run = timeline.runs(TEXT.track, cursor, None).next().expect("there are events after the cursor");
+    let run = timeline
+        .runs(TEXT.here.track, cursor, Skip::default())
+        .next()
+        .expect("there are events after the cursor");
     bencher.bench_local(|| black_box(run).cut(black_box(run.bytes.len() / 2)));
 }
 
@@ -139,5 +142,5 @@ fn add_a_reader_who_is_behind(bencher: Bencher) {
     bencher
         .counter(ItemsCount::new(BATCH as u64 + backlog))
         .with_inputs(|| behind(backlog, |_| OTHERS))
-        .bench_local_refs(|(timeline, cursor)| timeline.add_reader(NATIVE.track, *cursor));
+        .bench_local_refs(|(timeline, cursor)| timeline.add_reader(NATIVE.here.track, *cursor));
 }

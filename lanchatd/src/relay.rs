@@ -75,7 +75,7 @@ impl Relay {
     /// A relay without connections. `console` is shown what happens, where there is one.
     pub fn new(config: &Config, networks: Networks, console: Option<Console>) -> Self {
         Self {
-            hub: RefCell::new(Hub::new(settings(config, console.is_some()), dialect::ALL)),
+            hub: RefCell::new(Hub::new(settings(config, console.is_some()), dialect::ENCODERS)),
             links: RefCell::default(),
             flush: Notify::new(),
             is_pass_due: Cell::new(false),
@@ -290,6 +290,11 @@ fn settings(config: &Config, has_console: bool) -> Settings {
         connections_per_address_on_loopback: limits.connections_per_address_on_loopback,
         messages_per_second_max: limits.messages_per_second_max,
         messages_burst_max: limits.messages_burst_max,
+        rooms_max: limits.rooms_max,
+        rooms_joined_max: limits.rooms_joined_max,
+        ignored_max: limits.ignored_max,
+        people_max: limits.people_max,
+        timelines_bytes_max: limits.timelines_bytes_max,
         retention: Retention { bytes_max: limits.timeline_bytes_max, events_max: limits.timeline_events_max },
         report_messages: config.log.messages || has_console,
     }

@@ -51,6 +51,11 @@ const RANGES: &[Range] = &[
     range("limits.stop_grace_ms", |l| l.stop_grace_ms, (0, 60_000), "milliseconds"),
     range("limits.timeline_bytes_max", |l| l.timeline_bytes_max as u64, (65_536, 1 << 32), "bytes"),
     range("limits.timeline_events_max", |l| l.timeline_events_max as u64, (100, 10_000_000), "events"),
+    range("limits.timelines_bytes_max", |l| l.timelines_bytes_max as u64, (1 << 20, 1 << 40), "bytes"),
+    range("limits.rooms_max", |l| l.rooms_max as u64, (1, 100_000), "rooms"),
+    range("limits.rooms_joined_max", |l| l.rooms_joined_max as u64, (1, 1_000), "rooms"),
+    range("limits.ignored_max", |l| l.ignored_max as u64, (1, 10_000), "people"),
+    range("limits.people_max", |l| l.people_max as u64, (1, 1_000_000), "people"),
 ];
 
 /// The form of every key that is no number in a range.

@@ -97,6 +97,16 @@ pub struct Limits {
     pub timeline_bytes_max: usize,
     /// Events that one timeline keeps in memory.
     pub timeline_events_max: usize,
+    /// Bytes that all timelines keep in memory.
+    pub timelines_bytes_max: usize,
+    /// Rooms at once, those between two people included.
+    pub rooms_max: usize,
+    /// Rooms that one client may be in.
+    pub rooms_joined_max: usize,
+    /// People whom one client may hide.
+    pub ignored_max: usize,
+    /// People who are remembered when they have gone, so that messages can wait for them.
+    pub people_max: usize,
 }
 
 impl Default for Limits {
@@ -116,6 +126,11 @@ impl Default for Limits {
             stop_grace_ms: 5_000,
             timeline_bytes_max: 4 * 1024 * 1024,
             timeline_events_max: 50_000,
+            timelines_bytes_max: 256 * 1024 * 1024,
+            rooms_max: 1_000,
+            rooms_joined_max: 50,
+            ignored_max: 100,
+            people_max: 10_000,
         }
     }
 }

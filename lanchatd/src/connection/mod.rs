@@ -298,7 +298,7 @@ impl Connection {
     fn greet(&mut self) {
         match &self.phase {
             Phase::Sniffing(bytes) if bytes.is_empty() => {
-                self.relay.act(|hub, _| hub.choose(self.link.id, &TEXT));
+                self.relay.act(|hub, now| hub.choose(now, self.link.id, &TEXT));
             }
             // Its rest is waited for as long as for a hello.
             Phase::Sniffing(bytes) if is_half_a_request(bytes) => {
@@ -337,7 +337,7 @@ impl Connection {
             Decoder::Text(text::Reader::new(line_bytes_max))
         };
         self.phase = Phase::Speaking(decoder);
-        self.relay.act(|hub, _| hub.choose(self.link.id, dialect));
+        self.relay.act(|hub, now| hub.choose(now, self.link.id, dialect));
         if !bytes.is_empty() {
             self.push(bytes);
         }

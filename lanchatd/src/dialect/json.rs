@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use lanchat_protocol::client::{
-    Change, Code, Event as Wire, Farewell, Person, Request, RoomAt, VERSION, write_line,
+    Change, Code, Event as Wire, Farewell, Person, Request, RoomAt, RoomInfo, VERSION, write_line,
 };
 use lanchat_protocol::lines::{Framer, Line};
 
 use super::Take;
 use super::time::utc;
-use crate::hub::{Command, Refusal, Reply};
-use crate::timeline::{Body, Event};
+use crate::hub::{Command, Refusal, Reply, RoomLine};
+use crate::timeline::{Body, Conversation, Event};
 
 /// Turns a native client's bytes into commands.
 #[derive(Debug)]
@@ -50,6 +50,21 @@ fn decode(line: &[u8], take: &mut Take) {
         }
         Ok(Request::Nick(nick)) => take(nick.id.as_deref(), Command::Nick(nick.nick)),
         Ok(Request::Who(who)) => take(who.id.as_deref(), Command::Who { room: who.room }),
+        Ok(Request::Join(join)) => take(join.id.as_deref(), Command::Join { room: join.room }),
+        Ok(Request::Part(part)) => take(part.id.as_deref(), Command::Part { room: part.room }),
+        Ok(Request::Rooms(rooms)) => take(rooms.id.as_deref(), Command::Rooms),
+        Ok(Request::Topic(topic)) => {
+            take(topic.id.as_deref(), Command::Topic { room: topic.room, topic: topic.topic });
+        }
+        Ok(Request::Whois(whois)) => {
+            take(whois.id.as_deref(), Command::Whois(whois.nick.unwrap_or_default()));
+        }
+        Ok(Request::Away(away)) => take(away.id.as_deref(), Command::Away { reason: away.text }),
+        Ok(Request::Back(back)) => take(back.id.as_deref(), Command::Back),
+        Ok(Request::Ignore(whom)) => take(whom.id.as_deref(), Command::Ignore(whom.nick)),
+        Ok(Request::Unignore(whom)) => {
+            take(whom.id.as_deref(), Command::Unignore(whom.nick.unwrap_or_default()));
+        }
         Ok(Request::Ping(ping)) => take(ping.id.as_deref(), Command::Ping),
         Ok(Request::Quit(quit)) => take(quit.id.as_deref(), Command::Quit),
         Err(wrong) => {
@@ -59,15 +74,31 @@ fn decode(line: &[u8], take: &mut Take) {
     }
 }
 
-/// Writes an event of a room.
-pub(super) fn event(room: &str, event: &Event, out: &mut Vec<u8>) {
+/// Writes an event of a conversation.
+pub(super) fn event(conversation: &Conversation, event: &Event, out: &mut Vec<u8>) {
+    let room: Cow<str> = match conversation {
+        Conversation::House => Cow::Borrowed(""),
+        Conversation::Room(name) => Cow::Borrowed(name),
+        // To whoever reads it, it is what they share with whom it is from.
+        Conversation::Direct => Cow::Owned(format!("@{}", event.from)),
+    };
     let time: Cow<str> = Cow::Owned(utc(event.time_ms));
     let wire = match event.body {
         Body::Said(text) => message(room, event, time, text, false),
         Body::Did(text) => message(room, event, time, text, true),
-        Body::Joined { others } => presence(room, event, time, Change::Joined, others),
-        Body::Left { others, .. } => presence(room, event, time, Change::Left, others),
-        Body::Renamed { others, .. } => presence(room, event, time, Change::Renamed, others),
+        Body::Joined { .. }
+        | Body::Left { .. }
+        | Body::Renamed { .. }
+        | Body::Away { .. }
+        | Body::Back { .. } => presence(room, event, time),
+        Body::Topic(topic) => Wire::Topic {
+            id: None,
+            room,
+            pos: event.position,
+            time: Some(time),
+            nick: Some(Cow::Borrowed(event.from)),
+            topic: Cow::Borrowed(topic),
+        },
         Body::Announced(text) => Wire::Announcement { time, text: Cow::Borrowed(text) },
         Body::Bye(reason) => Wire::Bye { code: Farewell::Stopping, reason: Cow::Borrowed(reason) },
     };
@@ -75,39 +106,29 @@ pub(super) fn event(room: &str, event: &Event, out: &mut Vec<u8>) {
 }
 
 fn message<'a>(
-    room: &'a str,
+    room: Cow<'a, str>,
     event: &Event<'a>,
     time: Cow<'a, str>,
     text: &'a str,
     action: bool,
 ) -> Wire<'a> {
     let from = Cow::Borrowed(event.from);
-    Wire::Message {
-        room: Cow::Borrowed(room),
-        pos: event.position,
-        time,
-        from,
-        text: Cow::Borrowed(text),
-        action,
-    }
+    Wire::Message { room, pos: event.position, time, from, text: Cow::Borrowed(text), action }
 }
 
-fn presence<'a>(
-    room: &'a str,
-    event: &Event<'a>,
-    time: Cow<'a, str>,
-    change: Change,
-    others: u64,
-) -> Wire<'a> {
-    let (to, reason) = match event.body {
-        Body::Renamed { to, .. } => (Some(Cow::Borrowed(to)), None),
-        Body::Left { reason, .. } => (None, reason.map(Cow::Borrowed)),
-        Body::Joined { .. } | Body::Said(_) | Body::Did(_) | Body::Announced(_) | Body::Bye(_) => {
-            (None, None)
+fn presence<'a>(room: Cow<'a, str>, event: &Event<'a>, time: Cow<'a, str>) -> Wire<'a> {
+    let (change, to, reason, others) = match event.body {
+        Body::Left { reason, others } => (Change::Left, None, reason, others),
+        Body::Renamed { to, others } => (Change::Renamed, Some(to), None, others),
+        Body::Away { reason, others } => (Change::Away, None, reason, others),
+        Body::Back { others } => (Change::Back, None, None, others),
+        Body::Joined { others } => (Change::Joined, None, None, others),
+        Body::Said(_) | Body::Did(_) | Body::Topic(_) | Body::Announced(_) | Body::Bye(_) => {
+            (Change::Other, None, None, 0)
         }
     };
-    let nick = Cow::Borrowed(event.from);
-    Wire::Presence { room: Cow::Borrowed(room), pos: event.position, time, nick, change, to, reason, others }
+    let (nick, to, reason) = (Cow::Borrowed(event.from), to.map(Cow::Borrowed), reason.map(Cow::Borrowed));
+    Wire::Presence { room, pos: event.position, time, nick, change, to, reason, others }
 }
 
 /// What most words fit into, in bytes: an inbox begins empty.
@@ -117,18 +138,60 @@ const REPLY_BYTES: usize = 128;
 pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
     out.reserve(REPLY_BYTES);
     let wire = match reply {
-        Reply::Welcome { nick, room, position, others: _, limits } => Wire::Welcome {
+        Reply::Welcome { nick, rooms, others: _, limits } => Wire::Welcome {
             version: VERSION,
             nick: Cow::Borrowed(*nick),
             server: Cow::Borrowed(concat!("lanchatd/", env!("CARGO_PKG_VERSION"))),
-            rooms: vec![RoomAt { room: Cow::Borrowed(*room), pos: *position }],
+            rooms: rooms
+                .iter()
+                .map(|(room, position)| RoomAt { room: Cow::Borrowed(&**room), pos: *position })
+                .collect(),
             limits: *limits,
         },
-        Reply::Ack { tag, room, position, time_ms } => Wire::Ack {
+        Reply::Ack { tag, room, position, time_ms, waits, away } => Wire::Ack {
             id: tag.map(Cow::Borrowed),
             room: Cow::Borrowed(*room),
             pos: *position,
             time: Cow::Owned(utc(*time_ms)),
+            waits: *waits,
+            away: away.map(Cow::Borrowed),
+        },
+        Reply::Joined { tag, room, position, topic, people } => Wire::Joined {
+            id: tag.map(Cow::Borrowed),
+            room: Cow::Borrowed(*room),
+            pos: *position,
+            topic: filled(topic),
+            people: *people as u64,
+        },
+        Reply::Parted { tag, room, current: _ } => {
+            Wire::Parted { id: tag.map(Cow::Borrowed), room: Cow::Borrowed(*room) }
+        }
+        Reply::Rooms { tag, rooms, others } => Wire::Rooms {
+            id: tag.map(Cow::Borrowed),
+            rooms: rooms.iter().map(info).collect(),
+            others: *others,
+        },
+        Reply::Topic { tag, room, topic, by } => Wire::Topic {
+            id: tag.map(Cow::Borrowed),
+            room: Cow::Borrowed(*room),
+            pos: 0,
+            time: by.map(|(_, time_ms)| Cow::Owned(utc(time_ms))),
+            nick: by.map(|(nick, _)| Cow::Borrowed(nick)),
+            topic: Cow::Borrowed(*topic),
+        },
+        Reply::Whois { tag, nick, here_s, away, seen_ms, rooms } => Wire::Whois {
+            id: tag.map(Cow::Borrowed),
+            nick: Cow::Borrowed(*nick),
+            connected_s: here_s.map(|(connected_s, _)| connected_s),
+            idle_s: here_s.map(|(_, idle_s)| idle_s),
+            away: away.map(Cow::Borrowed),
+            seen: seen_ms.map(|seen_ms| Cow::Owned(utc(seen_ms))),
+            rooms: rooms.iter().map(|room| Cow::Borrowed(&**room)).collect(),
+        },
+        Reply::Away { tag, away } => Wire::Away { id: tag.map(Cow::Borrowed), away: *away },
+        Reply::Ignoring { tag, nicks } => Wire::Ignoring {
+            id: tag.map(Cow::Borrowed),
+            nicks: nicks.iter().map(|nick| Cow::Borrowed(&**nick)).collect(),
         },
         Reply::NickIs { tag, nick } => Wire::Nick { id: tag.map(Cow::Borrowed), nick: Cow::Borrowed(*nick) },
         Reply::Who { tag, room, people, others } => Wire::Who {
@@ -158,4 +221,17 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
         Reply::Bye { code, reason } => Wire::Bye { code: *code, reason: Cow::Borrowed(*reason) },
     };
     write_line(&wire, out);
+}
+
+fn info(line: &RoomLine) -> RoomInfo<'_> {
+    RoomInfo {
+        room: Cow::Borrowed(&*line.room),
+        people: line.people as u64,
+        topic: filled(&line.topic),
+        joined: line.is_joined,
+    }
+}
+
+fn filled(text: &str) -> Option<Cow<'_, str>> {
+    (!text.is_empty()).then_some(Cow::Borrowed(text))
 }

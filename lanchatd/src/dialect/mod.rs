@@ -9,23 +9,32 @@ pub mod sniff;
 pub mod text;
 mod time;
 
-use crate::hub::{Command, Dialect, Refusal};
+use crate::hub::{Command, Dialect, Encoding, Refusal};
+use crate::timeline::{Encoder, TRACKS};
 
 /// The text dialect: netcat, telnet, raw programs.
 pub static TEXT: Dialect = Dialect {
     name: "text",
-    track: 0,
+    here: Encoding { track: 0, event: text::words::event },
+    elsewhere: Encoding { track: 1, event: text::words::event_elsewhere },
     needs_hello: false,
-    event: text::words::event,
     reply: text::words::reply,
 };
 
 /// The native dialect: one JSON object a line.
-pub static NATIVE: Dialect =
-    Dialect { name: "native", track: 1, needs_hello: true, event: json::event, reply: json::reply };
+pub static NATIVE: Dialect = Dialect {
+    name: "native",
+    here: Encoding { track: 2, event: json::event },
+    elsewhere: Encoding { track: 2, event: json::event },
+    needs_hello: true,
+    reply: json::reply,
+};
 
-/// All of them, each at its own track.
-pub static ALL: [&Dialect; crate::timeline::TRACKS] = [&TEXT, &NATIVE];
+/// All of them.
+pub static ALL: [&Dialect; 2] = [&TEXT, &NATIVE];
+
+/// How timelines are written, each way at its own track.
+pub const ENCODERS: [Encoder; TRACKS] = [text::words::event, text::words::event_elsewhere, json::event];
 
 /// Turns the bytes of one connection into commands.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ pub enum Command<'a> {
     },
     /// Says something.
     Say {
-        /// The room; `None`: the current one.
+        /// The room, or `@ana` for her alone; `None`: the current one.
         room: Option<Cow<'a, str>>,
         /// What is said.
         text: Cow<'a, str>,
@@ -30,6 +30,38 @@ pub enum Command<'a> {
         /// The room; `None`: the current one.
         room: Option<Cow<'a, str>>,
     },
+    /// Enters a room, and talks there from here on.
+    Join {
+        /// The room; `None`: the lobby.
+        room: Option<Cow<'a, str>>,
+    },
+    /// Leaves a room.
+    Part {
+        /// The room; `None`: the current one.
+        room: Option<Cow<'a, str>>,
+    },
+    /// Asks which rooms there are.
+    Rooms,
+    /// Asks for, or sets, what a room is about.
+    Topic {
+        /// The room; `None`: the current one.
+        room: Option<Cow<'a, str>>,
+        /// The topic, empty for none; `None`: asks for it.
+        topic: Option<Cow<'a, str>>,
+    },
+    /// Asks about a person.
+    Whois(Cow<'a, str>),
+    /// Is not there for a while.
+    Away {
+        /// Why.
+        reason: Option<Cow<'a, str>>,
+    },
+    /// Is there again.
+    Back,
+    /// Wants to hear nothing of somebody; `None`: asks of whom that is so.
+    Ignore(Option<Cow<'a, str>>),
+    /// Wants to hear of somebody again.
+    Unignore(Cow<'a, str>),
     /// Asks for a sign of life.
     Ping,
     /// Asks for the list of commands.

@@ -121,16 +121,20 @@ impl Hub {
 
     /// Messages of others before the session's cursors.
     fn unread_messages(&self, slot: usize) -> u64 {
-        let Some(session) = self.sessions.get(slot) else { return 0 };
-        if session.listening_track().is_none() {
+        let Some(session) = self.sessions.get(slot).filter(|session| session.is_listening()) else {
             return 0;
-        }
-        let unread = |seat: &Seat| {
-            let timeline = &self.rooms[seat.room].timeline;
-            let ahead = timeline.messages_before(timeline.head()) - timeline.messages_before(seat.cursor);
-            ahead - seat.own_ahead.min(ahead)
         };
-        session.seats.iter().map(unread).sum()
+        session.seats.iter().map(|seat| self.unread_messages_of(session, seat)).sum()
+    }
+
+    pub(super) fn unread_messages_of(&self, session: &Session, seat: &Seat) -> u64 {
+        let timeline = &self.rooms[seat.room].timeline;
+        let between = |first, end| timeline.messages_before(end) - timeline.messages_before(first);
+        if !session.ignored.is_empty() || seat.is_direct {
+            return self.runs_of(session, seat).map(|run| between(run.first, run.end)).sum();
+        }
+        let ahead = between(seat.cursor, timeline.head());
+        ahead - seat.own_ahead.min(ahead)
     }
 
     /// Everything that the session is owed by timelines goes into its inbox, before its last word. One whose
@@ -140,21 +144,36 @@ impl Hub {
         if self.session(id).is_some_and(|session| session.turn != Turn::Lagging) {
             self.tell_losses(id);
         }
+        // Rooms first, the house last.
+        for number in (0..self.session(id).map_or(0, |session| session.seats.len())).rev() {
+            self.settle_seat(id, number);
+        }
+    }
+
+    /// The same for a session that goes on, if its socket takes what it is sent.
+    pub(super) fn settle_unless_lagging(&mut self, id: SessionId) {
+        if self.session(id).is_some_and(|session| session.turn != Turn::Lagging) {
+            self.settle(id);
+        }
+    }
+
+    /// The same for what one timeline owes it. The session is roused.
+    pub(super) fn settle_seat(&mut self, id: SessionId, number: usize) {
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
-        let unread = self.unread_messages(id.slot);
+        let Some(seat) = session.seats.get(number).filter(|_| session.is_listening()) else { return };
+        let unread = self.unread_messages_of(session, seat);
         let mut owed = Vec::new();
         if session.turn == Turn::Lagging {
             self.totals.messages_skipped += unread;
         } else {
-            self.runs(session).for_each(|(_, run)| owed.extend_from_slice(run.bytes));
+            self.runs_of(session, seat).for_each(|run| owed.extend_from_slice(run.bytes));
             self.totals.deliveries += unread;
         }
-        let Some(session) = self.sessions.get_mut(id.slot) else { return };
+        let session = &mut self.sessions[id.slot];
         session.inbox.append(&mut owed);
-        for seat in &mut session.seats {
-            seat.cursor = self.rooms[seat.room].timeline.head();
-            seat.own_ahead = 0;
-        }
+        let seat = &mut session.seats[number];
+        seat.cursor = self.rooms[seat.room].timeline.head();
+        seat.own_ahead = 0;
     }
 
     /// How far answers to the session have piled up, in bytes.
@@ -171,15 +190,16 @@ impl Hub {
     /// What the session's cursors have before them, with the index of the seat.
     fn runs<'a>(&'a self, session: &'a Session) -> impl Iterator<Item = (usize, Run<'a>)> {
         // Rooms first, the house last: the goodbye follows what was said before.
-        let order = (0..session.seats.len()).rev();
-        let track = session.listening_track();
-        order.filter_map(move |index| Some((index, track?))).flat_map(move |(index, track)| {
-            let seat = &session.seats[index];
-            let cursor = self.cursor(session, seat);
-            let without = (seat.own_end > cursor).then(|| session.id.author());
-            let timeline = &self.rooms[seat.room].timeline;
-            timeline.runs(track, cursor, without).map(move |run| (index, run))
-        })
+        let seats = session.seats.iter().enumerate().rev().filter(|_| session.is_listening());
+        seats.flat_map(|(index, seat)| self.runs_of(session, seat).map(move |run| (index, run)))
+    }
+
+    /// What the cursor of one seat has before it.
+    fn runs_of<'a>(&'a self, session: &'a Session, seat: &'a Seat) -> impl Iterator<Item = Run<'a>> {
+        let cursor = self.cursor(session, seat);
+        let timeline = &self.rooms[seat.room].timeline;
+        let track = session.track_in(seat.room);
+        track.into_iter().flat_map(move |track| timeline.runs(track, cursor, session.skip(seat, cursor)))
     }
 
     /// Moves the cursors on by what was written of the timelines.
@@ -219,13 +239,13 @@ impl Hub {
             (dialect.reply)(&Reply::Unread { answers }, &mut session.inbox);
         }
         // Before its welcome a session is told nothing of the rooms.
-        let is_listening = session.listening_track().is_some();
+        let is_listening = session.is_listening();
         for seat in session.seats.iter_mut().filter(|seat| is_listening && seat.missed > 0) {
             let skipped = std::mem::take(&mut seat.missed);
             session.skipped += skipped;
             self.totals.gaps += 1;
             self.totals.messages_skipped += skipped;
-            let room = self.rooms[seat.room].timeline.name();
+            let room = &self.rooms[seat.room].title(session.person.as_ref());
             (dialect.reply)(&Reply::Gap { room, skipped }, &mut session.inbox);
         }
     }

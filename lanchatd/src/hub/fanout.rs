@@ -1,8 +1,9 @@
 //! The pass: everybody who can be written to is offered everything they are owed.
 
 use super::delivery::Owed;
+use super::members::{BENCHES, Bench, PICKY};
 use super::{Hub, Room, RoomId, Session, SessionId, Turn};
-use crate::timeline::{TRACKS, Track};
+use crate::timeline::{Skip, TRACKS, Track};
 
 /// The same for many: what the parked readers of a room are owed.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ impl Hub {
             for track in 0..TRACKS {
                 self.fan_out(room, track, &mut send);
             }
+            self.call_parked(room, PICKY);
             let room = &mut self.rooms[room];
             room.passed = room.timeline.head();
             room.timeline.begin_pass();
@@ -63,13 +65,11 @@ impl Hub {
 
     /// Whether a session listens that is neither parked, called nor lagging.
     fn forgets_anybody(&self) -> bool {
-        let is_forgotten =
-            |session: &Session| session.turn == Turn::Aside && session.listening_track().is_some();
+        let is_forgotten = |session: &Session| session.turn == Turn::Aside && session.is_listening();
         self.sessions.iter().any(|(_, session)| is_forgotten(session))
     }
 
-    /// Who is owed something by several rooms gets it in one write, by themselves. The largest room keeps
-    /// all others together.
+    /// Who is owed something by several rooms gets it in one write, by themselves. All others stay together.
     fn single_out(&mut self) {
         if self.dirty.len() < 2 {
             return;
@@ -80,8 +80,22 @@ impl Hub {
             if Some(room) == largest {
                 continue;
             }
-            for track in 0..TRACKS {
-                self.call_parked(room, track);
+            for bench in 0..BENCHES {
+                self.call_scattered(room, bench);
+            }
+        }
+    }
+
+    /// Has the next pass look at each parked reader by itself who is owed something by another room too.
+    fn call_scattered(&mut self, room: RoomId, bench: Bench) {
+        // From the end: whoever takes the place of one who goes has been looked at.
+        for index in (0..self.rooms[room].members.parked(bench).len()).rev() {
+            let Some(session) = self.sessions.get(self.rooms[room].members.parked(bench)[index]) else {
+                continue;
+            };
+            let is_elsewhere = |other: RoomId| other != room && self.rooms[other].is_dirty();
+            if session.seats.iter().any(|seat| is_elsewhere(seat.room)) {
+                self.call(session.id);
             }
         }
     }
@@ -92,7 +106,7 @@ impl Hub {
         if readers.is_empty() {
             return;
         }
-        let owed = Owed::of(timeline.runs(track, *passed, None));
+        let owed = Owed::of(timeline.runs(track, *passed, Skip::default()));
         debug_assert!(owed.bytes > 0, "who missed what has left the timeline was called, and is not parked");
         if !owed.is_all {
             return self.call_parked(room, track);
@@ -108,8 +122,8 @@ impl Hub {
     }
 
     /// Has the next pass look at each parked reader by itself.
-    pub(super) fn call_parked(&mut self, room: RoomId, track: Track) {
-        while let Some(slot) = self.rooms[room].members.parked(track).last() {
+    pub(super) fn call_parked(&mut self, room: RoomId, bench: Bench) {
+        while let Some(slot) = self.rooms[room].members.parked(bench).last() {
             let Some(session) = self.sessions.get(*slot) else { return };
             self.call(session.id);
         }

@@ -1,11 +1,20 @@
 //! Who sits in a room, by slot.
 
-use crate::timeline::{TRACKS, Track};
+use crate::timeline::TRACKS;
 
-/// The parked members by track, and all others.
+/// Where parked members sit: those who are all sent the same by their track, then the picky.
+pub(super) type Bench = usize;
+
+/// Those who do not want to hear everybody are each sent something else.
+pub(super) const PICKY: Bench = TRACKS;
+
+/// All benches.
+pub(super) const BENCHES: usize = TRACKS + 1;
+
+/// The parked members by bench, and all others.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    parked: [Vec<usize>; TRACKS],
+    parked: [Vec<usize>; BENCHES],
     roused: Vec<usize>,
 }
 
@@ -24,8 +33,8 @@ impl Members {
     }
 
     /// Those who have read up to the last pass and have nothing else to be told.
-    pub(super) fn parked(&self, track: Track) -> &[usize] {
-        &self.parked[track]
+    pub(super) fn parked(&self, bench: Bench) -> &[usize] {
+        &self.parked[bench]
     }
 
     /// Those with a cursor of their own.
@@ -33,23 +42,23 @@ impl Members {
         &self.roused
     }
 
-    /// Gives somebody a place, parked on a track or roused, and returns it.
-    pub(super) fn sit(&mut self, track: Option<Track>, slot: usize) -> usize {
-        let bench = self.bench(track);
+    /// Gives somebody a place, parked or roused, and returns it.
+    pub(super) fn sit(&mut self, bench: Option<Bench>, slot: usize) -> usize {
+        let bench = self.bench(bench);
         bench.push(slot);
         bench.len() - 1
     }
 
     /// Takes somebody from a place. Returns who has it from now on, if anybody.
-    pub(super) fn rise(&mut self, track: Option<Track>, index: usize) -> Option<usize> {
-        let bench = self.bench(track);
+    pub(super) fn rise(&mut self, bench: Option<Bench>, index: usize) -> Option<usize> {
+        let bench = self.bench(bench);
         bench.swap_remove(index);
         bench.get(index).copied()
     }
 
-    fn bench(&mut self, track: Option<Track>) -> &mut Vec<usize> {
-        match track {
-            Some(track) => &mut self.parked[track],
+    fn bench(&mut self, bench: Option<Bench>) -> &mut Vec<usize> {
+        match bench {
+            Some(bench) => &mut self.parked[bench],
             None => &mut self.roused,
         }
     }

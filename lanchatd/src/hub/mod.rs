@@ -16,17 +16,19 @@ mod now;
 mod office;
 mod output;
 mod parking;
+mod people;
 mod presence;
 mod quota;
 mod refusal;
 mod reply;
 mod room;
+mod rooms;
+mod seats;
 mod session;
 mod settings;
 
 use std::net::SocketAddr;
 
-use lanchat_protocol::LOBBY as LOBBY_NAME;
 use slab::Slab;
 
 pub use admission::NotAdmitted;
@@ -37,19 +39,26 @@ pub use now::Now;
 pub use office::{Kicked, Totals};
 pub use output::{Occurrence, Output};
 pub use refusal::Refusal;
-pub use reply::Reply;
+pub use reply::{Reply, RoomLine};
 pub use session::SessionId;
 pub use settings::Settings;
 
-use crate::timeline::{Author, Body, Encoder, Position, TRACKS, Timeline, Track};
+use crate::timeline::{Author, Body, Encoder, Evicted, Position, TRACKS, Track};
 use admission::Admission;
+use members::BENCHES;
 use nicks::Nicks;
+use people::People;
 use room::{HOUSE, LOBBY, Room, RoomId};
+use rooms::Rooms;
 use session::{Seat, Session, Turn};
 
 /// How far answers to one session may pile up, in bytes, before its requests are dropped and counted
 /// instead of answered, and before the driver should stop reading from it.
 pub const INBOX_BYTES_MAX: usize = 32 * 1024;
+
+/// How often all timelines are weighed together: after so many bytes; and what an event takes beside its words.
+const WEIGHED_EVERY_BYTES: usize = 256 * 1024;
+const EVENT_BYTES: usize = 128;
 
 /// Refusals that are logged for each session and second; the rest is counted.
 const REFUSALS_LOGGED_PER_SECOND_MAX: u32 = 5;
@@ -59,14 +68,23 @@ const REFUSALS_LOGGED_PER_SECOND_MAX: u32 = 5;
 pub struct Dialect {
     /// Its name, for people.
     pub name: &'static str,
-    /// Its cached encoding in the timelines.
-    pub track: Track,
+    /// How it writes what happens in the room that a session talks in.
+    pub here: Encoding,
+    /// The same for the other rooms that it is in.
+    pub elsewhere: Encoding,
     /// Whether a session has to introduce itself before it may do anything.
     pub needs_hello: bool,
-    /// Writes an event of a timeline.
-    pub event: Encoder,
     /// Writes a word to one session.
     pub reply: fn(&Reply, &mut Vec<u8>),
+}
+
+/// One way of writing the events of a timeline.
+#[derive(Debug)]
+pub struct Encoding {
+    /// Where timelines keep it.
+    pub track: Track,
+    /// Writes an event.
+    pub event: Encoder,
 }
 
 /// All sessions, rooms and rules.
@@ -76,12 +94,15 @@ pub struct Hub {
     sessions: Slab<Session>,
     serials: u64,
     nicks: Nicks,
+    people: People,
     admission: Admission,
-    rooms: Vec<Room>,
+    rooms: Rooms,
     /// Rooms to which something was appended since the last pass.
     dirty: Vec<RoomId>,
     /// So much was appended to one of them that a pass has to come before more is.
     needs_pass: bool,
+    /// Bytes said since all timelines were last weighed together.
+    unweighed_bytes: usize,
     /// Slots of the sessions that the next pass has to look at by themselves.
     called: Vec<usize>,
     /// Kept between passes for its room; empty.
@@ -92,20 +113,19 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub without sessions whose timelines are cached for `dialects`, each at its own track.
-    pub fn new(settings: Settings, dialects: [&'static Dialect; TRACKS]) -> Self {
-        debug_assert!(dialects.iter().enumerate().all(|(track, dialect)| dialect.track == track));
-        let encoders = dialects.map(|dialect| dialect.event);
-        let room = |name: &str| Room::new(Timeline::new(name.into(), encoders, settings.retention));
+    /// A hub without sessions whose timelines are cached as `encoders` write them, each at its own track.
+    pub fn new(settings: Settings, encoders: [Encoder; TRACKS]) -> Self {
         Self {
             settings,
             sessions: Slab::new(),
             serials: 0,
             nicks: Nicks::default(),
+            people: People::default(),
             admission: Admission::default(),
-            rooms: vec![room(""), room(LOBBY_NAME)],
+            rooms: Rooms::new(encoders, settings.retention),
             dirty: Vec::new(),
             needs_pass: false,
+            unweighed_bytes: 0,
             called: Vec::new(),
             short: Vec::new(),
             outputs: Vec::new(),
@@ -117,7 +137,7 @@ impl Hub {
     /// Goes by other settings from here on.
     pub fn configure(&mut self, settings: Settings) {
         self.settings = settings;
-        for room in 0..self.rooms.len() {
+        for room in self.rooms.ids() {
             self.rooms[room].timeline.set_retention(settings.retention);
             self.evict(room);
         }
@@ -136,19 +156,9 @@ impl Hub {
         let id = SessionId { slot: entry.key(), serial: self.serials };
         let mut session = Session::new(id, address, now);
         session.seats = Vec::with_capacity(2);
-        for (room_id, room) in self.rooms.iter_mut().enumerate() {
-            let head = room.timeline.head();
-            let index = room.members.sit(None, id.slot);
-            session.seats.push(Seat {
-                room: room_id,
-                index,
-                cursor: head,
-                own_end: 0,
-                own_ahead: 0,
-                missed: 0,
-            });
-        }
         entry.insert(session);
+        self.sit(id, HOUSE, self.rooms[HOUSE].timeline.head());
+        self.sit(id, LOBBY, self.rooms[LOBBY].timeline.head());
         Ok(id)
     }
 
@@ -156,30 +166,26 @@ impl Hub {
     ///
     /// A silence shows text; the first bytes may correct that, since a person types a native `hello`
     /// more slowly than a program sends it.
-    pub fn choose(&mut self, id: SessionId, dialect: &'static Dialect) {
+    pub fn choose(&mut self, now: Now, id: SessionId, dialect: &'static Dialect) {
         let Some(session) = self.session(id) else { return };
-        if session.dialect.is_some_and(|chosen| chosen.track == dialect.track) {
+        if session.dialect.is_some_and(|chosen| std::ptr::eq(chosen, dialect)) {
             return;
         }
         self.rouse(id);
         let Some(session) = self.session(id) else { return };
-        let before = session.dialect.replace(dialect);
-        let nick = session.nick.take();
-        let seats: Vec<_> = session.seats.iter().map(|seat| (seat.room, seat.cursor)).collect();
-        for (room, cursor) in seats {
-            let timeline = &mut self.rooms[room].timeline;
-            timeline.add_reader(dialect.track, cursor);
-            if let Some(before) = before {
-                timeline.remove_reader(before.track);
-            }
-        }
+        let nick = session.nick.clone();
+        self.forget_person(now, id);
+        self.change_tracks(id, |session| {
+            session.dialect = Some(dialect);
+            (session.nick, session.person) = (None, None);
+        });
         if let Some(nick) = nick {
             self.nicks.release(&nick, None, id);
         }
         if let Some((code, reason)) = self.session(id).and_then(|session| session.last_word.take()) {
             self.reply(id, &Reply::Bye { code, reason: &reason });
         } else if !dialect.needs_hello {
-            commands::hello::welcome_guest(self, id);
+            commands::hello::welcome_guest(self, now, id);
         }
         self.call(id);
     }
@@ -192,6 +198,9 @@ impl Hub {
             self.drop_answer(id);
             return;
         }
+        if let Some(session) = self.session(id) {
+            session.active_us = now.mono_us;
+        }
         if let Err(refusal) = commands::dispatch(self, now, id, tag, command) {
             self.refuse(now, id, tag, refusal);
         }
@@ -202,19 +211,13 @@ impl Hub {
         if self.session(id).is_none() {
             return;
         }
-        presence::leave(self, now, id, reason);
-        self.rouse(id);
+        presence::leave_all(self, now, id, reason);
+        self.forget_person(now, id);
+        for number in (0..self.sessions[id.slot].seats.len()).rev() {
+            self.rise(now, id, number);
+        }
         let session = self.sessions.remove(id.slot);
         self.admission.release(session.address.ip());
-        for seat in &session.seats {
-            self.leave_seat(seat.room, None, seat.index);
-            if let Some(track) = session.track() {
-                self.rooms[seat.room].timeline.remove_reader(track);
-            }
-            if session.nick.is_some() {
-                self.totals.messages_skipped += seat.missed;
-            }
-        }
         if let Some(nick) = &session.nick {
             self.nicks.release(nick, None, id);
         }
@@ -306,6 +309,11 @@ impl Hub {
         let position = room_ref.timeline.append(author, from, now.wall_ms, body);
         self.needs_pass |= room_ref.timeline.is_well_filled_since(room_ref.passed);
         self.evict(room);
+        self.unweighed_bytes += EVENT_BYTES + body.bytes();
+        if self.unweighed_bytes >= WEIGHED_EVERY_BYTES {
+            self.unweighed_bytes = 0;
+            self.weigh();
+        }
         position
     }
 
@@ -325,26 +333,44 @@ impl Hub {
     /// Drops what the room's timeline no longer retains; readers that are behind are told how much.
     fn evict(&mut self, room: RoomId) {
         while let Some(evicted) = self.rooms[room].timeline.evict() {
-            if self.rooms[room].passed < evicted.end() {
-                (0..TRACKS).for_each(|track| self.call_parked(room, track));
-            }
-            for slot in self.rooms[room].members.roused() {
-                let Some(session) = self.sessions.get_mut(*slot) else { continue };
-                let author = session.id.author();
-                let is_closing = session.is_closing;
-                let Some(seat) = session.seat_in(room) else { continue };
-                if seat.cursor < evicted.end() {
-                    let has_own = seat.own_ahead > 0;
-                    let own = if has_own { evicted.messages_of(seat.cursor, author) } else { 0 };
-                    seat.own_ahead -= own.min(seat.own_ahead);
-                    if !is_closing {
-                        seat.missed += evicted.messages_from(seat.cursor) - own;
-                    }
-                    seat.cursor = evicted.end();
-                }
-            }
-            self.rooms[room].timeline.reuse(evicted);
+            self.let_go(room, evicted);
         }
+    }
+
+    /// Holds all timelines together within their bound: the largest lets go first.
+    fn weigh(&mut self) {
+        let mut total = self.timeline_bytes();
+        while total > self.settings.timelines_bytes_max {
+            let largest = self.rooms.iter().max_by_key(|(_, room)| room.timeline.bytes());
+            let Some(room) = largest.map(|(room, _)| room) else { return };
+            let before = self.rooms[room].timeline.bytes();
+            let Some(evicted) = self.rooms[room].timeline.shed() else { return };
+            self.let_go(room, evicted);
+            self.rooms[room].timeline.drop_spare();
+            total -= before - self.rooms[room].timeline.bytes();
+        }
+    }
+
+    fn let_go(&mut self, room: RoomId, evicted: Evicted) {
+        if self.rooms[room].passed < evicted.end() {
+            (0..BENCHES).for_each(|bench| self.call_parked(room, bench));
+        }
+        for slot in self.rooms[room].members.roused() {
+            let Some(session) = self.sessions.get_mut(*slot) else { continue };
+            let author = session.id.author();
+            let is_closing = session.is_closing;
+            let Some(seat) = session.seat_in(room) else { continue };
+            if seat.cursor < evicted.end() {
+                let has_own = seat.own_ahead > 0;
+                let own = if has_own { evicted.messages_of(seat.cursor, author) } else { 0 };
+                seat.own_ahead -= own.min(seat.own_ahead);
+                if !is_closing {
+                    seat.missed += evicted.messages_from(seat.cursor) - own;
+                }
+                seat.cursor = evicted.end();
+            }
+        }
+        self.rooms[room].timeline.reuse(evicted);
     }
 }
 

@@ -47,12 +47,12 @@ impl Hub {
 
     /// Rooms that people can be in.
     pub fn room_count(&self) -> usize {
-        self.rooms.len() - 1
+        self.rooms.len()
     }
 
     /// Bytes that all timelines hold.
     pub fn timeline_bytes(&self) -> usize {
-        self.rooms.iter().map(|room| room.timeline.bytes()).sum()
+        self.rooms.iter().map(|(_, room)| room.timeline.bytes()).sum()
     }
 
     /// Everybody who is connected, ordered by id.
@@ -87,7 +87,7 @@ impl Hub {
             Some(reason) => format!("kicked: {}", lanchat_protocol::text::clean(reason)),
             None => "kicked".to_owned(),
         };
-        super::presence::leave(self, now, id, Some(&reason));
+        super::presence::leave_all(self, now, id, Some(&reason));
         self.close(id, Farewell::Kicked, &reason);
         Some(Kicked { id, nick, address })
     }
@@ -123,14 +123,14 @@ impl Hub {
     }
 
     fn client(&self, now: Now, session: &super::Session) -> admin::Client {
-        let rooms = session.seats.iter().filter(|seat| seat.room != HOUSE);
+        let rooms = session.seats.iter();
         let untold: u64 = session.seats.iter().map(|seat| seat.missed).sum();
         admin::Client {
             id: session.id.serial,
             nick: session.nick.as_deref().unwrap_or_default().to_owned(),
             address: session.address.to_string(),
             dialect: session.dialect.map_or("new", |dialect| dialect.name).to_owned(),
-            rooms: rooms.map(|seat| self.rooms[seat.room].timeline.name().to_string()).collect(),
+            rooms: rooms.filter_map(|seat| self.rooms[seat.room].name()).map(ToString::to_string).collect(),
             connected_s: now.seconds_since(session.connected_us),
             messages: session.messages,
             backlog_bytes: self.backlog_bytes(session) as u64,

@@ -4,8 +4,8 @@
 //! All parked members of a room stand at the same place, [`super::room::Room::passed`], so that one
 //! pass moves them on together.
 
-use super::{Hub, Position, Seat, Session, SessionId, Turn};
-use crate::timeline::Track;
+use super::members::Bench;
+use super::{Hub, Position, RoomId, Seat, Session, SessionId, Turn};
 
 impl Hub {
     /// The next pass looks at this session by itself.
@@ -28,8 +28,7 @@ impl Hub {
         for seat in &mut session.seats {
             seat.cursor = self.rooms[seat.room].passed;
         }
-        let track = session.track();
-        self.change_places(id.slot, track, None);
+        self.change_places(id.slot, false);
     }
 
     /// The session has read everything: it parks, if timelines are for it. While something waits for
@@ -40,7 +39,9 @@ impl Hub {
             return;
         }
         session.turn = Turn::Aside;
-        let Some(track) = session.listening_track() else { return };
+        if !session.is_listening() {
+            return;
+        }
         let mut is_ahead = false;
         for seat in &mut session.seats {
             let room = &self.rooms[seat.room];
@@ -52,7 +53,7 @@ impl Hub {
             return self.call(id);
         }
         session.turn = Turn::Parked;
-        self.change_places(id.slot, None, Some(track));
+        self.change_places(id.slot, true);
     }
 
     /// Where the session stands in the room of a seat of its own.
@@ -60,19 +61,22 @@ impl Hub {
         if session.turn == Turn::Parked { self.rooms[seat.room].passed } else { seat.cursor }
     }
 
-    /// Takes a seat away.
-    pub(super) fn leave_seat(&mut self, room: usize, track: Option<Track>, index: usize) {
-        let Some(moved) = self.rooms[room].members.rise(track, index) else { return };
+    /// Takes a place away.
+    pub(super) fn leave_place(&mut self, room: RoomId, bench: Option<Bench>, index: usize) {
+        let Some(moved) = self.rooms[room].members.rise(bench, index) else { return };
         if let Some(seat) = self.sessions.get_mut(moved).and_then(|session| session.seat_in(room)) {
             seat.index = index;
         }
     }
 
-    fn change_places(&mut self, slot: usize, from: Option<Track>, to: Option<Track>) {
+    fn change_places(&mut self, slot: usize, parks: bool) {
         let seats = self.sessions.get(slot).map_or(0, |session| session.seats.len());
         for number in 0..seats {
-            let Some(&Seat { room, index, .. }) = self.sessions[slot].seats.get(number) else { return };
-            self.leave_seat(room, from, index);
+            let session = &self.sessions[slot];
+            let Some(&Seat { room, index, .. }) = session.seats.get(number) else { return };
+            let bench = session.bench_in(room);
+            let (from, to) = if parks { (None, bench) } else { (bench, None) };
+            self.leave_place(room, from, index);
             self.sessions[slot].seats[number].index = self.rooms[room].members.sit(to, slot);
         }
     }

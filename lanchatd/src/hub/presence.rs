@@ -1,38 +1,69 @@
-//! Comings and goings. Somebody is present to the others from their first word or their name on: a
-//! guest who only reads comes and goes unannounced.
+//! Comings and goings. Somebody is present to the others in a room from their first word there or their
+//! name on: a guest who only reads comes and goes unannounced.
 
-use super::{Hub, LOBBY, Now, SessionId};
+use std::rc::Rc;
+
+use super::{Hub, Now, RoomId, SessionId};
 use crate::timeline::Body;
 
-/// The others learn that the session is here.
-pub(super) fn join(hub: &mut Hub, now: Now, id: SessionId) {
-    let Some(session) = hub.session(id) else { return };
-    if std::mem::replace(&mut session.is_present, true) {
+/// The others in a room learn that the session is there.
+pub(super) fn join(hub: &mut Hub, now: Now, id: SessionId, room: RoomId) {
+    let Some(seat) = hub.session(id).and_then(|session| session.seat_in(room)) else { return };
+    if std::mem::replace(&mut seat.is_present, true) {
         return;
     }
-    tell(hub, now, id, |others| Body::Joined { others });
+    tell(hub, now, id, room, |others| Body::Joined { others });
 }
 
-/// The others learn that the session has gone, if they knew that it was here.
-pub(super) fn leave(hub: &mut Hub, now: Now, id: SessionId, reason: Option<&str>) {
-    let Some(session) = hub.session(id) else { return };
-    if !std::mem::take(&mut session.is_present) || hub.is_stopping {
+/// The others in a room learn that the session has left it, if they knew that it was there.
+pub(super) fn leave(hub: &mut Hub, now: Now, id: SessionId, room: RoomId, reason: Option<&str>) {
+    let Some(seat) = hub.session(id).and_then(|session| session.seat_in(room)) else { return };
+    if !std::mem::take(&mut seat.is_present) || hub.is_stopping {
         return;
     }
-    tell(hub, now, id, |others| Body::Left { reason, others });
+    tell(hub, now, id, room, |others| Body::Left { reason, others });
+}
+
+/// The same for every room that it is in.
+pub(super) fn leave_all(hub: &mut Hub, now: Now, id: SessionId, reason: Option<&str>) {
+    for room in rooms(hub, id) {
+        leave(hub, now, id, room, reason);
+    }
 }
 
 /// The others learn that the session, whose nick was `old` until now, has another.
 pub(super) fn rename(hub: &mut Hub, now: Now, id: SessionId, old: &str) {
-    let Some(to) = hub.session(id).and_then(|session| session.nick.clone()) else { return };
-    if let Some(others) = hub.rooms[LOBBY].tell_presence(now) {
-        hub.append_own(now, LOBBY, id, old, Body::Renamed { to: &to, others });
+    let Some(to) = nick(hub, id) else { return };
+    for room in rooms(hub, id) {
+        if let Some(others) = hub.rooms[room].tell_presence(now) {
+            hub.append_own(now, room, id, old, Body::Renamed { to: &to, others });
+        }
     }
 }
 
-fn tell<'a>(hub: &mut Hub, now: Now, id: SessionId, body: impl FnOnce(u64) -> Body<'a>) {
-    let Some(nick) = hub.session(id).and_then(|session| session.nick.clone()) else { return };
-    if let Some(others) = hub.rooms[LOBBY].tell_presence(now) {
-        hub.append_own(now, LOBBY, id, &nick, body(others));
+/// The others learn that the session is away, or that it is not any more.
+pub(super) fn away(hub: &mut Hub, now: Now, id: SessionId, away: Option<Option<&str>>) {
+    for room in rooms(hub, id) {
+        tell(hub, now, id, room, |others| match away {
+            Some(reason) => Body::Away { reason, others },
+            None => Body::Back { others },
+        });
     }
+}
+
+/// Where the others know that the session is there.
+fn rooms(hub: &mut Hub, id: SessionId) -> Vec<RoomId> {
+    let Some(session) = hub.session(id) else { return Vec::new() };
+    session.seats.iter().filter(|seat| seat.is_present).map(|seat| seat.room).collect()
+}
+
+fn tell<'a>(hub: &mut Hub, now: Now, id: SessionId, room: RoomId, body: impl FnOnce(u64) -> Body<'a>) {
+    let Some(nick) = nick(hub, id) else { return };
+    if let Some(others) = hub.rooms[room].tell_presence(now) {
+        hub.append_own(now, room, id, &nick, body(others));
+    }
+}
+
+fn nick(hub: &mut Hub, id: SessionId) -> Option<Rc<str>> {
+    hub.session(id).and_then(|session| session.nick.clone())
 }

@@ -29,8 +29,42 @@ pub enum Refusal {
         /// The nick that was asked for.
         nick: String,
     },
-    /// There is no such room.
-    NoSuchRoom,
+    /// There is no such room, or the session is not in it.
+    NoSuchRoom {
+        /// The room that was meant.
+        room: String,
+    },
+    /// The session is in no room, and does not say which it means.
+    NoRoom,
+    /// No room is called like this.
+    BadRoom(NameError),
+    /// As many rooms are open as may be.
+    TooManyRooms {
+        /// The bound.
+        max: usize,
+    },
+    /// The session is in as many rooms as it may be.
+    TooManyJoined {
+        /// The bound.
+        max: usize,
+    },
+    /// Nobody of this name is or was here.
+    NoSuchNick {
+        /// The nick that was meant.
+        nick: String,
+    },
+    /// Nobody talks to themselves.
+    ToYourself,
+    /// The topic exceeds the bound, in characters.
+    TopicTooLong {
+        /// The bound.
+        max: usize,
+    },
+    /// The session hides as many people as it may.
+    TooManyIgnored {
+        /// The bound.
+        max: usize,
+    },
     /// A native session begins with `hello`.
     HelloFirst,
     /// There was a `hello` before.
@@ -66,7 +100,12 @@ impl Refusal {
             Self::RateLimited { .. } => Code::RateLimited,
             Self::BadNick(_) => Code::BadNick,
             Self::NickTaken { .. } => Code::NickTaken,
-            Self::NoSuchRoom => Code::NoSuchRoom,
+            Self::NoSuchRoom { .. } | Self::NoRoom => Code::NoSuchRoom,
+            Self::BadRoom(_) => Code::BadRoom,
+            Self::TooManyRooms { .. } | Self::TooManyJoined { .. } => Code::TooManyRooms,
+            Self::NoSuchNick { .. } | Self::ToYourself => Code::NoSuchNick,
+            Self::TopicTooLong { .. } => Code::TopicTooLong,
+            Self::TooManyIgnored { .. } => Code::TooManyIgnored,
             Self::HelloFirst => Code::HelloFirst,
             Self::AlreadyWelcome => Code::AlreadyWelcome,
             Self::UnsupportedVersion { .. } => Code::UnsupportedVersion,
@@ -100,7 +139,23 @@ impl fmt::Display for Refusal {
             Self::NickTaken { nick } => {
                 write!(f, "the nick {nick} is taken, or looks like one that is: choose another")
             }
-            Self::NoSuchRoom => f.write_str("there is no such room here; everybody is in lobby"),
+            Self::NoSuchRoom { room } => write!(f, "you are not in a room {room}: /join enters it, /rooms lists all"),
+            Self::NoRoom => f.write_str("you are in no room: /join ROOM enters one"),
+            Self::BadRoom(error) => write!(f, "the name of a room {error}"),
+            Self::TooManyRooms { max } => {
+                write!(f, "there are {max} rooms already, as many as this relay takes: use one of them")
+            }
+            Self::TooManyJoined { max } => {
+                write!(f, "you are in {max} rooms already, as many as may be: leave one with /part")
+            }
+            Self::NoSuchNick { nick } => {
+                write!(f, "nobody called {nick} is here or has been: /who shows who is, nothing was sent")
+            }
+            Self::ToYourself => f.write_str("that is you, nothing was sent"),
+            Self::TopicTooLong { max } => write!(f, "a topic has at most {max} characters, nothing was changed"),
+            Self::TooManyIgnored { max } => {
+                write!(f, "you hide {max} people already, as many as may be: /unignore one of them")
+            }
             Self::HelloFirst => {
                 f.write_str("say hello first: {\"type\":\"hello\",\"version\":1,\"nick\":\"ana\"}")
             }

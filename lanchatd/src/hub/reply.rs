@@ -7,6 +7,19 @@ use lanchat_protocol::client::{Farewell, Limits};
 use super::Refusal;
 use crate::timeline::Position;
 
+/// A room, as a list of rooms shows it.
+#[derive(Debug)]
+pub struct RoomLine {
+    /// The room.
+    pub room: Rc<str>,
+    /// How many are in it.
+    pub people: usize,
+    /// What it is about; empty: nothing in particular.
+    pub topic: Box<str>,
+    /// Whether the session is in it.
+    pub is_joined: bool,
+}
+
 /// A word to one session. `tag` is the id of the request that is answered, where it had one.
 #[derive(Debug)]
 pub enum Reply<'a> {
@@ -14,11 +27,10 @@ pub enum Reply<'a> {
     Welcome {
         /// Its nick.
         nick: &'a str,
-        /// The room it is in.
-        room: &'a str,
-        /// The position of the room's last event before those that the session will get.
-        position: Position,
-        /// How many others are there.
+        /// The rooms it is in, the lobby first, each with the position of the last event before those that
+        /// the session will get.
+        rooms: &'a [(Rc<str>, Position)],
+        /// How many others are in the lobby.
         others: usize,
         /// What is allowed.
         limits: Limits,
@@ -33,6 +45,81 @@ pub enum Reply<'a> {
         position: Position,
         /// When, in milliseconds since 1970 UTC.
         time_ms: i64,
+        /// It is for one person, who is not here.
+        waits: bool,
+        /// It is for one person, who is away: why.
+        away: Option<&'a str>,
+    },
+    /// The session is in a room.
+    Joined {
+        /// The request that asked for it.
+        tag: Option<&'a str>,
+        /// The room.
+        room: &'a str,
+        /// The position of its last event before those that the session will get.
+        position: Position,
+        /// What it is about; empty: nothing in particular.
+        topic: &'a str,
+        /// How many are in it.
+        people: usize,
+    },
+    /// The session is no longer in a room.
+    Parted {
+        /// The request that asked for it.
+        tag: Option<&'a str>,
+        /// The room.
+        room: &'a str,
+        /// Where the session talks from here on.
+        current: Option<&'a str>,
+    },
+    /// The rooms there are.
+    Rooms {
+        /// The request that asked.
+        tag: Option<&'a str>,
+        /// Those with the most people first.
+        rooms: &'a [RoomLine],
+        /// How many more there are.
+        others: u64,
+    },
+    /// What a room is about.
+    Topic {
+        /// The request that asked, or that set it.
+        tag: Option<&'a str>,
+        /// The room.
+        room: &'a str,
+        /// The topic; empty: nothing in particular.
+        topic: &'a str,
+        /// Who set it, and when, in milliseconds since 1970 UTC.
+        by: Option<(&'a str, i64)>,
+    },
+    /// Who somebody is.
+    Whois {
+        /// The request that asked.
+        tag: Option<&'a str>,
+        /// Their nick.
+        nick: &'a str,
+        /// For how long they have been connected and silent, in seconds; `None`: they are not here.
+        here_s: Option<(u64, u64)>,
+        /// That they are away, and why.
+        away: Option<&'a str>,
+        /// When they were last here, in milliseconds since 1970 UTC, where they are not.
+        seen_ms: Option<i64>,
+        /// The rooms they are in.
+        rooms: &'a [Rc<str>],
+    },
+    /// Whether the session is away from here on.
+    Away {
+        /// The request that asked for it.
+        tag: Option<&'a str>,
+        /// Whether it is.
+        away: bool,
+    },
+    /// Of whom the session hears nothing.
+    Ignoring {
+        /// The request that asked, or that changed it.
+        tag: Option<&'a str>,
+        /// Their nicks.
+        nicks: &'a [Box<str>],
     },
     /// The session's nick from here on.
     NickIs {

@@ -1,11 +1,14 @@
 //! A room: a timeline and who reads it.
 
+use std::rc::Rc;
+
 use super::Now;
 use super::members::Members;
+use super::people::{Pair, PersonKey};
 use super::quota::{Quota, Rate};
-use crate::timeline::{Position, Timeline};
+use crate::timeline::{Conversation, Position, Timeline};
 
-/// Which room: its index in the hub.
+/// Which room: its number in the hub.
 pub(super) type RoomId = usize;
 
 /// What concerns everybody: announcements and the goodbye. Everybody has a seat in it.
@@ -17,26 +20,88 @@ pub(super) const LOBBY: RoomId = 1;
 /// How often comings and goings are told; more are counted and told with the next one.
 const PRESENCE_RATE: Rate = Rate { per_second_max: 5, burst_max: 20 };
 
+/// Whom a conversation of two is between. Arrays are in the order of the pair.
+#[derive(Debug)]
+pub(super) struct Direct {
+    pub(super) pair: Pair,
+    pub(super) nicks: [Rc<str>; 2],
+    /// Up to where each of them has been given what the other said, while they are not here.
+    pub(super) marks: [Position; 2],
+}
+
+impl Direct {
+    /// Which of the two this person is.
+    pub(super) fn side(&self, person: &PersonKey) -> usize {
+        usize::from(self.pair[0] != *person)
+    }
+}
+
+/// What a room is about.
+#[derive(Debug)]
+pub(super) struct Topic {
+    pub(super) text: Box<str>,
+    pub(super) by: Rc<str>,
+    pub(super) time_ms: i64,
+}
+
 #[derive(Debug)]
 pub(super) struct Room {
     pub(super) timeline: Timeline,
+    /// What it is found by, if people enter it by name.
+    pub(super) key: Option<Box<str>>,
+    pub(super) direct: Option<Direct>,
     /// Up to where the last pass went: the cursor that all parked members share.
     pub(super) passed: Position,
     /// Who has a seat.
     pub(super) members: Members,
+    pub(super) topic: Option<Topic>,
+    /// Since when nobody has been in it, while that is so.
+    pub(super) vacant_since_us: u64,
     presence: Quota,
     presence_untold: u64,
 }
 
 impl Room {
     pub(super) fn new(timeline: Timeline) -> Self {
-        let passed = timeline.head();
-        Self { timeline, passed, members: Members::default(), presence: Quota::default(), presence_untold: 0 }
+        let head = timeline.head();
+        Self {
+            timeline,
+            key: None,
+            direct: None,
+            passed: head,
+            members: Members::default(),
+            topic: None,
+            vacant_since_us: 0,
+            presence: Quota::default(),
+            presence_untold: 0,
+        }
+    }
+
+    /// Its name, if it is one that people enter by name.
+    pub(super) fn name(&self) -> Option<&Rc<str>> {
+        match self.timeline.conversation() {
+            Conversation::Room(name) => Some(name),
+            Conversation::House | Conversation::Direct => None,
+        }
+    }
+
+    /// What it is called towards a person: `lobby`, or `@ana` for what they share with ana.
+    pub(super) fn title(&self, person: Option<&PersonKey>) -> Rc<str> {
+        match (&self.direct, person) {
+            (Some(direct), Some(person)) => format!("@{}", direct.nicks[1 - direct.side(person)]).into(),
+            _ => self.name().cloned().unwrap_or_default(),
+        }
     }
 
     /// Whether something was appended since the last pass.
     pub(super) fn is_dirty(&self) -> bool {
         self.passed != self.timeline.head()
+    }
+
+    /// Whether nobody is here, and nobody is owed what was said here.
+    pub(super) fn is_vacant(&self) -> bool {
+        let head = self.timeline.head();
+        self.members.len() == 0 && self.direct.as_ref().is_none_or(|direct| direct.marks == [head; 2])
     }
 
     /// Whether a change of presence is to be told now: with how many that were not. A storm of them

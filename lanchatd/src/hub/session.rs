@@ -5,9 +5,12 @@ use std::rc::Rc;
 
 use lanchat_protocol::client::Farewell;
 
+use super::members::{Bench, PICKY};
+use super::people::PersonKey;
 use super::quota::Quota;
-use super::{Dialect, Now, RoomId};
-use crate::timeline::{Author, Position, Track};
+use super::room::HOUSE;
+use super::{Dialect, LOBBY, Now, RoomId};
+use crate::timeline::{Author, Position, Skip, Track};
 
 /// Names a session. The serial is never used twice; the slot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +41,10 @@ pub(super) struct Seat {
     pub(super) own_ahead: u64,
     /// Messages that left the timeline before they were read, and that it was not told of yet.
     pub(super) missed: u64,
+    /// Whether the others in the room know that it is there.
+    pub(super) is_present: bool,
+    /// Whether it is in what two persons share.
+    pub(super) is_direct: bool,
 }
 
 /// When a session is written to.
@@ -62,9 +69,17 @@ pub(super) struct Session {
     pub(super) dialect: Option<&'static Dialect>,
     /// `None` before a native client's hello.
     pub(super) nick: Option<Rc<str>>,
-    /// Whether the others know that it is here.
-    pub(super) is_present: bool,
+    /// Who that is.
+    pub(super) person: Option<PersonKey>,
+    /// Its nick was given to it: others would not know it again.
+    pub(super) is_guest: bool,
     pub(super) seats: Vec<Seat>,
+    /// Where it talks if it does not say where.
+    pub(super) current: Option<RoomId>,
+    /// That it is away, and why.
+    pub(super) away: Option<Box<str>>,
+    /// Of whom it wants to hear nothing, by their nicks in lower case.
+    pub(super) ignored: Vec<Box<str>>,
     /// What is missing of an event that went out in part.
     pub(super) rest: Vec<u8>,
     /// Answers to this session alone, encoded.
@@ -78,6 +93,8 @@ pub(super) struct Session {
     pub(super) last_word: Option<(Farewell, Box<str>)>,
     pub(super) quota: Quota,
     pub(super) messages: u64,
+    /// When it last asked for something.
+    pub(super) active_us: u64,
     pub(super) skipped: u64,
     /// Refusals logged in the second that began then.
     pub(super) refusals_logged: (u64, u32),
@@ -92,8 +109,12 @@ impl Session {
             connected_us: now.mono_us,
             dialect: None,
             nick: None,
-            is_present: false,
+            person: None,
+            is_guest: false,
             seats: Vec::new(),
+            current: Some(LOBBY),
+            away: None,
+            ignored: Vec::new(),
             rest: Vec::new(),
             inbox: Vec::new(),
             answers_dropped: 0,
@@ -102,20 +123,37 @@ impl Session {
             last_word: None,
             quota: Quota::default(),
             messages: 0,
+            active_us: now.mono_us,
             skipped: 0,
             refusals_logged: (0, 0),
             refusals_unlogged: 0,
         }
     }
 
-    /// The encoding of its dialect, once that has shown.
-    pub(super) fn track(&self) -> Option<Track> {
-        self.dialect.map(|dialect| dialect.track)
+    /// The encoding in which it reads a room, once its dialect has shown.
+    pub(super) fn track_in(&self, room: RoomId) -> Option<Track> {
+        let is_here = room == HOUSE || self.current == Some(room);
+        self.dialect.map(|dialect| if is_here { dialect.here.track } else { dialect.elsewhere.track })
     }
 
-    /// The same while timelines are for it: from its welcome to its last word.
-    pub(super) fn listening_track(&self) -> Option<Track> {
-        self.track().filter(|_| self.nick.is_some() && !self.is_closing)
+    /// Whether timelines are for it: from its welcome to its last word.
+    pub(super) fn is_listening(&self) -> bool {
+        self.dialect.is_some() && self.nick.is_some() && !self.is_closing
+    }
+
+    /// Where it sits in a room while it is parked.
+    pub(super) fn bench_in(&self, room: RoomId) -> Option<Bench> {
+        if self.ignored.is_empty() { self.track_in(room) } else { Some(PICKY) }
+    }
+
+    /// What it does not read of what stands before the cursor of a seat.
+    pub(super) fn skip(&self, seat: &Seat, cursor: Position) -> Skip<'_> {
+        let has_own = seat.own_end > cursor;
+        Skip {
+            own: has_own.then(|| self.id.author()),
+            from: self.nick.as_deref().filter(|_| has_own && seat.is_direct),
+            nicks: &self.ignored,
+        }
     }
 
     pub(super) fn seat_in(&mut self, room: RoomId) -> Option<&mut Seat> {

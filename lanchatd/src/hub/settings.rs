@@ -20,7 +20,17 @@ pub struct Settings {
     pub messages_per_second_max: u32,
     /// Messages at once.
     pub messages_burst_max: u32,
-    /// What timelines retain.
+    /// Rooms, those between two included.
+    pub rooms_max: usize,
+    /// Rooms that one session may be in.
+    pub rooms_joined_max: usize,
+    /// People of whom one session may want to hear nothing.
+    pub ignored_max: usize,
+    /// People who are remembered when they have gone.
+    pub people_max: usize,
+    /// What all timelines retain, in bytes.
+    pub timelines_bytes_max: usize,
+    /// What each timeline retains.
     pub retention: Retention,
     /// Whether [`super::Occurrence::Said`] is wanted.
     pub report_messages: bool,

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::*;
-use crate::dialect::{ALL, NATIVE, TEXT};
+use crate::dialect::{ENCODERS, NATIVE, TEXT};
 use crate::timeline::Retention;
 
 /// A hub with a clock that only a test moves.
@@ -46,6 +46,11 @@ fn settings() -> Settings {
         connections_per_address_on_loopback: false,
         messages_per_second_max: 0,
         messages_burst_max: 1,
+        rooms_max: 100,
+        rooms_joined_max: 10,
+        ignored_max: 10,
+        people_max: 100,
+        timelines_bytes_max: 1 << 30,
         retention: Retention { bytes_max: 1 << 20, events_max: 10_000 },
         report_messages: false,
     }
@@ -57,7 +62,7 @@ impl House {
     }
 
     fn with(settings: Settings) -> Self {
-        Self { hub: Hub::new(settings, ALL), now: Now::default(), people: 0 }
+        Self { hub: Hub::new(settings, ENCODERS), now: Now::default(), people: 0 }
     }
 
     fn retaining(bytes_max: usize, events_max: usize) -> Self {
@@ -73,14 +78,14 @@ impl House {
     /// A netcat user whose greeting has been read.
     fn netcat(&mut self) -> Guest {
         let guest = self.from("127.0.0.1").unwrap();
-        self.hub.choose(guest.0, &TEXT);
+        self.hub.choose(self.now, guest.0, &TEXT);
         self.reads(guest);
         guest
     }
 
     fn native(&mut self, nick: &str) -> Guest {
         let guest = self.from("127.0.0.1").unwrap();
-        self.hub.choose(guest.0, &NATIVE);
+        self.hub.choose(self.now, guest.0, &NATIVE);
         self.asks(guest, "", Command::Hello { version: 1, nick: Some(nick.to_owned().into()) });
         assert!(self.reads(guest).contains("welcome"));
         guest

@@ -85,7 +85,7 @@ fn enter(relay: &Relay, door: &TcpListener) -> (Rc<Link>, TcpStream) {
     let (here, address) = door.accept().unwrap();
     here.set_nonblocking(true).unwrap();
     let link = relay.attach(tokio::net::TcpStream::from_std(here).unwrap(), address).unwrap();
-    relay.act(|hub, _| hub.choose(link.id, &TEXT));
+    relay.act(|hub, now| hub.choose(now, link.id, &TEXT));
     (link, there)
 }
 

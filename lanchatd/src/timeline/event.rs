@@ -49,6 +49,20 @@ pub enum Body<'a> {
         /// Changes of presence since the last one that was told.
         others: u64,
     },
+    /// Somebody is not there for a while.
+    Away {
+        /// Why, where there is more to say than that.
+        reason: Option<&'a str>,
+        /// Changes of presence since the last one that was told.
+        others: u64,
+    },
+    /// Somebody is there again.
+    Back {
+        /// Changes of presence since the last one that was told.
+        others: u64,
+    },
+    /// What the room is about from here on; empty: nothing in particular.
+    Topic(&'a str),
     /// The administrator has a word.
     Announced(&'a str),
     /// The relay stops.
@@ -56,6 +70,20 @@ pub enum Body<'a> {
 }
 
 impl Body<'_> {
+    /// How long its words are.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Said(words)
+            | Self::Did(words)
+            | Self::Topic(words)
+            | Self::Announced(words)
+            | Self::Bye(words) => words.len(),
+            Self::Left { reason, .. } | Self::Away { reason, .. } => reason.map_or(0, str::len),
+            Self::Renamed { to, .. } => to.len(),
+            Self::Joined { .. } | Self::Back { .. } => 0,
+        }
+    }
+
     /// Whether this is what people talk: what is counted as delivered, skipped, accepted.
     pub fn is_message(&self) -> bool {
         match self {
@@ -63,6 +91,9 @@ impl Body<'_> {
             Self::Joined { .. }
             | Self::Left { .. }
             | Self::Renamed { .. }
+            | Self::Away { .. }
+            | Self::Back { .. }
+            | Self::Topic(_)
             | Self::Announced(_)
             | Self::Bye(_) => false,
         }

@@ -4,29 +4,32 @@
 //! encoded once for each dialect that has readers, into contiguous bytes, so that what a reader is
 //! owed goes out in one write. What is retained is bounded; the oldest segment goes first.
 
+mod conversation;
 mod event;
 mod record;
 mod run;
 mod segment;
+mod skip;
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 
+pub use conversation::Conversation;
 pub use event::{Author, Body, Event, RELAY};
 pub use run::{Run, Runs};
 use segment::Segment;
+pub use skip::Skip;
 
 /// The place of an event in its timeline: 1, 2, 3 …. Never names another event.
 pub type Position = u64;
 
-/// A cached encoding, one a dialect.
+/// A cached encoding: one for each way in which a dialect writes an event.
 pub type Track = usize;
 
 /// How many cached encodings a timeline has at most.
-pub const TRACKS: usize = 2;
+pub const TRACKS: usize = 3;
 
-/// Appends one event, as its dialect writes it, to the bytes of a track. The string names the room.
-pub type Encoder = fn(&str, &Event, &mut Vec<u8>);
+/// Appends one event of a conversation, as its dialect writes it, to the bytes of a track.
+pub type Encoder = fn(&Conversation, &Event, &mut Vec<u8>);
 
 /// How large a segment grows, in bytes, where little or much is retained.
 const SEGMENT_BYTES_MIN: usize = 4 * 1024;
@@ -44,7 +47,7 @@ pub struct Retention {
 /// The events of one conversation, the newest at the end.
 #[derive(Debug)]
 pub struct Timeline {
-    name: Rc<str>,
+    conversation: Conversation,
     encoders: [Encoder; TRACKS],
     /// How many readers each track has; a track without readers is not encoded.
     readers: [usize; TRACKS],
@@ -65,9 +68,9 @@ pub struct Timeline {
 
 impl Timeline {
     /// An empty timeline.
-    pub fn new(name: Rc<str>, encoders: [Encoder; TRACKS], retention: Retention) -> Self {
+    pub fn new(conversation: Conversation, encoders: [Encoder; TRACKS], retention: Retention) -> Self {
         Self {
-            name,
+            conversation,
             encoders,
             readers: [0; TRACKS],
             retention,
@@ -81,9 +84,9 @@ impl Timeline {
         }
     }
 
-    /// The name of the conversation.
-    pub fn name(&self) -> &Rc<str> {
-        &self.name
+    /// Whose it is.
+    pub fn conversation(&self) -> &Conversation {
+        &self.conversation
     }
 
     /// The position that the next event will have: the cursor of a reader that has read everything.
@@ -94,6 +97,11 @@ impl Timeline {
     /// The oldest position that is retained; [`Timeline::head`] where nothing is.
     pub fn oldest(&self) -> Position {
         self.segments.front().map_or(self.next, |segment| segment.first)
+    }
+
+    /// Whether anything that people said is retained.
+    pub fn has_messages(&self) -> bool {
+        self.messages > self.messages_before(self.oldest())
     }
 
     /// Bytes held, encodings included.
@@ -122,7 +130,7 @@ impl Timeline {
         let limits = self.segment_limits();
         if let Some(last) = self.segments.back_mut() {
             let before = last.bytes_used();
-            last.push(&self.name, &event, self.messages, &self.encoders);
+            last.push(&self.conversation, &event, self.messages, &self.encoders);
             let after = last.bytes_used();
             self.bytes_since_pass += after - before;
             self.is_last_full = after >= limits.bytes_max || last.len() >= limits.events_max;
@@ -152,7 +160,12 @@ impl Timeline {
         let needs_another = self.is_last_full && self.spare.is_none();
         let wanted = if needs_another { self.segment_limits().bytes_max } else { 0 };
         let over = self.bytes() + wanted > self.retention.bytes_max || events > self.retention.events_max;
-        if !over || self.segments.len() < 2 {
+        if over { self.shed() } else { None }
+    }
+
+    /// Drops the oldest segment, however much may be retained, if it is not the only one.
+    pub fn shed(&mut self) -> Option<Evicted> {
+        if self.segments.len() < 2 {
             return None;
         }
         let oldest = self.segments.pop_front()?;
@@ -169,6 +182,11 @@ impl Timeline {
         }
     }
 
+    /// Gives back what is kept for the next segment.
+    pub fn drop_spare(&mut self) {
+        self.spare = None;
+    }
+
     /// A reader of `track` comes, who will read from `cursor` on.
     pub fn add_reader(&mut self, track: Track, cursor: Position) {
         self.readers[track] += 1;
@@ -183,7 +201,7 @@ impl Timeline {
             return;
         }
         for segment in self.segments.iter_mut().filter(|segment| segment.end() > cursor) {
-            segment.encode(&self.name, track, self.encoders[track]);
+            segment.encode(&self.conversation, track, self.encoders[track]);
         }
         self.weigh();
     }
@@ -199,9 +217,9 @@ impl Timeline {
         }
     }
 
-    /// The encoded events from `cursor` on, without those of `author`, in as few pieces as can be.
-    pub fn runs(&self, track: Track, cursor: Position, without: Option<Author>) -> Runs<'_> {
-        Runs::new(&self.segments, track, cursor, without)
+    /// The encoded events from `cursor` on, but for those to skip, in as few pieces as can be.
+    pub fn runs<'a>(&'a self, track: Track, cursor: Position, skip: Skip<'a>) -> Runs<'a> {
+        Runs::new(&self.segments, track, cursor, skip)
     }
 
     /// How many messages stand before `position`.

@@ -10,6 +10,9 @@ enum Kind {
     Joined,
     Left { has_reason: bool },
     Renamed,
+    Away { has_reason: bool },
+    Back,
+    Topic,
     Announced,
     Bye,
 }
@@ -49,6 +52,11 @@ impl Records {
                 (Kind::Left { has_reason: reason.is_some() }, reason.unwrap_or_default(), others)
             }
             Body::Renamed { to, others } => (Kind::Renamed, to, others),
+            Body::Away { reason, others } => {
+                (Kind::Away { has_reason: reason.is_some() }, reason.unwrap_or_default(), others)
+            }
+            Body::Back { others } => (Kind::Back, "", others),
+            Body::Topic(words) => (Kind::Topic, words, 0),
             Body::Announced(words) => (Kind::Announced, words, 0),
             Body::Bye(words) => (Kind::Bye, words, 0),
         };
@@ -69,8 +77,7 @@ impl Records {
     /// The event at `index`, whose position is that.
     pub(super) fn event(&self, index: usize, position: Position) -> Event<'_> {
         let record = &self.records[index];
-        let start = if index == 0 { 0 } else { self.records[index - 1].words_end };
-        let from = &self.text[start as usize..record.from_end as usize];
+        let from = self.from(index);
         let words = &self.text[record.from_end as usize..record.words_end as usize];
         let others = record.others;
         let body = match record.kind {
@@ -79,10 +86,19 @@ impl Records {
             Kind::Joined => Body::Joined { others },
             Kind::Left { has_reason } => Body::Left { reason: has_reason.then_some(words), others },
             Kind::Renamed => Body::Renamed { to: words, others },
+            Kind::Away { has_reason } => Body::Away { reason: has_reason.then_some(words), others },
+            Kind::Back => Body::Back { others },
+            Kind::Topic => Body::Topic(words),
             Kind::Announced => Body::Announced(words),
             Kind::Bye => Body::Bye(words),
         };
         Event { position, time_ms: record.time_ms, author: record.author, from, body }
+    }
+
+    /// The nick of whom the event at `index` is about.
+    pub(super) fn from(&self, index: usize) -> &str {
+        let start = if index == 0 { 0 } else { self.records[index - 1].words_end };
+        &self.text[start as usize..self.records[index].from_end as usize]
     }
 
     pub(super) fn author(&self, index: usize) -> Author {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::segment::Segment;
-use super::{Author, Position, Track};
+use super::{Position, Skip, Track};
 
 /// Encoded events that lie side by side.
 #[derive(Clone, Copy, Debug)]
@@ -41,18 +41,13 @@ pub struct Runs<'a> {
     index: usize,
     track: Track,
     at: Position,
-    without: Option<Author>,
+    skip: Skip<'a>,
 }
 
 impl<'a> Runs<'a> {
-    pub(super) fn new(
-        segments: &'a VecDeque<Segment>,
-        track: Track,
-        at: Position,
-        without: Option<Author>,
-    ) -> Self {
+    pub(super) fn new(segments: &'a VecDeque<Segment>, track: Track, at: Position, skip: Skip<'a>) -> Self {
         let newer = segments.iter().rev().take_while(|segment| segment.end() > at).count();
-        Self { segments, index: segments.len() - newer, track, at, without }
+        Self { segments, index: segments.len() - newer, track, at, skip }
     }
 }
 
@@ -63,10 +58,10 @@ impl<'a> Iterator for Runs<'a> {
         loop {
             let segment = self.segments.get(self.index)?;
             let encoded = segment.encoded(self.track)?;
-            let is_own = |index: usize| Some(segment.records().author(index)) == self.without;
+            let is_skipped = |index: usize| self.skip.skips(segment.records(), index);
             let count = segment.len();
             let mut start = self.at.saturating_sub(segment.first) as usize;
-            while self.without.is_some() && start < count && is_own(start) {
+            while !self.skip.is_nothing() && start < count && is_skipped(start) {
                 start += 1;
             }
             if start >= count {
@@ -74,9 +69,10 @@ impl<'a> Iterator for Runs<'a> {
                 self.at = segment.end();
                 continue;
             }
-            let end = match self.without {
-                None => count,
-                Some(_) => (start..count).find(|index| is_own(*index)).unwrap_or(count),
+            let end = if self.skip.is_nothing() {
+                count
+            } else {
+                (start..count).find(|index| is_skipped(*index)).unwrap_or(count)
             };
             let base = encoded.start(start);
             self.at = segment.first + end as u64;

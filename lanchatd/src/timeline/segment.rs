@@ -1,7 +1,7 @@
 //! A stretch of a timeline that is kept and dropped as one.
 
 use super::record::Records;
-use super::{Encoder, Event, Position, TRACKS, Track};
+use super::{Conversation, Encoder, Event, Position, TRACKS, Track};
 
 /// The events of a segment as one dialect writes them, one after the other.
 #[derive(Debug, Default)]
@@ -17,8 +17,8 @@ impl Encoded {
         if index == 0 { 0 } else { self.ends[index - 1] as usize }
     }
 
-    fn push(&mut self, name: &str, event: &Event, encoder: Encoder) {
-        encoder(name, event, &mut self.bytes);
+    fn push(&mut self, conversation: &Conversation, event: &Event, encoder: Encoder) {
+        encoder(conversation, event, &mut self.bytes);
         self.ends.push(self.bytes.len() as u32);
     }
 }
@@ -94,27 +94,27 @@ impl Segment {
     /// Appends an event whose position is [`Segment::end`].
     pub(super) fn push(
         &mut self,
-        name: &str,
+        conversation: &Conversation,
         event: &Event,
         messages_before: u64,
         encoders: &[Encoder; TRACKS],
     ) {
         for (track, encoder) in self.tracks.iter_mut().zip(encoders) {
             if let Some(track) = track {
-                track.push(name, event, *encoder);
+                track.push(conversation, event, *encoder);
             }
         }
         self.records.push(event, messages_before);
     }
 
-    pub(super) fn encode(&mut self, name: &str, track: Track, encoder: Encoder) {
+    pub(super) fn encode(&mut self, conversation: &Conversation, track: Track, encoder: Encoder) {
         if self.tracks[track].is_some() {
             return;
         }
         let mut encoded = Encoded::default();
         for index in 0..self.records.len() {
             let event = self.records.event(index, self.first + index as u64);
-            encoded.push(name, &event, encoder);
+            encoded.push(conversation, &event, encoder);
         }
         self.tracks[track] = Some(encoded);
     }

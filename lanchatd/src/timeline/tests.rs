@@ -1,19 +1,23 @@
 use super::*;
 
-fn plain(_: &str, event: &Event, out: &mut Vec<u8>) {
+fn plain(_: &Conversation, event: &Event, out: &mut Vec<u8>) {
     if let Body::Said(text) = &event.body {
         out.extend_from_slice(format!("{}:{text}\n", event.position).as_bytes());
     }
 }
 
-fn loud(_: &str, event: &Event, out: &mut Vec<u8>) {
+fn loud(_: &Conversation, event: &Event, out: &mut Vec<u8>) {
     if let Body::Said(text) = &event.body {
         out.extend_from_slice(format!("{}!{}\n", event.position, text.to_uppercase()).as_bytes());
     }
 }
 
 fn timeline(bytes_max: usize, events_max: usize) -> Timeline {
-    Timeline::new("lobby".into(), [plain, loud], Retention { bytes_max, events_max })
+    Timeline::new(
+        Conversation::Room("lobby".into()),
+        [plain, loud, plain],
+        Retention { bytes_max, events_max },
+    )
 }
 
 fn say(timeline: &mut Timeline, author: Author, text: &str) -> Position {
@@ -21,7 +25,10 @@ fn say(timeline: &mut Timeline, author: Author, text: &str) -> Position {
 }
 
 fn read(timeline: &Timeline, track: Track, cursor: Position, without: Option<Author>) -> String {
-    let bytes: Vec<u8> = timeline.runs(track, cursor, without).flat_map(|run| run.bytes.to_vec()).collect();
+    let bytes: Vec<u8> = timeline
+        .runs(track, cursor, Skip { own: without, ..Skip::default() })
+        .flat_map(|run| run.bytes.to_vec())
+        .collect();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -38,7 +45,7 @@ fn a_reader_gets_everything_after_its_cursor_in_one_piece() {
     timeline.add_reader(0, 1);
     say(&mut timeline, 1, "a");
     say(&mut timeline, 2, "b");
-    assert_eq!(timeline.runs(0, 1, None).count(), 1);
+    assert_eq!(timeline.runs(0, 1, Skip::default()).count(), 1);
     assert_eq!(read(&timeline, 0, 1, None), "1:a\n2:b\n");
     assert_eq!(read(&timeline, 0, 2, None), "2:b\n");
     assert_eq!(read(&timeline, 0, 3, None), "");
@@ -52,7 +59,11 @@ fn nobody_reads_their_own_events() {
         say(&mut timeline, author, "x");
     }
     assert_eq!(read(&timeline, 0, 1, Some(1)), "3:x\n4:x\n6:x\n");
-    assert_eq!(timeline.runs(0, 1, Some(1)).count(), 2, "neighbours go out together");
+    assert_eq!(
+        timeline.runs(0, 1, Skip { own: Some(1), ..Skip::default() }).count(),
+        2,
+        "neighbours go out together"
+    );
     assert_eq!(read(&timeline, 0, 1, Some(9)).lines().count(), 7);
 }
 
@@ -123,7 +134,7 @@ fn a_write_cut_anywhere_leaves_the_rest_of_its_event() {
     for start in 1..=3 {
         let all = read(&timeline, 0, start, None);
         for written in 0..=all.len() {
-            let run = timeline.runs(0, start, None).next().unwrap();
+            let run = timeline.runs(0, start, Skip::default()).next().unwrap();
             let (position, rest) = run.cut(written);
             let rest = std::str::from_utf8(rest).unwrap();
             let later = read(&timeline, 0, position, None);

@@ -7,29 +7,49 @@ use std::io::Write;
 use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
 use lanchat_protocol::text::clean;
 
-use crate::hub::Reply;
-use crate::timeline::{Body, Event};
+use crate::hub::{Reply, RoomLine};
+use crate::timeline::{Body, Conversation, Event};
 
 /// About how long a line of nicks gets, in bytes.
 const NICKS_LINE_BYTES: usize = 400;
 
-/// Writes an event of a room.
-pub(in crate::dialect) fn event(_room: &str, event: &Event, out: &mut Vec<u8>) {
+/// Writes what happens in the room that the reader talks in, or to the reader alone.
+pub(in crate::dialect) fn event(conversation: &Conversation, event: &Event, out: &mut Vec<u8>) {
+    let sign = if *conversation == Conversation::Direct { "@" } else { "" };
+    write(sign, "", event, out);
+}
+
+/// Writes what happens in another room that the reader is in: with the name of the room before it.
+pub(in crate::dialect) fn event_elsewhere(conversation: &Conversation, event: &Event, out: &mut Vec<u8>) {
+    match conversation {
+        Conversation::Room(name) => write(&format!("#{name} "), &format!("#{name} "), event, out),
+        Conversation::House | Conversation::Direct => self::event(conversation, event, out),
+    }
+}
+
+/// `before` stands before what people say, `place` before what the relay says of them.
+fn write(before: &str, place: &str, event: &Event, out: &mut Vec<u8>) {
     let from = event.from;
     match event.body {
         Body::Said(text) => {
-            out.extend_from_slice(from.as_bytes());
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(text.as_bytes());
-            out.push(b'\n');
+            for piece in [before, from, ": ", text, "\n"] {
+                out.extend_from_slice(piece.as_bytes());
+            }
         }
-        Body::Did(text) => line(out, format_args!("{from}: *{}*", text.trim())),
-        Body::Joined { others } => line(out, format_args!("* {from} joined{}", Others(others))),
-        Body::Left { reason: None, others } => line(out, format_args!("* {from} left{}", Others(others))),
-        Body::Left { reason: Some(reason), others } => {
-            line(out, format_args!("* {from} left ({reason}){}", Others(others)));
+        Body::Did(text) => line(out, format_args!("{before}{from}: *{}*", text.trim())),
+        Body::Joined { others } => line(out, format_args!("* {place}{from} joined{}", Others(others))),
+        Body::Left { reason, others } => {
+            line(out, format_args!("* {place}{from} left{}{}", Because(reason), Others(others)));
         }
-        Body::Renamed { to, others } => line(out, format_args!("* {from} is now {to}{}", Others(others))),
+        Body::Renamed { to, others } => {
+            line(out, format_args!("* {place}{from} is now {to}{}", Others(others)));
+        }
+        Body::Away { reason, others } => {
+            line(out, format_args!("* {place}{from} is away{}{}", Because(reason), Others(others)));
+        }
+        Body::Back { others } => line(out, format_args!("* {place}{from} is back{}", Others(others))),
+        Body::Topic("") => line(out, format_args!("* {place}{from} has removed the topic")),
+        Body::Topic(topic) => line(out, format_args!("* {place}{from} has set the topic: {topic}")),
         Body::Announced(text) => line(out, format_args!("* announcement: {text}")),
         Body::Bye(reason) => line(out, format_args!("* server is stopping: {reason}")),
     }
@@ -38,7 +58,8 @@ pub(in crate::dialect) fn event(_room: &str, event: &Event, out: &mut Vec<u8>) {
 /// Writes a word to one session.
 pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
     match reply {
-        Reply::Welcome { nick, room, others, .. } => {
+        Reply::Welcome { nick, rooms, others, .. } => {
+            let room = rooms.first().map_or("", |(room, _)| room);
             let company = match others {
                 0 => "nobody else is here yet".to_owned(),
                 1 => "1 other is here".to_owned(),
@@ -47,7 +68,46 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             let hint = "/nick NAME takes a name, /help lists commands";
             line(out, format_args!("* Welcome to lanchat, you are {nick} in #{room}; {company}. {hint}."));
         }
+        Reply::Ack { room, waits: true, .. } => {
+            line(out, format_args!("* {} is not here: your message waits for them", person(room)));
+        }
+        Reply::Ack { room, away: Some(away), .. } => {
+            line(out, format_args!("* {} is away{}", person(room), Because(Some(away))));
+        }
         Reply::Ack { .. } | Reply::Pong { .. } => {}
+        Reply::Joined { room, topic, people, .. } => {
+            let company = match people {
+                0 | 1 => "nobody else is here".to_owned(),
+                2 => "1 other is here".to_owned(),
+                people => format!("{} others are here", people - 1),
+            };
+            let topic = if topic.is_empty() { String::new() } else { format!(". Topic: {topic}") };
+            line(out, format_args!("* you talk in #{room} now; {company}{topic}"));
+        }
+        Reply::Parted { room, current, .. } => match current {
+            Some(current) => line(out, format_args!("* you have left #{room}, and talk in #{current} now")),
+            None => line(out, format_args!("* you have left #{room}; /join ROOM enters another")),
+        },
+        Reply::Rooms { rooms, others, .. } => list(rooms, *others, out),
+        Reply::Topic { room, topic: "", .. } => line(out, format_args!("* #{room} has no topic")),
+        Reply::Topic { room, topic, by, .. } => {
+            let by = by.map(|(nick, _)| format!(" (set by {nick})")).unwrap_or_default();
+            line(out, format_args!("* the topic of #{room}: {topic}{by}"));
+        }
+        Reply::Whois { nick, here_s: Some((connected_s, idle_s)), away, rooms, .. } => {
+            let rooms: Vec<_> = rooms.iter().map(|room| format!("#{room}")).collect();
+            let away = away.map(|away| format!(", is away{}", Because(Some(away)))).unwrap_or_default();
+            let (here, idle) = (Span(*connected_s), Span(*idle_s));
+            let rooms = rooms.join(" ");
+            line(out, format_args!("* {nick} has been here for {here}, silent for {idle}{away}; in {rooms}"));
+        }
+        Reply::Whois { nick, .. } => line(out, format_args!("* {nick} is not here")),
+        Reply::Away { away: true, .. } => line(out, format_args!("* you are away; /back when you are not")),
+        Reply::Away { away: false, .. } => line(out, format_args!("* you are back")),
+        Reply::Ignoring { nicks: [], .. } => line(out, format_args!("* you hear everybody")),
+        Reply::Ignoring { nicks, .. } => {
+            line(out, format_args!("* you hear nothing of {}", nicks.join(", ")))
+        }
         Reply::NickIs { nick, .. } => line(out, format_args!("* you are now {nick}")),
         Reply::Who { room, people, others, .. } => who(room, people, *others, out),
         Reply::Help => help(out),
@@ -85,6 +145,49 @@ fn help(out: &mut Vec<u8>) {
         line(out, format_args!("* {:<12} {}", spec.usage, spec.what));
     }
     line(out, format_args!("* {SLASH_HINT}"));
+}
+
+fn list(rooms: &[RoomLine], others: u64, out: &mut Vec<u8>) {
+    for RoomLine { room, people, topic, is_joined } in rooms {
+        let here = if *is_joined { ", you are in it" } else { "" };
+        let topic = if topic.is_empty() { String::new() } else { format!(": {topic}") };
+        line(out, format_args!("* #{room} ({people}{here}){topic}"));
+    }
+    if others > 0 {
+        line(out, format_args!("* and {others} more"));
+    }
+}
+
+/// A title such as `@ana` as a nick.
+fn person(room: &str) -> &str {
+    room.strip_prefix('@').unwrap_or(room)
+}
+
+/// A reason in brackets, if there is one.
+struct Because<'a>(Option<&'a str>);
+
+impl std::fmt::Display for Because<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            None | Some("") => Ok(()),
+            Some(reason) => write!(f, " ({reason})"),
+        }
+    }
+}
+
+/// A span of time, given in seconds, in its two largest units.
+struct Span(u64);
+
+impl std::fmt::Display for Span {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(s) = *self;
+        match s {
+            0..60 => write!(f, "{s} s"),
+            60..3600 => write!(f, "{} min {} s", s / 60, s % 60),
+            3600..86_400 => write!(f, "{} h {} min", s / 3600, s % 3600 / 60),
+            _ => write!(f, "{} d {} h", s / 86_400, s % 86_400 / 3600),
+        }
+    }
 }
 
 /// How many more came or went than are told.

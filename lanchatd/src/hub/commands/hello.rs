@@ -3,7 +3,7 @@
 use lanchat_protocol::client::VERSION;
 use lanchat_protocol::names::Nick;
 
-use crate::hub::{Hub, LOBBY, Now, Occurrence, Refusal, Reply, SessionId, presence};
+use crate::hub::{HOUSE, Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, SessionId, presence};
 
 /// A native client says who it is.
 pub(super) fn hello(
@@ -19,6 +19,7 @@ pub(super) fn hello(
     if version != VERSION {
         return Err(Refusal::UnsupportedVersion { asked: version });
     }
+    let is_guest = nick.is_none();
     let nick = match nick {
         None => hub.nicks.take_guest(id),
         Some(wanted) => {
@@ -28,26 +29,27 @@ pub(super) fn hello(
             nick
         }
     };
-    welcome(hub, id, &nick);
+    welcome(hub, now, id, &nick, is_guest);
     hub.report(id, Occurrence::Named);
-    presence::join(hub, now, id);
+    presence::join(hub, now, id, LOBBY);
     hub.call(id);
     Ok(())
 }
 
 /// A session that needs no hello gets a guest's nick.
-pub(in crate::hub) fn welcome_guest(hub: &mut Hub, id: SessionId) {
+pub(in crate::hub) fn welcome_guest(hub: &mut Hub, now: Now, id: SessionId) {
     let nick = hub.nicks.take_guest(id);
-    welcome(hub, id, &nick);
+    welcome(hub, now, id, &nick, true);
 }
 
-fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
+fn welcome(hub: &mut Hub, now: Now, id: SessionId, nick: &Nick, is_guest: bool) {
     let others = hub.rooms[LOBBY].members.len().saturating_sub(1);
     let limits = hub.settings.limits();
-    let Some(session) = hub.session(id) else { return };
-    session.nick = Some(nick.as_str().into());
-    // What it gets begins where it connected, which is not where the room is by now.
-    let position = session.seat_in(LOBBY).map_or(0, |seat| seat.cursor - 1);
-    let room = hub.rooms[LOBBY].timeline.name().clone();
-    hub.reply(id, &Reply::Welcome { nick: nick.as_str(), room: &room, position, others, limits });
+    hub.become_person(now, id, &nick.as_str().into(), is_guest);
+    let Some(session) = hub.sessions.get(id.slot) else { return };
+    // What it gets begins where it connected, which is not where the rooms are by now.
+    let rooms = session.seats.iter().filter(|seat| seat.room != HOUSE);
+    let title = |room: RoomId| hub.rooms[room].title(session.person.as_ref());
+    let rooms: Vec<_> = rooms.map(|seat| (title(seat.room), seat.cursor - 1)).collect();
+    hub.reply(id, &Reply::Welcome { nick: nick.as_str(), rooms: &rooms, others, limits });
 }

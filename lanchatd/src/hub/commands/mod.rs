@@ -1,16 +1,25 @@
 //! What each command does: one file a command.
 
+mod away;
 pub(super) mod hello;
 mod help;
+mod ignore;
+mod join;
 mod nick;
+mod part;
 mod ping;
 mod quit;
+mod rooms;
 mod say;
+mod topic;
 mod who;
+mod whois;
 
 use std::rc::Rc;
 
-use super::{Command, Hub, LOBBY, LOBBY_NAME, Now, Refusal, RoomId, SessionId};
+use lanchat_protocol::names::RoomName;
+
+use super::{Command, Hub, Now, Refusal, RoomId, SessionId};
 
 pub(super) fn dispatch(
     hub: &mut Hub,
@@ -27,6 +36,15 @@ pub(super) fn dispatch(
         Command::Say { room, text, action } => say::say(hub, now, id, tag, room.as_deref(), &text, action),
         Command::Nick(nick) => nick::nick(hub, now, id, tag, &nick),
         Command::Who { room } => who::who(hub, now, id, tag, room.as_deref()),
+        Command::Join { room } => join::join(hub, now, id, tag, room.as_deref()),
+        Command::Part { room } => part::part(hub, now, id, tag, room.as_deref()),
+        Command::Rooms => rooms::rooms(hub, now, id, tag),
+        Command::Topic { room, topic } => topic::topic(hub, now, id, tag, room.as_deref(), topic.as_deref()),
+        Command::Whois(nick) => whois::whois(hub, now, id, tag, &nick),
+        Command::Away { reason } => away::away(hub, now, id, tag, reason.as_deref()),
+        Command::Back => away::back(hub, now, id, tag),
+        Command::Ignore(nick) => ignore::ignore(hub, now, id, tag, nick.as_deref()),
+        Command::Unignore(nick) => ignore::unignore(hub, now, id, tag, &nick),
         Command::Ping => ping::ping(hub, id, tag),
         Command::Help => help::help(hub, now, id),
         Command::Quit => quit::quit(hub, id),
@@ -46,11 +64,22 @@ fn take_quota(hub: &mut Hub, now: Now, id: SessionId) -> Result<(), Refusal> {
     session.quota.take(now, rate).map_err(|wait_us| Refusal::RateLimited { wait_ms: wait_us.div_ceil(1000) })
 }
 
-/// The room that is meant.
-fn room(name: Option<&str>) -> Result<RoomId, Refusal> {
-    match name {
-        None => Ok(LOBBY),
-        Some(name) if name.strip_prefix('#').unwrap_or(name) == LOBBY_NAME => Ok(LOBBY),
-        Some(_) => Err(Refusal::NoSuchRoom),
+/// The room that is meant, whether the session is in it or not.
+fn room(hub: &Hub, id: SessionId, name: Option<&str>) -> Result<RoomId, Refusal> {
+    let Some(name) = name else {
+        let current = hub.sessions.get(id.slot).and_then(|session| session.current);
+        return current.ok_or(Refusal::NoRoom);
+    };
+    let no_such_room = || Refusal::NoSuchRoom { room: name.to_owned() };
+    RoomName::parse(name).ok().and_then(|name| hub.rooms.named(&name)).ok_or_else(no_such_room)
+}
+
+/// The room that is meant, in which the session has to be.
+fn own_room(hub: &Hub, id: SessionId, name: Option<&str>) -> Result<RoomId, Refusal> {
+    let room = room(hub, id, name)?;
+    let mut seats = hub.sessions.get(id.slot).into_iter().flat_map(|session| &session.seats);
+    if seats.any(|seat| seat.room == room) {
+        return Ok(room);
     }
+    Err(Refusal::NoSuchRoom { room: hub.rooms[room].title(None).to_string() })
 }

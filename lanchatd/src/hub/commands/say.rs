@@ -1,10 +1,11 @@
 //! `say` and `/me`: something is said in a room.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use lanchat_protocol::text::clean;
 
-use crate::hub::{Hub, Now, Occurrence, Refusal, Reply, SessionId};
+use crate::hub::{Hub, Now, Occurrence, Refusal, Reply, RoomId, SessionId, people};
 use crate::timeline::Body;
 
 pub(super) fn say(
@@ -19,25 +20,67 @@ pub(super) fn say(
     if hub.is_stopping {
         return Err(Refusal::Stopping);
     }
-    let room = super::room(room)?;
     let from = super::introduced(hub, id)?;
     super::take_quota(hub, now, id)?;
     let text: Cow<str> = clean(text);
     if text.trim().is_empty() {
         return Err(Refusal::EmptyText);
     }
-    if hub.settings.report_messages {
+    let peer = room.and_then(|room| room.strip_prefix('@'));
+    let (room, peer) = match peer {
+        Some(peer) => direct(hub, now, id, &from, peer)?,
+        None => (super::own_room(hub, id, room)?, None),
+    };
+    if hub.settings.report_messages && peer.is_none() {
         hub.report(id, Occurrence::Said(text.to_string()));
     }
     let body = if action { Body::Did(&text) } else { Body::Said(&text) };
     let position = hub.append_own(now, room, id, &from, body);
     hub.totals.messages_accepted += 1;
-    if let Some(session) = hub.session(id) {
-        session.messages += 1;
-        // Whoever speaks is present; the message itself tells the others.
-        session.is_present = true;
+    let Some(session) = hub.session(id) else { return Ok(()) };
+    session.messages += 1;
+    // Whoever speaks is present; the message itself tells the others.
+    if let Some(seat) = session.seat_in(room).filter(|_| peer.is_none()) {
+        seat.is_present = true;
     }
-    let name = hub.rooms[room].timeline.name().clone();
-    hub.reply(id, &Reply::Ack { tag, room: &name, position, time_ms: now.wall_ms });
+    let person = session.person.clone();
+    let name = hub.rooms[room].title(person.as_ref());
+    let (waits, away) = match peer {
+        None => (false, None),
+        Some(peer) => match hub.nicks.holder(&peer).and_then(|holder| hub.session(holder)) {
+            None => (true, None),
+            Some(session) => (false, session.away.clone()),
+        },
+    };
+    let ack = Reply::Ack { tag, room: &name, position, time_ms: now.wall_ms, waits, away: away.as_deref() };
+    hub.reply(id, &ack);
     Ok(())
+}
+
+/// What the session shares with the person of this nick, and that nick.
+fn direct(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    from: &Rc<str>,
+    peer: &str,
+) -> Result<(RoomId, Option<Rc<str>>), Refusal> {
+    let Some(own) = hub.session(id).and_then(|session| session.person.clone()) else {
+        return Err(Refusal::HelloFirst);
+    };
+    let here = hub
+        .nicks
+        .holder(peer)
+        .and_then(|holder| hub.session(holder))
+        .and_then(|session| session.nick.clone());
+    let known = || hub.people.get(&people::key_of(peer)).map(|person| person.nick.clone());
+    let Some(nick) = here.or_else(known) else {
+        return Err(Refusal::NoSuchNick { nick: clean(peer).into_owned() });
+    };
+    let key = people::key_of(&nick);
+    if key == own {
+        return Err(Refusal::ToYourself);
+    }
+    let room = hub.direct_room(now, (own, from.clone()), (key, nick.clone()))?;
+    Ok((room, Some(nick)))
 }

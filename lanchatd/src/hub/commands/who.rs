@@ -14,7 +14,7 @@ pub(super) fn who(
     tag: Option<&str>,
     room: Option<&str>,
 ) -> Result<(), Refusal> {
-    let room = super::room(room)?;
+    let room = super::room(hub, id, room)?;
     super::take_quota(hub, now, id)?;
     let members = hub.rooms[room].members.iter().filter_map(|slot| hub.sessions.get(slot));
     let mut people: Vec<(Rc<str>, u64)> = members
@@ -23,7 +23,7 @@ pub(super) fn who(
     people.sort_unstable();
     let others = people.len().saturating_sub(PEOPLE_MAX) as u64;
     people.truncate(PEOPLE_MAX);
-    let name = hub.rooms[room].timeline.name().clone();
+    let name = hub.rooms[room].title(None);
     hub.reply(id, &Reply::Who { tag, room: &name, people: &people, others });
     Ok(())
 }

@@ -171,7 +171,7 @@ impl Model {
                     reader.is_welcome = !native;
                 }
                 let id = reader.id;
-                self.house.hub.choose(id, if native { &NATIVE } else { &TEXT });
+                self.house.hub.choose(self.house.now, id, if native { &NATIVE } else { &TEXT });
             }
             Op::Hello(i) => {
                 let Some(i) = at(i) else { return };

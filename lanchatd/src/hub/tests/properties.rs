@@ -33,7 +33,7 @@ proptest! {
         } else {
             Decoder::Text(text::Reader::new(64))
         };
-        house.hub.choose(stranger.0, if is_native { &NATIVE } else { &TEXT });
+        house.hub.choose(house.now, stranger.0, if is_native { &NATIVE } else { &TEXT });
         let now = house.now;
         for chunk in &chunks {
             decoder.push(chunk, &mut |tag, command| house.hub.handle(now, stranger.0, tag, command));

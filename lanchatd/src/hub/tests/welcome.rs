@@ -9,7 +9,7 @@ fn what_is_said_before_the_dialect_shows_is_not_missed() {
     let late = house.from("127.0.0.1").unwrap();
     house.says(ana, "one");
     assert_eq!(house.reads(late), "", "nothing can be written yet");
-    house.hub.choose(late.0, &NATIVE);
+    house.hub.choose(house.now, late.0, &NATIVE);
     house.says(ana, "two");
     assert_eq!(house.reads(late), "", "and nothing before its hello");
     house.asks(late, "", Command::Hello { version: 1, nick: Some("late".into()) });
@@ -23,7 +23,7 @@ fn a_silent_client_that_then_speaks_json_is_a_native_one() {
     let mut house = House::open();
     let ana = house.netcat();
     let slow = house.netcat();
-    house.hub.choose(slow.0, &NATIVE);
+    house.hub.choose(house.now, slow.0, &NATIVE);
     house.asks(slow, "", Command::Hello { version: 1, nick: Some("slow".into()) });
     house.says(ana, "hi");
     let heard = house.reads(slow);
@@ -36,7 +36,7 @@ fn a_silent_client_that_then_speaks_json_is_a_native_one() {
 fn a_native_client_says_hello_first_and_in_a_known_version() {
     let mut house = House::open();
     let guest = house.from("127.0.0.1").unwrap();
-    house.hub.choose(guest.0, &NATIVE);
+    house.hub.choose(house.now, guest.0, &NATIVE);
     house.says(guest, "hi");
     assert!(house.reads(guest).contains("hello_first"));
     house.asks(guest, "", Command::Hello { version: 9, nick: None });
@@ -54,7 +54,7 @@ fn a_client_that_never_said_hello_is_no_receiver() {
     let mut house = House::retaining(64 * 1024, 10_000);
     let ana = house.netcat();
     let mute = house.from("127.0.0.1").unwrap();
-    house.hub.choose(mute.0, &NATIVE);
+    house.hub.choose(house.now, mute.0, &NATIVE);
     for _ in 0..2_000 {
         house.says(ana, &"x".repeat(100));
     }

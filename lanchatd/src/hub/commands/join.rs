@@ -1,0 +1,48 @@
+//! `/join`: a session enters a room, which is opened where there is none, and talks there.
+
+use lanchat_protocol::LOBBY;
+use lanchat_protocol::names::RoomName;
+
+use crate::hub::{Hub, Now, Refusal, Reply, SessionId, presence};
+
+pub(super) fn join(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    tag: Option<&str>,
+    room: Option<&str>,
+) -> Result<(), Refusal> {
+    if hub.is_stopping {
+        return Err(Refusal::Stopping);
+    }
+    let name = RoomName::parse(room.unwrap_or(LOBBY)).map_err(Refusal::BadRoom)?;
+    super::take_quota(hub, now, id)?;
+    let Some(session) = hub.sessions.get(id.slot) else { return Ok(()) };
+    let room = hub.rooms.named(&name);
+    let is_in = |room| session.seats.iter().any(|seat| Some(seat.room) == room);
+    if !is_in(room) {
+        let max = hub.settings.rooms_joined_max;
+        if session.seats.iter().filter(|seat| hub.rooms[seat.room].name().is_some()).count() >= max {
+            return Err(Refusal::TooManyJoined { max });
+        }
+    }
+    let room = match room {
+        Some(room) => room,
+        None => {
+            hub.make_room()?;
+            hub.rooms.open_named(name.as_str(), name.key(), hub.settings.retention)
+        }
+    };
+    let is_new = hub.session(id).is_some_and(|session| session.seat_in(room).is_none());
+    if is_new {
+        hub.sit(id, room, hub.rooms[room].timeline.head());
+    }
+    hub.change_tracks(id, |session| session.current = Some(room));
+    let position = hub.session(id).and_then(|session| Some(session.seat_in(room)?.cursor - 1)).unwrap_or(0);
+    let it = &hub.rooms[room];
+    let (name, people) = (it.title(None), it.members.len());
+    let topic = it.topic.as_ref().map(|topic| topic.text.clone()).unwrap_or_default();
+    hub.reply(id, &Reply::Joined { tag, room: &name, position, topic: &topic, people });
+    presence::join(hub, now, id, room);
+    Ok(())
+}

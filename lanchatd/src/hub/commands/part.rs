@@ -1,0 +1,35 @@
+//! `/part`: a session leaves a room.
+
+use crate::hub::{Hub, Now, Refusal, Reply, SessionId, presence};
+
+pub(super) fn part(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    tag: Option<&str>,
+    room: Option<&str>,
+) -> Result<(), Refusal> {
+    let room = super::own_room(hub, id, room)?;
+    super::take_quota(hub, now, id)?;
+    presence::leave(hub, now, id, room, None);
+    hub.rouse(id);
+    let Some(session) = hub.sessions.get(id.slot) else { return Ok(()) };
+    let Some(number) = session.seats.iter().position(|seat| seat.room == room) else { return Ok(()) };
+    let name = hub.rooms[room].title(None);
+    hub.settle_seat(id, number);
+    hub.rise(now, id, number);
+    let others = |hub: &Hub| {
+        let seats = hub.sessions.get(id.slot).into_iter().flat_map(|session| session.seats.iter().rev());
+        seats.map(|seat| seat.room).find(|room| hub.rooms[*room].name().is_some())
+    };
+    let next = others(hub);
+    hub.change_tracks(id, |session| {
+        if session.current == Some(room) {
+            session.current = next;
+        }
+    });
+    let current = hub.session(id).and_then(|session| session.current);
+    let current = current.map(|room| hub.rooms[room].title(None));
+    hub.reply(id, &Reply::Parted { tag, room: &name, current: current.as_deref() });
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! `/whois`: who somebody is, and where.
+
+use std::rc::Rc;
+
+use crate::hub::{Hub, Now, Refusal, Reply, SessionId, people};
+
+/// How many rooms one answer names.
+const ROOMS_MAX: usize = 20;
+
+pub(super) fn whois(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    tag: Option<&str>,
+    nick: &str,
+) -> Result<(), Refusal> {
+    super::take_quota(hub, now, id)?;
+    let nick = nick.trim().trim_start_matches('@');
+    if let Some(session) = hub.nicks.holder(nick).and_then(|holder| hub.sessions.get(holder.slot)) {
+        let rooms = session.seats.iter().filter_map(|seat| hub.rooms[seat.room].name().cloned());
+        let rooms: Vec<Rc<str>> = rooms.take(ROOMS_MAX).collect();
+        let (nick, away) = (session.nick.clone().unwrap_or_default(), session.away.clone());
+        let here_s = (now.seconds_since(session.connected_us), now.seconds_since(session.active_us));
+        let (here_s, away) = (Some(here_s), away.as_deref());
+        hub.reply(id, &Reply::Whois { tag, nick: &nick, here_s, away, seen_ms: None, rooms: &rooms });
+        return Ok(());
+    }
+    let Some(person) = hub.people.get(&people::key_of(nick)) else {
+        return Err(Refusal::NoSuchNick { nick: nick.to_owned() });
+    };
+    let (nick, seen_ms) = (person.nick.clone(), Some(person.seen_ms));
+    hub.reply(id, &Reply::Whois { tag, nick: &nick, here_s: None, away: None, seen_ms, rooms: &[] });
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Who has ever been here under a name of their own: a message for one of them waits until they come.
+//!
+//! A person is whoever has the nick, by case and by look; guests are nobody when they have gone.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use lanchat_protocol::names::NickKeys;
+
+use super::room::RoomId;
+
+/// Names a person: the key of their nick.
+pub(super) type PersonKey = Rc<str>;
+
+/// Two persons, in the order of their keys.
+pub(super) type Pair = [PersonKey; 2];
+
+/// The key of whoever has this nick.
+pub(super) fn key_of(nick: &str) -> PersonKey {
+    NickKeys::of(nick).by_case.into()
+}
+
+/// These two.
+pub(super) fn pair(one: PersonKey, other: PersonKey) -> Pair {
+    if one <= other { [one, other] } else { [other, one] }
+}
+
+/// What is known of somebody who has, or had, a name.
+#[derive(Debug)]
+pub(super) struct Person {
+    /// As they last wrote it.
+    pub(super) nick: Rc<str>,
+    /// When they last came or went, in milliseconds since 1970 UTC.
+    pub(super) seen_ms: i64,
+    /// What they share with somebody else.
+    pub(super) direct: Vec<RoomId>,
+}
+
+/// Everybody who is known.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    known: HashMap<PersonKey, Person>,
+}
+
+impl People {
+    /// Somebody comes, or goes. Of more than `max`, those are forgotten who have not been here for the
+    /// longest time and whom nothing waits for.
+    pub(super) fn meet(&mut self, key: &PersonKey, nick: &Rc<str>, time_ms: i64, max: usize) {
+        if let Some(person) = self.known.get_mut(key) {
+            person.nick = nick.clone();
+            person.seen_ms = time_ms;
+            return;
+        }
+        if self.known.len() >= max {
+            let forgettable = self.known.iter().filter(|(_, person)| person.direct.is_empty());
+            let oldest = forgettable.min_by_key(|(_, person)| person.seen_ms).map(|(key, _)| key.clone());
+            let Some(oldest) = oldest else { return };
+            self.known.remove(&oldest);
+        }
+        let person = Person { nick: nick.clone(), seen_ms: time_ms, direct: Vec::new() };
+        self.known.insert(key.clone(), person);
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Person> {
+        self.known.get(key)
+    }
+
+    /// These two share a room.
+    pub(super) fn introduce(&mut self, pair: &Pair, room: RoomId) {
+        for key in pair {
+            if let Some(person) = self.known.get_mut(key) {
+                person.direct.push(room);
+            }
+        }
+    }
+
+    /// These two no longer do.
+    pub(super) fn part(&mut self, pair: &Pair, room: RoomId) {
+        for key in pair {
+            if let Some(person) = self.known.get_mut(key) {
+                person.direct.retain(|other| *other != room);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_was_away_longest_is_forgotten_first_but_nobody_whom_something_waits_for() {
+        let mut people = People::default();
+        let names = ["ana", "bob", "eve", "kim"];
+        let keys = names.map(key_of);
+        for (time_ms, (key, name)) in (0..).zip(keys.iter().zip(names)) {
+            people.meet(key, &name.into(), time_ms, 2);
+            if name == "ana" {
+                people.introduce(&pair(keys[0].clone(), keys[1].clone()), 7);
+            }
+        }
+        assert!(people.get(&keys[0]).is_some(), "a message waits for ana");
+        assert!(people.get(&keys[1]).is_none() && people.get(&keys[2]).is_none());
+        assert!(people.get(&keys[3]).is_some());
+    }
+
+    #[test]
+    fn a_pair_is_the_same_from_both_sides() {
+        assert_eq!(pair(key_of("ana"), key_of("Bob")), pair(key_of("BOB"), key_of("Ana")));
+    }
+}

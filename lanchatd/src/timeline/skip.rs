@@ -1,0 +1,34 @@
+//! What a reader does not read although it stands before its cursor.
+
+use super::Author;
+use super::record::Records;
+
+/// Events that are passed over.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Skip<'a> {
+    /// Those that the reader caused.
+    pub own: Option<Author>,
+    /// Those about the reader itself, by its nick.
+    pub from: Option<&'a str>,
+    /// Those about people of whom the reader wants to hear nothing, by their nicks in lower case.
+    pub nicks: &'a [Box<str>],
+}
+
+impl Skip<'_> {
+    /// Whether nothing is.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.own.is_none() && self.from.is_none() && self.nicks.is_empty()
+    }
+
+    /// Whether the event at `index` is.
+    pub(super) fn skips(&self, records: &Records, index: usize) -> bool {
+        self.own == Some(records.author(index))
+            || self.from == Some(records.from(index))
+            || (!self.nicks.is_empty() && self.is_unwanted(records.from(index)))
+    }
+
+    fn is_unwanted(&self, from: &str) -> bool {
+        !from.is_empty()
+            && self.nicks.iter().any(|nick| from.chars().flat_map(char::to_lowercase).eq(nick.chars()))
+    }
+}
