@@ -41,13 +41,17 @@ pub(super) fn rename(hub: &mut Hub, now: Now, id: SessionId, old: &str) {
     }
 }
 
-/// The others learn that the session is away, or that it is not any more.
-pub(super) fn away(hub: &mut Hub, now: Now, id: SessionId, away: Option<Option<&str>>) {
+/// The others learn that the session is away.
+pub(super) fn away(hub: &mut Hub, now: Now, id: SessionId, reason: Option<&str>) {
     for room in rooms(hub, id) {
-        tell(hub, now, id, room, |others| match away {
-            Some(reason) => Body::Away { reason, others },
-            None => Body::Back { others },
-        });
+        tell(hub, now, id, room, |others| Body::Away { reason, others });
+    }
+}
+
+/// The others learn that the session is no longer away.
+pub(super) fn back(hub: &mut Hub, now: Now, id: SessionId) {
+    for room in rooms(hub, id) {
+        tell(hub, now, id, room, |others| Body::Back { others });
     }
 }
 

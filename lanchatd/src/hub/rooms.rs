@@ -15,7 +15,7 @@ use crate::timeline::{Conversation, Encoder, Retention, TRACKS, Timeline};
 /// All rooms, by number, by name, and by whom they are between.
 #[derive(Debug)]
 pub(super) struct Rooms {
-    rooms: Slab<Room>,
+    all: Slab<Room>,
     named: HashMap<Box<str>, RoomId>,
     direct: HashMap<Pair, RoomId>,
     encoders: [Encoder; TRACKS],
@@ -25,7 +25,7 @@ impl Rooms {
     /// The house and the lobby, which are always there.
     pub(super) fn new(encoders: [Encoder; TRACKS], retention: Retention) -> Self {
         let (named, direct) = (HashMap::new(), HashMap::new());
-        let mut rooms = Self { rooms: Slab::new(), named, direct, encoders };
+        let mut rooms = Self { all: Slab::new(), named, direct, encoders };
         let house = rooms.open(Conversation::House, retention);
         let lobby = rooms.open_named(LOBBY_NAME, LOBBY_NAME.into(), retention);
         debug_assert!((house, lobby) == (HOUSE, LOBBY));
@@ -33,13 +33,13 @@ impl Rooms {
     }
 
     fn open(&mut self, conversation: Conversation, retention: Retention) -> RoomId {
-        self.rooms.insert(Room::new(Timeline::new(conversation, self.encoders, retention)))
+        self.all.insert(Room::new(Timeline::new(conversation, self.encoders, retention)))
     }
 
     /// Opens a room for people.
     pub(super) fn open_named(&mut self, name: &str, key: Box<str>, retention: Retention) -> RoomId {
         let room = self.open(Conversation::Room(name.into()), retention);
-        self.rooms[room].key = Some(key.clone());
+        self.all[room].key = Some(key.clone());
         self.named.insert(key, room);
         room
     }
@@ -47,8 +47,8 @@ impl Rooms {
     /// Opens what two persons share.
     pub(super) fn open_direct(&mut self, pair: Pair, nicks: [Rc<str>; 2], retention: Retention) -> RoomId {
         let room = self.open(Conversation::Direct, retention);
-        let marks = [self.rooms[room].timeline.head(); 2];
-        self.rooms[room].direct = Some(Direct { pair: pair.clone(), nicks, marks });
+        let marks = [self.all[room].timeline.head(); 2];
+        self.all[room].direct = Some(Direct { pair: pair.clone(), nicks, marks });
         self.direct.insert(pair, room);
         room
     }
@@ -56,15 +56,15 @@ impl Rooms {
     /// Closes a room in which nobody is.
     pub(super) fn close(&mut self, room: RoomId) {
         self.unlist(room);
-        self.rooms.remove(room);
+        self.all.remove(room);
     }
 
     /// Nobody finds the room from here on.
     pub(super) fn unlist(&mut self, room: RoomId) {
-        if let Some(key) = self.rooms[room].key.take() {
+        if let Some(key) = self.all[room].key.take() {
             self.named.remove(&key);
         }
-        if let Some(Direct { pair, .. }) = &self.rooms[room].direct
+        if let Some(Direct { pair, .. }) = &self.all[room].direct
             && self.direct.get(pair) == Some(&room)
         {
             self.direct.remove(pair);
@@ -83,16 +83,16 @@ impl Rooms {
 
     /// How many there are beside the house.
     pub(super) fn len(&self) -> usize {
-        self.rooms.len() - 1
+        self.all.len() - 1
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {
-        self.rooms.iter()
+        self.all.iter()
     }
 
     /// The number of each.
     pub(super) fn ids(&self) -> Vec<RoomId> {
-        self.rooms.iter().map(|(room, _)| room).collect()
+        self.all.iter().map(|(room, _)| room).collect()
     }
 }
 
@@ -100,12 +100,12 @@ impl Index<RoomId> for Rooms {
     type Output = Room;
 
     fn index(&self, room: RoomId) -> &Room {
-        &self.rooms[room]
+        &self.all[room]
     }
 }
 
 impl IndexMut<RoomId> for Rooms {
     fn index_mut(&mut self, room: RoomId) -> &mut Room {
-        &mut self.rooms[room]
+        &mut self.all[room]
     }
 }

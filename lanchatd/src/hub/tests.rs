@@ -1,5 +1,6 @@
 //! What the hub promises, with time as an argument: the small chat that the tests drive.
 
+mod direct;
 mod goodbye;
 mod limits;
 mod messages;
@@ -8,6 +9,7 @@ mod needs_pass;
 mod passes;
 mod people;
 mod properties;
+mod rooms;
 mod slowness;
 mod welcome;
 

@@ -106,7 +106,7 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
         Reply::Away { away: false, .. } => line(out, format_args!("* you are back")),
         Reply::Ignoring { nicks: [], .. } => line(out, format_args!("* you hear everybody")),
         Reply::Ignoring { nicks, .. } => {
-            line(out, format_args!("* you hear nothing of {}", nicks.join(", ")))
+            line(out, format_args!("* you hear nothing of {}", nicks.join(", ")));
         }
         Reply::NickIs { nick, .. } => line(out, format_args!("* you are now {nick}")),
         Reply::Who { room, people, others, .. } => who(room, people, *others, out),

@@ -19,7 +19,7 @@ pub(super) fn away(
     let Some(session) = hub.session(id) else { return Ok(()) };
     let before = session.away.replace(reason.as_str().into());
     if before.as_deref() != Some(&reason) {
-        presence::away(hub, now, id, Some((!reason.is_empty()).then_some(&*reason)));
+        presence::away(hub, now, id, (!reason.is_empty()).then_some(&*reason));
     }
     hub.reply(id, &Reply::Away { tag, away: true });
     Ok(())
@@ -29,7 +29,7 @@ pub(super) fn back(hub: &mut Hub, now: Now, id: SessionId, tag: Option<&str>) ->
     super::take_quota(hub, now, id)?;
     let Some(session) = hub.session(id) else { return Ok(()) };
     if session.away.take().is_some() {
-        presence::away(hub, now, id, None);
+        presence::back(hub, now, id);
     }
     hub.reply(id, &Reply::Away { tag, away: false });
     Ok(())

@@ -10,7 +10,10 @@ pub(super) fn ignore(
     nick: Option<&str>,
 ) -> Result<(), Refusal> {
     super::take_quota(hub, now, id)?;
-    let Some(nick) = nick else { return list(hub, id, tag) };
+    let Some(nick) = nick else {
+        list(hub, id, tag);
+        return Ok(());
+    };
     let nick = folded(nick);
     let is_known =
         hub.nicks.holder(&nick).is_some() || hub.people.get(&crate::hub::people::key_of(&nick)).is_some();
@@ -25,7 +28,8 @@ pub(super) fn ignore(
         }
         change(hub, id, |ignored| ignored.push(nick));
     }
-    list(hub, id, tag)
+    list(hub, id, tag);
+    Ok(())
 }
 
 pub(super) fn unignore(
@@ -38,7 +42,8 @@ pub(super) fn unignore(
     super::take_quota(hub, now, id)?;
     let nick = folded(nick);
     change(hub, id, |ignored| ignored.retain(|other| *other != nick));
-    list(hub, id, tag)
+    list(hub, id, tag);
+    Ok(())
 }
 
 fn folded(nick: &str) -> Box<str> {
@@ -55,8 +60,7 @@ fn change(hub: &mut Hub, id: SessionId, change: impl FnOnce(&mut Vec<Box<str>>))
     hub.call(id);
 }
 
-fn list(hub: &mut Hub, id: SessionId, tag: Option<&str>) -> Result<(), Refusal> {
+fn list(hub: &mut Hub, id: SessionId, tag: Option<&str>) {
     let nicks = hub.session(id).map(|session| session.ignored.clone()).unwrap_or_default();
     hub.reply(id, &Reply::Ignoring { tag, nicks: &nicks });
-    Ok(())
 }

@@ -26,12 +26,11 @@ pub(super) fn join(
             return Err(Refusal::TooManyJoined { max });
         }
     }
-    let room = match room {
-        Some(room) => room,
-        None => {
-            hub.make_room()?;
-            hub.rooms.open_named(name.as_str(), name.key(), hub.settings.retention)
-        }
+    let room = if let Some(room) = room {
+        room
+    } else {
+        hub.make_room()?;
+        hub.rooms.open_named(name.as_str(), name.key(), hub.settings.retention)
     };
     let is_new = hub.session(id).is_some_and(|session| session.seat_in(room).is_none());
     if is_new {
