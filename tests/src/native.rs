@@ -59,7 +59,7 @@ impl Native {
         let id = format!("request-{}", self.requests);
         request["id"] = id.as_str().into();
         self.sends(&request);
-        self.waits(&format!("an answer to {request}"), |event| event["id"] == *id)
+        self.sees(&format!("an answer to {request}"), |event| event["id"] == *id)
     }
 
     /// Says something in the lobby, and waits for the acknowledgement. The answer is the position.
@@ -76,7 +76,7 @@ impl Native {
     /// Waits for a message of somebody.
     #[track_caller]
     pub fn sees_message(&mut self, from: &str, text: &str) -> Value {
-        self.waits(&format!("{from} saying {text:?}"), |event| {
+        self.sees(&format!("{from} saying {text:?}"), |event| {
             event["type"] == "message" && event["from"] == from && event["text"] == text
         })
     }
@@ -84,7 +84,7 @@ impl Native {
     /// Waits for the next event of this type.
     #[track_caller]
     pub fn event(&mut self, kind: &str) -> Value {
-        self.waits(&format!("a {kind:?}"), |event| event["type"] == kind)
+        self.sees(&format!("a {kind:?}"), |event| event["type"] == kind)
     }
 
     /// Waits for the next error, which has to have this code.
@@ -113,8 +113,9 @@ impl Native {
         self.wire.wait_closed();
     }
 
+    /// Waits for an event that is wanted.
     #[track_caller]
-    fn waits(&mut self, what: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
+    pub fn sees(&mut self, what: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
         parse(&self.wire.wait(what, |line| is_wanted(&parse(line))))
     }
 }
