@@ -74,6 +74,8 @@ pub struct Dialect {
     pub elsewhere: Encoding,
     /// Whether a session has to introduce itself before it may do anything.
     pub needs_hello: bool,
+    /// Whether whoever enters a room talks there from then on. Others say where, or mean the lobby.
+    pub talks_where_it_enters: bool,
     /// Writes a word to one session.
     pub reply: fn(&Reply, &mut Vec<u8>),
 }

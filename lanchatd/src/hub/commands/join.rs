@@ -1,9 +1,9 @@
 //! `/join`: a session enters a room, which is opened where there is none, and talks there.
 
-use lanchat_protocol::LOBBY;
+use lanchat_protocol::LOBBY as LOBBY_NAME;
 use lanchat_protocol::names::RoomName;
 
-use crate::hub::{Hub, Now, Refusal, Reply, SessionId, presence};
+use crate::hub::{Hub, LOBBY, Now, Refusal, Reply, SessionId, presence};
 
 pub(super) fn join(
     hub: &mut Hub,
@@ -15,7 +15,7 @@ pub(super) fn join(
     if hub.is_stopping {
         return Err(Refusal::Stopping);
     }
-    let name = RoomName::parse(room.unwrap_or(LOBBY)).map_err(Refusal::BadRoom)?;
+    let name = RoomName::parse(room.unwrap_or(LOBBY_NAME)).map_err(Refusal::BadRoom)?;
     super::take_quota(hub, now, id)?;
     let Some(session) = hub.sessions.get(id.slot) else { return Ok(()) };
     let room = hub.rooms.named(&name);
@@ -36,7 +36,12 @@ pub(super) fn join(
     if is_new {
         hub.sit(id, room, hub.rooms[room].timeline.head());
     }
-    hub.change_tracks(id, |session| session.current = Some(room));
+    hub.change_tracks(id, |session| {
+        let follows = session.dialect.is_some_and(|dialect| dialect.talks_where_it_enters);
+        if follows || room == LOBBY {
+            session.current = Some(room);
+        }
+    });
     let position = hub.session(id).and_then(|session| Some(session.seat_in(room)?.cursor - 1)).unwrap_or(0);
     let it = &hub.rooms[room];
     let (name, people) = (it.title(None), it.members.len());

@@ -25,7 +25,8 @@ pub(super) fn part(
     let next = others(hub);
     hub.change_tracks(id, |session| {
         if session.current == Some(room) {
-            session.current = next;
+            let follows = session.dialect.is_some_and(|dialect| dialect.talks_where_it_enters);
+            session.current = next.filter(|_| follows);
         }
     });
     let current = hub.session(id).and_then(|session| session.current);
