@@ -107,6 +107,7 @@ fn encode_a_native_ack(bencher: Bencher) {
         time_ms: TIME_MS,
         waits: false,
         away: None,
+        durable: None,
     };
     let mut out = Vec::with_capacity(LINE_BYTES_MAX);
     (NATIVE.reply)(&ack, &mut out);

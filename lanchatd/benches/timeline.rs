@@ -37,7 +37,7 @@ impl Readers {
     }
 
     fn timeline(self) -> Timeline {
-        let mut timeline = Timeline::new(Conversation::Room("lobby".into()), ENCODERS, RETENTION);
+        let mut timeline = Timeline::new(Conversation::Room("lobby".into()), ENCODERS, RETENTION, 1);
         for dialect in self.dialects() {
             timeline.add_reader(dialect.here.track, timeline.head());
         }
@@ -55,7 +55,7 @@ fn append(timeline: &mut Timeline, author: Author) -> Position {
 
 fn append_and_evict(timeline: &mut Timeline) {
     append(timeline, OTHERS);
-    while let Some(evicted) = timeline.evict() {
+    while let Some(evicted) = timeline.evict(Position::MAX) {
         timeline.reuse(evicted);
     }
 }

@@ -40,6 +40,8 @@ pub enum Code {
     TooManyRooms,
     /// Nobody of this name has ever been here.
     NoSuchNick,
+    /// The relay's store has failed for too long.
+    StoreFailed,
     /// The topic is too long.
     TopicTooLong,
     /// The client ignores as many people as it may.
@@ -78,6 +80,7 @@ impl Code {
             Self::BadRoom => "bad_room",
             Self::TooManyRooms => "too_many_rooms",
             Self::NoSuchNick => "no_such_nick",
+            Self::StoreFailed => "store_failed",
             Self::TopicTooLong => "topic_too_long",
             Self::TooManyIgnored => "too_many_ignored",
             Self::AnswersDropped => "answers_dropped",

@@ -40,6 +40,9 @@ pub enum Event<'a> {
         /// For a message to one person: why they are away.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         away: Option<Cow<'a, str>>,
+        /// Whether it is in the relay's history for good; left out where the relay keeps none, or does not wait.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        durable: Option<bool>,
     },
     /// Somebody else said something.
     Message {

@@ -148,13 +148,14 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
                 .collect(),
             limits: *limits,
         },
-        Reply::Ack { tag, room, position, time_ms, waits, away } => Wire::Ack {
+        Reply::Ack { tag, room, position, time_ms, waits, away, durable } => Wire::Ack {
             id: tag.map(Cow::Borrowed),
             room: Cow::Borrowed(*room),
             pos: *position,
             time: Cow::Owned(utc(*time_ms)),
             waits: *waits,
             away: away.map(Cow::Borrowed),
+            durable: *durable,
         },
         Reply::Joined { tag, room, position, topic, people } => Wire::Joined {
             id: tag.map(Cow::Borrowed),

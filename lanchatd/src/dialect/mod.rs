@@ -18,6 +18,7 @@ pub static TEXT: Dialect = Dialect {
     here: Encoding { track: 0, event: text::words::event },
     elsewhere: Encoding { track: 1, event: text::words::event_elsewhere },
     needs_hello: false,
+    acknowledges: false,
     talks_where_it_enters: true,
     reply: text::words::reply,
 };
@@ -28,6 +29,7 @@ pub static NATIVE: Dialect = Dialect {
     here: Encoding { track: 2, event: json::event },
     elsewhere: Encoding { track: 2, event: json::event },
     needs_hello: true,
+    acknowledges: true,
     talks_where_it_enters: false,
     reply: json::reply,
 };

@@ -10,6 +10,7 @@ mod command;
 mod commands;
 mod delivery;
 mod fanout;
+mod keeping;
 mod members;
 mod nicks;
 mod now;
@@ -35,6 +36,7 @@ pub use admission::NotAdmitted;
 pub use command::Command;
 pub use delivery::{Owed, Written};
 pub use fanout::{Fanout, Short};
+pub use keeping::{Keeping, POSITIONS_AHEAD};
 pub use now::Now;
 pub use office::{Kicked, Totals};
 pub use output::{Occurrence, Output};
@@ -45,6 +47,7 @@ pub use settings::Settings;
 
 use crate::timeline::{Author, Body, Encoder, Evicted, Position, TRACKS, Track};
 use admission::Admission;
+use keeping::Keeper;
 use members::BENCHES;
 use nicks::Nicks;
 use people::People;
@@ -74,6 +77,8 @@ pub struct Dialect {
     pub elsewhere: Encoding,
     /// Whether a session has to introduce itself before it may do anything.
     pub needs_hello: bool,
+    /// Whether it tells whoever says something that this was taken.
+    pub acknowledges: bool,
     /// Whether whoever enters a room talks there from then on. Others say where, or mean the lobby.
     pub talks_where_it_enters: bool,
     /// Writes a word to one session.
@@ -99,6 +104,8 @@ pub struct Hub {
     people: People,
     admission: Admission,
     rooms: Rooms,
+    /// None: nothing is kept.
+    keeper: Option<Keeper>,
     /// Rooms to which something was appended since the last pass.
     dirty: Vec<RoomId>,
     /// So much was appended to one of them that a pass has to come before more is.
@@ -125,6 +132,7 @@ impl Hub {
             people: People::default(),
             admission: Admission::default(),
             rooms: Rooms::new(encoders, settings.retention),
+            keeper: None,
             dirty: Vec::new(),
             needs_pass: false,
             unweighed_bytes: 0,
@@ -310,6 +318,7 @@ impl Hub {
         }
         let position = room_ref.timeline.append(author, from, now.wall_ms, body);
         self.needs_pass |= room_ref.timeline.is_well_filled_since(room_ref.passed);
+        self.note_appended(room, position, body.is_message());
         self.evict(room);
         self.unweighed_bytes += EVENT_BYTES + body.bytes();
         if self.unweighed_bytes >= WEIGHED_EVERY_BYTES {
@@ -334,7 +343,8 @@ impl Hub {
 
     /// Drops what the room's timeline no longer retains; readers that are behind are told how much.
     fn evict(&mut self, room: RoomId) {
-        while let Some(evicted) = self.rooms[room].timeline.evict() {
+        let hold = self.rooms[room].hold();
+        while let Some(evicted) = self.rooms[room].timeline.evict(hold) {
             self.let_go(room, evicted);
         }
     }
@@ -354,6 +364,7 @@ impl Hub {
     }
 
     fn let_go(&mut self, room: RoomId, evicted: Evicted) {
+        self.note_lost(room, &evicted);
         if self.rooms[room].passed < evicted.end() {
             (0..BENCHES).for_each(|bench| self.call_parked(room, bench));
         }

@@ -95,6 +95,7 @@ impl Hub {
     /// Says goodbye to one session and has its connection closed.
     pub fn close(&mut self, id: SessionId, code: Farewell, reason: &str) {
         self.settle(id);
+        self.settle_acks(id);
         self.reply(id, &Reply::Bye { code, reason });
         if let Some(session) = self.session(id) {
             session.is_closing = true;

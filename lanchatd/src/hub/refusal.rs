@@ -53,6 +53,8 @@ pub enum Refusal {
         /// The nick that was meant.
         nick: String,
     },
+    /// The store has been in trouble for so long that nothing more can be said safely.
+    NoPosition,
     /// Nobody talks to themselves.
     ToYourself,
     /// The topic exceeds the bound, in characters.
@@ -101,6 +103,7 @@ impl Refusal {
             Self::BadNick(_) => Code::BadNick,
             Self::NickTaken { .. } => Code::NickTaken,
             Self::NoSuchRoom { .. } | Self::NoRoom => Code::NoSuchRoom,
+            Self::NoPosition => Code::StoreFailed,
             Self::BadRoom(_) => Code::BadRoom,
             Self::TooManyRooms { .. } | Self::TooManyJoined { .. } => Code::TooManyRooms,
             Self::NoSuchNick { .. } | Self::ToYourself => Code::NoSuchNick,
@@ -151,6 +154,7 @@ impl fmt::Display for Refusal {
             Self::NoSuchNick { nick } => {
                 write!(f, "nobody called {nick} is here or has been: /who shows who is, nothing was sent")
             }
+            Self::NoPosition => f.write_str("the relay's store has failed for too long, not sent: tell its administrator"),
             Self::ToYourself => f.write_str("that is you, nothing was sent"),
             Self::TopicTooLong { max } => write!(f, "a topic has at most {max} characters, nothing was changed"),
             Self::TooManyIgnored { max } => {

@@ -49,6 +49,8 @@ pub enum Reply<'a> {
         waits: bool,
         /// It is for one person, who is away: why.
         away: Option<&'a str>,
+        /// Whether it is kept for good; `None`: nothing is, or nobody waits for that.
+        durable: Option<bool>,
     },
     /// The session is in a room.
     Joined {

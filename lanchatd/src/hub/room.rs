@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Now;
+use super::keeping::Keep;
 use super::members::Members;
 use super::people::{Pair, PersonKey};
 use super::quota::{Quota, Rate};
@@ -55,6 +56,8 @@ pub(super) struct Room {
     /// Who has a seat.
     pub(super) members: Members,
     pub(super) topic: Option<Topic>,
+    /// How it is kept, once there is something to keep.
+    pub(super) keep: Option<Keep>,
     /// Since when nobody has been in it, while that is so.
     pub(super) vacant_since_us: u64,
     presence: Quota,
@@ -71,6 +74,7 @@ impl Room {
             passed: head,
             members: Members::default(),
             topic: None,
+            keep: None,
             vacant_since_us: 0,
             presence: Quota::default(),
             presence_untold: 0,
@@ -101,7 +105,9 @@ impl Room {
     /// Whether nobody is here, and nobody is owed what was said here.
     pub(super) fn is_vacant(&self) -> bool {
         let head = self.timeline.head();
-        self.members.len() == 0 && self.direct.as_ref().is_none_or(|direct| direct.marks == [head; 2])
+        self.members.len() == 0
+            && self.keep.is_none()
+            && self.direct.as_ref().is_none_or(|direct| direct.marks == [head; 2])
     }
 
     /// Whether a change of presence is to be told now: with how many that were not. A storm of them

@@ -10,7 +10,7 @@ use slab::Slab;
 
 use super::people::Pair;
 use super::room::{Direct, HOUSE, LOBBY, Room, RoomId};
-use crate::timeline::{Conversation, Encoder, Retention, TRACKS, Timeline};
+use crate::timeline::{Conversation, Encoder, Position, Retention, TRACKS, Timeline};
 
 /// All rooms, by number, by name, and by whom they are between.
 #[derive(Debug)]
@@ -19,13 +19,15 @@ pub(super) struct Rooms {
     named: HashMap<Box<str>, RoomId>,
     direct: HashMap<Pair, RoomId>,
     encoders: [Encoder; TRACKS],
+    /// Where new timelines begin.
+    first: Position,
 }
 
 impl Rooms {
     /// The house and the lobby, which are always there.
     pub(super) fn new(encoders: [Encoder; TRACKS], retention: Retention) -> Self {
         let (named, direct) = (HashMap::new(), HashMap::new());
-        let mut rooms = Self { all: Slab::new(), named, direct, encoders };
+        let mut rooms = Self { all: Slab::new(), named, direct, encoders, first: 1 };
         let house = rooms.open(Conversation::House, retention);
         let lobby = rooms.open_named(LOBBY_NAME, LOBBY_NAME.into(), retention);
         debug_assert!((house, lobby) == (HOUSE, LOBBY));
@@ -33,7 +35,29 @@ impl Rooms {
     }
 
     fn open(&mut self, conversation: Conversation, retention: Retention) -> RoomId {
-        self.all.insert(Room::new(Timeline::new(conversation, self.encoders, retention)))
+        self.all.insert(Room::new(Timeline::new(conversation, self.encoders, retention, self.first)))
+    }
+
+    /// Timelines that are new begin here from now on, those of the rooms that are open too: nobody has used them.
+    pub(super) fn begin_at(&mut self, first: Position, retention: Retention) {
+        self.first = first;
+        for (_, room) in &mut self.all {
+            let conversation = room.timeline.conversation().clone();
+            room.timeline = Timeline::new(conversation, self.encoders, retention, first);
+            room.passed = first;
+        }
+    }
+
+    /// Timelines that are new begin here, or further on, from now on.
+    pub(super) fn begin_beyond(&mut self, head: Position) {
+        self.first = self.first.max(head);
+    }
+
+    /// A room goes on where it was in an earlier run.
+    pub(super) fn resume_at(&mut self, room: RoomId, head: Position, retention: Retention) {
+        let conversation = self.all[room].timeline.conversation().clone();
+        self.all[room].timeline = Timeline::new(conversation, self.encoders, retention, head);
+        self.all[room].passed = head;
     }
 
     /// Opens a room for people.

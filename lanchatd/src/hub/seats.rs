@@ -53,6 +53,7 @@ impl Hub {
         if let (Some(direct), Some(person)) = (&mut self.rooms[room].direct, person) {
             let side = direct.side(&person);
             direct.marks[side] = mark;
+            self.note_mark(room, side);
         }
         self.vacate(now, room);
     }
@@ -64,7 +65,7 @@ impl Hub {
         }
         self.rooms[room].vacant_since_us = now.mono_us;
         let it = &self.rooms[room];
-        let is_blank = !it.timeline.has_messages() && it.topic.is_none();
+        let is_blank = it.keep.is_none() && !it.timeline.has_messages() && it.topic.is_none();
         let is_lost = it.direct.as_ref().is_some_and(|direct| self.rooms.direct(&direct.pair) != Some(room));
         if is_blank || is_lost {
             self.close_room(room);
@@ -72,6 +73,8 @@ impl Hub {
     }
 
     fn close_room(&mut self, room: RoomId) {
+        // Another room of this name gives none of its positions again.
+        self.rooms.begin_beyond(self.rooms[room].timeline.head());
         self.dirty.retain(|other| *other != room);
         if let Some(direct) = &self.rooms[room].direct {
             self.people.part(&direct.pair, room);
@@ -129,6 +132,7 @@ impl Hub {
             return;
         }
         self.people.meet(&key, nick, now.wall_ms, self.settings.people_max);
+        self.note_met(&key);
         if before.as_ref() == Some(&key) {
             return;
         }
@@ -162,6 +166,7 @@ impl Hub {
         }
         if let (Some(nick), false) = (nick, is_guest) {
             self.people.meet(&key, &nick, now.wall_ms, self.settings.people_max);
+            self.note_met(&key);
         }
     }
 

@@ -67,8 +67,13 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// An empty timeline.
-    pub fn new(conversation: Conversation, encoders: [Encoder; TRACKS], retention: Retention) -> Self {
+    /// An empty timeline whose first event will have the position `first`.
+    pub fn new(
+        conversation: Conversation,
+        encoders: [Encoder; TRACKS],
+        retention: Retention,
+        first: Position,
+    ) -> Self {
         Self {
             conversation,
             encoders,
@@ -78,7 +83,7 @@ impl Timeline {
             is_last_full: false,
             sealed_bytes: 0,
             spare: None,
-            next: 1,
+            next: first,
             bytes_since_pass: 0,
             messages: 0,
         }
@@ -155,11 +160,16 @@ impl Timeline {
     /// Drops the oldest segment if there is more than may be retained. To be called until `None`,
     /// so that the caller can account for readers that had not read it, and hand it back with
     /// [`Timeline::reuse`].
-    pub fn evict(&mut self) -> Option<Evicted> {
+    ///
+    /// What is at or after `hold` is not to go yet, unless there is twice as much as may be retained.
+    pub fn evict(&mut self, hold: Position) -> Option<Evicted> {
         let events = usize::try_from(self.next - self.oldest()).unwrap_or(usize::MAX);
         let needs_another = self.is_last_full && self.spare.is_none();
         let wanted = if needs_another { self.segment_limits().bytes_max } else { 0 };
-        let over = self.bytes() + wanted > self.retention.bytes_max || events > self.retention.events_max;
+        let is_held = self.segments.front().is_some_and(|oldest| oldest.end() > hold);
+        let times = if is_held { 2 } else { 1 };
+        let Retention { bytes_max, events_max } = self.retention;
+        let over = self.bytes() + wanted > times * bytes_max || events > times * events_max;
         if over { self.shed() } else { None }
     }
 
@@ -220,6 +230,12 @@ impl Timeline {
     /// The encoded events from `cursor` on, but for those to skip, in as few pieces as can be.
     pub fn runs<'a>(&'a self, track: Track, cursor: Position, skip: Skip<'a>) -> Runs<'a> {
         Runs::new(&self.segments, track, cursor, skip)
+    }
+
+    /// The events from `cursor` on, as far as they are retained.
+    pub fn events(&self, cursor: Position) -> impl Iterator<Item = Event<'_>> {
+        let newer = self.segments.iter().skip_while(move |segment| segment.end() <= cursor);
+        newer.flat_map(move |segment| segment.events_from(cursor))
     }
 
     /// How many messages stand before `position`.

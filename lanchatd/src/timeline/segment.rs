@@ -66,6 +66,11 @@ impl Segment {
         &self.records
     }
 
+    /// The events from `cursor` on.
+    pub(super) fn events_from(&self, cursor: Position) -> impl Iterator<Item = Event<'_>> {
+        (self.index(cursor)..self.len()).map(|index| self.records.event(index, self.first + index as u64))
+    }
+
     /// The index of a position that is not before the segment.
     pub(super) fn index(&self, position: Position) -> usize {
         usize::try_from(position.saturating_sub(self.first)).unwrap_or(usize::MAX)

@@ -17,6 +17,7 @@ fn timeline(bytes_max: usize, events_max: usize) -> Timeline {
         Conversation::Room("lobby".into()),
         [plain, loud, plain],
         Retention { bytes_max, events_max },
+        1,
     )
 }
 
@@ -95,7 +96,7 @@ fn retention_holds_at_its_bound_in_bytes_and_in_events() {
     for _ in 0..5_000 {
         for timeline in [&mut by_bytes, &mut by_events] {
             say(timeline, 1, &"x".repeat(100));
-            while let Some(evicted) = timeline.evict() {
+            while let Some(evicted) = timeline.evict(Position::MAX) {
                 timeline.reuse(evicted);
             }
         }
@@ -114,7 +115,7 @@ fn what_is_dropped_is_counted_for_each_reader_without_its_own() {
     let mut missed = 0;
     for number in 0..3_000 {
         say(&mut timeline, number % 2 + 1, &"x".repeat(100));
-        while let Some(evicted) = timeline.evict() {
+        while let Some(evicted) = timeline.evict(Position::MAX) {
             missed += evicted.messages_from(1) - evicted.messages_of(1, 1);
         }
     }
@@ -153,13 +154,13 @@ fn smaller_bounds_hold_at_once_even_where_one_segment_is_larger_than_they_are() 
     say(&mut timeline, 1, &"x".repeat(900_000));
     let small = Retention { bytes_max: 64 * 1024, events_max: 1_000 };
     timeline.set_retention(small);
-    while let Some(evicted) = timeline.evict() {
+    while let Some(evicted) = timeline.evict(Position::MAX) {
         timeline.reuse(evicted);
     }
     assert!(timeline.bytes() <= small.bytes_max, "{}", timeline.bytes());
     for _ in 0..1_000 {
         say(&mut timeline, 1, &"x".repeat(500));
-        while let Some(evicted) = timeline.evict() {
+        while let Some(evicted) = timeline.evict(Position::MAX) {
             timeline.reuse(evicted);
         }
         assert!(timeline.bytes() <= small.bytes_max, "{}", timeline.bytes());

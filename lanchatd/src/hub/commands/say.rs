@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use lanchat_protocol::text::clean;
 
-use crate::hub::{Hub, Now, Occurrence, Refusal, Reply, RoomId, SessionId, people};
+use crate::hub::keeping::WaitingAck;
+use crate::hub::{Hub, Now, Occurrence, Refusal, RoomId, SessionId, people};
 use crate::timeline::Body;
 
 pub(super) fn say(
@@ -31,6 +32,9 @@ pub(super) fn say(
         Some(peer) => direct(hub, now, id, &from, peer)?,
         None => (super::own_room(hub, id, room)?, None),
     };
+    if !hub.has_position(room) {
+        return Err(Refusal::NoPosition);
+    }
     if hub.settings.report_messages && peer.is_none() {
         hub.report(id, Occurrence::Said(text.to_string()));
     }
@@ -43,8 +47,6 @@ pub(super) fn say(
     if let Some(seat) = session.seat_in(room).filter(|_| peer.is_none()) {
         seat.is_present = true;
     }
-    let person = session.person.clone();
-    let name = hub.rooms[room].title(person.as_ref());
     let (waits, away) = match peer {
         None => (false, None),
         Some(peer) => match hub.nicks.holder(&peer).and_then(|holder| hub.session(holder)) {
@@ -52,8 +54,8 @@ pub(super) fn say(
             Some(session) => (false, session.away.clone()),
         },
     };
-    let ack = Reply::Ack { tag, room: &name, position, time_ms: now.wall_ms, waits, away: away.as_deref() };
-    hub.reply(id, &ack);
+    let tag = tag.map(Into::into);
+    hub.ack(room, WaitingAck { id, tag, position, time_ms: now.wall_ms, waits, away });
     Ok(())
 }
 

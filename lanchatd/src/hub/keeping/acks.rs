@@ -1,0 +1,88 @@
+//! Acknowledgements that wait until what they acknowledge is written.
+
+use std::collections::VecDeque;
+
+use crate::hub::room::RoomId;
+use crate::hub::{Hub, Position, Reply, SessionId};
+
+/// Acknowledgements that wait for the store at most; more than that is trouble.
+const ACKS_MAX: usize = 65_536;
+
+/// An acknowledgement that waits until its message is written.
+#[derive(Debug)]
+pub(in crate::hub) struct WaitingAck {
+    pub(in crate::hub) id: SessionId,
+    pub(in crate::hub) tag: Option<Box<str>>,
+    pub(in crate::hub) position: Position,
+    pub(in crate::hub) time_ms: i64,
+    pub(in crate::hub) waits: bool,
+    pub(in crate::hub) away: Option<Box<str>>,
+}
+
+impl Hub {
+    /// Acknowledges a message: at once, or when it is written.
+    pub(in crate::hub) fn ack(&mut self, room: RoomId, ack: WaitingAck) {
+        let durable = match &mut self.keeper {
+            None => None,
+            Some(keeper) if keeper.trouble.is_some() => Some(false),
+            Some(keeper) if keeper.acks_wait => {
+                let answers = self.sessions.get(ack.id.slot).and_then(|session| session.dialect);
+                if let Some(keep) =
+                    self.rooms[room].keep.as_mut().filter(|_| answers.is_some_and(|it| it.acknowledges))
+                {
+                    keep.acks.push_back(ack);
+                    keeper.acks += 1;
+                    if keeper.acks > ACKS_MAX {
+                        self.store_is_in_trouble("it does not keep up with what is said");
+                    }
+                    return;
+                }
+                Some(false)
+            }
+            Some(_) => None,
+        };
+        self.tell_ack(room, &ack, durable);
+    }
+
+    /// Tells those whose messages before `written` waited.
+    pub(super) fn acknowledge(&mut self, room: RoomId, written: Position, durable: bool) {
+        while let Some(keep) = &mut self.rooms[room].keep {
+            if keep.acks.front().is_none_or(|ack| ack.position >= written) {
+                return;
+            }
+            let Some(ack) = keep.acks.pop_front() else { return };
+            if let Some(keeper) = &mut self.keeper {
+                keeper.acks -= 1;
+            }
+            self.tell_ack(room, &ack, Some(durable));
+        }
+    }
+
+    fn tell_ack(&mut self, room: RoomId, ack: &WaitingAck, durable: Option<bool>) {
+        let Some(person) = self.session(ack.id).map(|session| session.person.clone()) else { return };
+        let room = self.rooms[room].title(person.as_ref());
+        let WaitingAck { tag, position, time_ms, waits, away, .. } = ack;
+        let (tag, away) = (tag.as_deref(), away.as_deref());
+        let (position, time_ms, waits) = (*position, *time_ms, *waits);
+        self.reply(ack.id, &Reply::Ack { tag, room: &room, position, time_ms, waits, away, durable });
+    }
+
+    /// The session ends: it learns of what it said, though nobody knows yet whether that will be written.
+    pub(in crate::hub) fn settle_acks(&mut self, id: SessionId) {
+        let seats = self
+            .session(id)
+            .map_or(Vec::new(), |session| session.seats.iter().map(|seat| seat.room).collect());
+        for room in seats {
+            let Some(keep) = &mut self.rooms[room].keep else { continue };
+            let (own, others): (VecDeque<_>, _) =
+                std::mem::take(&mut keep.acks).into_iter().partition(|ack| ack.id == id);
+            keep.acks = others;
+            for ack in own {
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.acks -= 1;
+                }
+                self.tell_ack(room, &ack, Some(false));
+            }
+        }
+    }
+}

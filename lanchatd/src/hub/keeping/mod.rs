@@ -1,0 +1,330 @@
+//! Keeping: what has to reach the store, and who waits for that.
+//!
+//! The store reads every conversation with a cursor of its own. What is before it goes out in one batch; while that
+//! is being written the next one grows, so that commits are grouped by themselves and nothing is queued. Nobody who
+//! reads waits for the store: only acknowledgements do, and not where the store is in trouble.
+
+mod acks;
+mod rows;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::rc::Rc;
+
+use super::people::{self, PersonKey};
+use super::room::{LOBBY, RoomId, Topic};
+use super::{Hub, Position};
+use crate::kept::{self, ConversationId, ConversationKind};
+use crate::timeline::Evicted;
+pub(super) use acks::WaitingAck;
+use rows::{BETWEEN, message};
+
+/// About how much one batch holds, in bytes of what people said.
+const BATCH_BYTES_MAX: usize = 1024 * 1024;
+
+/// How many positions are reserved ahead of the last one given.
+pub const POSITIONS_AHEAD: u64 = 1 << 20;
+
+/// How a room is kept.
+#[derive(Debug)]
+pub(super) struct Keep {
+    id: ConversationId,
+    /// The next event that the store is handed.
+    cursor: Position,
+    /// What is before it is in the store.
+    written: Position,
+    /// Its name or topic has to be written.
+    is_changed: bool,
+    /// It is in the list of those with something to write.
+    is_listed: bool,
+    acks: VecDeque<WaitingAck>,
+}
+
+/// What the hub knows of the store.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    acks_wait: bool,
+    next: ConversationId,
+    /// The highest position ever given.
+    highest: Position,
+    /// Positions up to this one may be given.
+    reserved: Position,
+    unsaved: Vec<RoomId>,
+    people: BTreeSet<PersonKey>,
+    marks: BTreeSet<(RoomId, usize)>,
+    flight: Option<Flight>,
+    acks: usize,
+    trouble: Option<String>,
+    lost: u64,
+}
+
+/// A batch on its way.
+#[derive(Debug)]
+struct Flight {
+    /// Up to where it takes which rooms.
+    rooms: Vec<(RoomId, Position)>,
+    reserve_to: Option<Position>,
+}
+
+/// How the store is, towards the administrator.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keeping {
+    /// Whether there is one.
+    pub is_on: bool,
+    /// Why what is said is not kept at the moment.
+    pub trouble: Option<String>,
+    /// Messages that will never be kept: they left the memory during trouble.
+    pub lost: u64,
+}
+
+impl Hub {
+    /// Goes on from what was kept before, and keeps what is said from now on. To be called before anybody is here.
+    pub fn keep(&mut self, loaded: kept::Loaded, acks_wait: bool) {
+        let retention = self.settings.retention;
+        let first = loaded.floor + 1;
+        self.rooms.begin_at(first, retention);
+        let mut keeper = Keeper {
+            acks_wait,
+            next: loaded.next_conversation.max(1),
+            highest: loaded.floor,
+            reserved: loaded.reserved,
+            unsaved: Vec::new(),
+            people: BTreeSet::new(),
+            marks: BTreeSet::new(),
+            flight: None,
+            acks: 0,
+            trouble: None,
+            lost: 0,
+        };
+        for person in loaded.people.into_iter().rev() {
+            let (key, nick) = (person.key.as_str().into(), person.nick.as_str().into());
+            self.people.meet(&key, &nick, person.seen_ms, self.settings.people_max);
+        }
+        let mut by_id = HashMap::new();
+        for conversation in loaded.conversations {
+            let (id, head) = (conversation.id, conversation.head.max(first));
+            keeper.highest = keeper.highest.max(head - 1);
+            let Some(room) = self.reopen(conversation) else { continue };
+            self.rooms.resume_at(room, head, retention);
+            self.rooms[room].keep = Some(Keep::from(id, head));
+            by_id.insert(id, room);
+        }
+        for mark in loaded.marks {
+            let room = by_id.get(&mark.conversation).copied();
+            if let Some(direct) = room.and_then(|room| self.rooms[room].direct.as_mut()) {
+                let side = direct.side(&mark.key.as_str().into());
+                direct.marks[side] = mark.position + 1;
+            }
+        }
+        self.keeper = Some(keeper);
+    }
+
+    /// Opens a room that was kept, unless there is one already.
+    fn reopen(&mut self, conversation: kept::Conversation) -> Option<RoomId> {
+        let retention = self.settings.retention;
+        let room = match conversation.kind {
+            ConversationKind::Room => {
+                let lobby = self.rooms[LOBBY].key.as_deref() == Some(&conversation.key);
+                if lobby {
+                    LOBBY
+                } else {
+                    self.rooms.open_named(&conversation.name, conversation.key.into(), retention)
+                }
+            }
+            ConversationKind::Direct => {
+                let (one, other) = conversation.key.split_once(BETWEEN)?;
+                let (first, second) = conversation.name.split_once(BETWEEN)?;
+                let pair = people::pair(one.into(), other.into());
+                let nicks: [Rc<str>; 2] = [first.into(), second.into()];
+                let room = self.rooms.open_direct(pair.clone(), nicks, retention);
+                self.people.introduce(&pair, room);
+                room
+            }
+        };
+        self.rooms[room].topic = conversation.topic.map(|topic| Topic {
+            text: topic.text.into(),
+            by: topic.by.as_str().into(),
+            time_ms: topic.time_ms,
+        });
+        Some(room)
+    }
+
+    /// Whether there is something to write, and nothing being written.
+    pub fn has_unsaved(&self) -> bool {
+        self.keeper.as_ref().is_some_and(|keeper| {
+            let is_something =
+                !keeper.unsaved.is_empty() || !keeper.people.is_empty() || !keeper.marks.is_empty();
+            keeper.flight.is_none() && (is_something || keeper.needs_positions())
+        })
+    }
+
+    /// What is to be written next, if nothing is being written. Whoever takes it says what became of it.
+    pub fn take_batch(&mut self) -> Option<kept::Batch> {
+        if !self.has_unsaved() {
+            return None;
+        }
+        let keeper = self.keeper.as_mut()?;
+        let mut batch = kept::Batch::default();
+        let mut flight = Flight { rooms: Vec::new(), reserve_to: None };
+        let mut bytes = 0;
+        while bytes < BATCH_BYTES_MAX {
+            let Some(room) = keeper.unsaved.pop() else { break };
+            let it = &mut self.rooms[room];
+            let Some(keep) = &mut it.keep else { continue };
+            let mut is_all = true;
+            for event in it.timeline.events(keep.cursor) {
+                if bytes >= BATCH_BYTES_MAX {
+                    is_all = false;
+                    break;
+                }
+                keep.cursor = event.position + 1;
+                if let Some(message) = message(keep.id, &event) {
+                    bytes += message.text.len() + message.nick.len() + size_of::<kept::Message>();
+                    batch.messages.push(message);
+                }
+            }
+            keep.is_listed = !is_all;
+            flight.rooms.push((room, keep.cursor));
+            if !is_all {
+                keeper.unsaved.push(room);
+            }
+            if std::mem::take(&mut keep.is_changed) {
+                let id = keep.id;
+                batch.conversations.extend(it.kept(id));
+            }
+        }
+        for key in std::mem::take(&mut keeper.people) {
+            let Some(person) = self.people.get(&key) else { continue };
+            let (key, nick) = (key.to_string(), person.nick.to_string());
+            batch.people.push(kept::Person { key, nick, seen_ms: person.seen_ms });
+        }
+        for (room, side) in std::mem::take(&mut keeper.marks) {
+            batch.marks.extend(self.rooms[room].mark(side));
+        }
+        if keeper.needs_positions() {
+            batch.reserve_to = Some(keeper.highest + POSITIONS_AHEAD);
+            flight.reserve_to = batch.reserve_to;
+        }
+        keeper.flight = Some(flight);
+        Some(batch)
+    }
+
+    /// The batch was written: whoever waited for it is told. Says whether that is the end of a trouble.
+    pub fn batch_is_written(&mut self) -> bool {
+        let Some(keeper) = &mut self.keeper else { return false };
+        let had_trouble = keeper.trouble.take().is_some();
+        let Some(flight) = keeper.flight.take() else { return had_trouble };
+        keeper.reserved = keeper.reserved.max(flight.reserve_to.unwrap_or_default());
+        for (room, written) in flight.rooms {
+            if let Some(keep) = &mut self.rooms[room].keep {
+                keep.written = keep.written.max(written);
+            }
+            self.acknowledge(room, written, true);
+            self.evict(room);
+        }
+        had_trouble
+    }
+
+    /// What is said is not kept for the time being: nobody waits for that any more. Says whether that is news.
+    pub fn store_is_in_trouble(&mut self, why: &str) -> bool {
+        let Some(keeper) = &mut self.keeper else { return false };
+        let is_news = keeper.trouble.replace(why.to_owned()).is_none();
+        for room in self.rooms.ids() {
+            self.acknowledge(room, Position::MAX, false);
+        }
+        is_news
+    }
+
+    /// Everything that is left to write when the daemon ends: the heads of all that is kept.
+    pub fn last_batch(&mut self) -> kept::Batch {
+        let mut batch = self.take_batch().unwrap_or_default();
+        let kept = self.rooms.iter().filter_map(|(_, room)| room.kept(room.keep.as_ref()?.id));
+        batch.conversations = kept.collect();
+        batch
+    }
+
+    /// How the store is.
+    pub fn keeping(&self) -> Keeping {
+        let Some(keeper) = &self.keeper else { return Keeping::default() };
+        Keeping { is_on: true, trouble: keeper.trouble.clone(), lost: keeper.lost }
+    }
+
+    /// Whether the room may have another event: a position that was not reserved could be given again after a crash.
+    pub(super) fn has_position(&self, room: RoomId) -> bool {
+        self.keeper.as_ref().is_none_or(|keeper| self.rooms[room].timeline.head() <= keeper.reserved)
+    }
+
+    /// Something was appended.
+    pub(super) fn note_appended(&mut self, room: RoomId, position: Position, is_kept: bool) {
+        let Some(keeper) = &mut self.keeper else { return };
+        keeper.highest = keeper.highest.max(position);
+        if is_kept {
+            self.keep_room(room, position);
+        }
+    }
+
+    /// Something about the room has to be written.
+    fn keep_room(&mut self, room: RoomId, position: Position) {
+        let is_of_guests = self.rooms[room]
+            .direct
+            .as_ref()
+            .is_some_and(|direct| direct.pair.iter().any(|person| self.people.get(person).is_none()));
+        let Some(keeper) = &mut self.keeper else { return };
+        let it = &mut self.rooms[room];
+        if it.keep.is_none() {
+            if is_of_guests || (it.key.is_none() && it.direct.is_none()) {
+                return;
+            }
+            it.keep = Some(Keep { is_changed: true, ..Keep::from(keeper.next, position) });
+            keeper.next += 1;
+        }
+        let Some(keep) = &mut it.keep else { return };
+        if !std::mem::replace(&mut keep.is_listed, true) {
+            keeper.unsaved.push(room);
+        }
+    }
+
+    /// The topic of a room has changed.
+    pub(super) fn note_changed(&mut self, room: RoomId) {
+        let head = self.rooms[room].timeline.head();
+        self.keep_room(room, head);
+        if let Some(keep) = &mut self.rooms[room].keep {
+            keep.is_changed = true;
+        }
+    }
+
+    /// Somebody came or went who has a name.
+    pub(super) fn note_met(&mut self, person: &PersonKey) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.people.insert(person.clone());
+        }
+    }
+
+    /// Somebody has read what another said to them up to a new mark.
+    pub(super) fn note_mark(&mut self, room: RoomId, side: usize) {
+        let is_kept = self.rooms[room].keep.is_some();
+        if let Some(keeper) = self.keeper.as_mut().filter(|_| is_kept) {
+            keeper.marks.insert((room, side));
+        }
+    }
+
+    /// Part of a timeline goes that the store may not have seen.
+    pub(super) fn note_lost(&mut self, room: RoomId, evicted: &Evicted) {
+        let (Some(keeper), Some(keep)) = (&mut self.keeper, &mut self.rooms[room].keep) else { return };
+        if keep.cursor < evicted.end() {
+            keeper.lost += evicted.messages_from(keep.cursor);
+            keep.cursor = evicted.end();
+        }
+    }
+}
+
+impl Keep {
+    fn from(id: ConversationId, head: Position) -> Self {
+        Self { id, cursor: head, written: head, is_changed: false, is_listed: false, acks: VecDeque::new() }
+    }
+}
+
+impl Keeper {
+    fn needs_positions(&self) -> bool {
+        self.highest + POSITIONS_AHEAD / 2 > self.reserved
+    }
+}

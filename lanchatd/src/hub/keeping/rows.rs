@@ -1,0 +1,65 @@
+//! Rooms and events as what is kept of them.
+
+use std::rc::Rc;
+
+use crate::hub::{Position, Room};
+use crate::kept::{self, ConversationId, ConversationKind};
+use crate::timeline::{Body, Event};
+
+/// Keys and nicks of the two of a direct conversation are kept as one string: no name holds this.
+pub(super) const BETWEEN: char = '\n';
+
+impl Room {
+    /// What is at or after this is not in the store yet.
+    pub(in crate::hub) fn hold(&self) -> Position {
+        self.keep.as_ref().map_or(Position::MAX, |keep| keep.written)
+    }
+
+    pub(super) fn kept(&self, id: ConversationId) -> Option<kept::Conversation> {
+        let (kind, key, name) = match &self.direct {
+            Some(direct) => {
+                let both = |names: &[Rc<str>; 2]| format!("{}{BETWEEN}{}", names[0], names[1]);
+                (ConversationKind::Direct, both(&direct.pair), both(&direct.nicks))
+            }
+            None => (ConversationKind::Room, self.key.as_ref()?.to_string(), self.name()?.to_string()),
+        };
+        let topic = self.topic.as_ref().map(|topic| kept::Topic {
+            text: topic.text.to_string(),
+            by: topic.by.to_string(),
+            time_ms: topic.time_ms,
+        });
+        let (head, private) = (self.timeline.head(), self.direct.is_some());
+        Some(kept::Conversation { id, kind, key, name, topic, head, private })
+    }
+
+    pub(super) fn mark(&self, side: usize) -> Option<kept::Mark> {
+        let (keep, direct) = (self.keep.as_ref()?, self.direct.as_ref()?);
+        let position = direct.marks[side] - 1;
+        Some(kept::Mark { conversation: keep.id, key: direct.pair[side].to_string(), position })
+    }
+}
+
+/// A message, if the event is one.
+pub(super) fn message(conversation: ConversationId, event: &Event) -> Option<kept::Message> {
+    let (kind, text) = match event.body {
+        Body::Said(text) => (kept::MessageKind::Said, text),
+        Body::Did(text) => (kept::MessageKind::Done, text),
+        Body::Joined { .. }
+        | Body::Left { .. }
+        | Body::Renamed { .. }
+        | Body::Away { .. }
+        | Body::Back { .. }
+        | Body::Topic(_)
+        | Body::Announced(_)
+        | Body::Bye(_) => return None,
+    };
+    Some(kept::Message {
+        conversation,
+        position: event.position,
+        time_ms: event.time_ms,
+        kind,
+        nick: event.from.to_owned(),
+        text: text.to_owned(),
+        uid: None,
+    })
+}

@@ -1,0 +1,145 @@
+//! What is kept of the chat, as plain data: what the hub hands to the store, and gets back at the start.
+
+/// Tells one conversation from another: 1, 2, 3 …. Never used for another one.
+pub type ConversationId = u32;
+
+/// What is written in one transaction: all of it or nothing. It may be written again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// New or changed conversations.
+    pub conversations: Vec<Conversation>,
+    /// New messages. Their conversations are in this batch or were in an earlier one.
+    pub messages: Vec<Message>,
+    /// Who took a name.
+    pub people: Vec<Person>,
+    /// Who has read up to where.
+    pub marks: Vec<Mark>,
+    /// Positions up to this one may be given out once the batch is written.
+    pub reserve_to: Option<u64>,
+}
+
+impl Batch {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self == &Self::default()
+    }
+}
+
+/// A room, or what two people say to each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// Which.
+    pub id: ConversationId,
+    /// What it is.
+    pub kind: ConversationKind,
+    /// Tells it from all others.
+    pub key: String,
+    /// What people call it.
+    pub name: String,
+    /// What it is about.
+    pub topic: Option<Topic>,
+    /// One beyond the last position given. Writing a smaller one changes nothing.
+    pub head: u64,
+    /// Not everybody may read it.
+    pub private: bool,
+}
+
+/// What a conversation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConversationKind {
+    /// Of as many as come.
+    Room,
+    /// Of two people.
+    Direct,
+}
+
+/// What a conversation is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// The words.
+    pub text: String,
+    /// Who set it.
+    pub by: String,
+    /// When: milliseconds since 1970, UTC.
+    pub time_ms: i64,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Where it was said.
+    pub conversation: ConversationId,
+    /// Its place in the conversation.
+    pub position: u64,
+    /// When: milliseconds since 1970, UTC.
+    pub time_ms: i64,
+    /// What it is.
+    pub kind: MessageKind,
+    /// Who said it.
+    pub nick: String,
+    /// What was said.
+    pub text: String,
+    /// The sender's own name for it, where the sender gave one.
+    pub uid: Option<Uid>,
+}
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    /// Somebody said it.
+    Said,
+    /// Somebody does it (`/me waves`).
+    Done,
+}
+
+/// A sender's own name for a message: with it a message that was sent twice is known again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uid {
+    /// The run of the client.
+    pub client: String,
+    /// Which of its messages.
+    pub tag: String,
+}
+
+/// Somebody who has taken a name once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Tells them from all others.
+    pub key: String,
+    /// The name as they wrote it last.
+    pub nick: String,
+    /// When they were here last: milliseconds since 1970, UTC.
+    pub seen_ms: i64,
+}
+
+/// Up to where a person has read a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The person's key.
+    pub key: String,
+    /// The last position they have read. Writing a smaller one changes nothing.
+    pub position: u64,
+}
+
+/// What was kept before: everything but the messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Tells this history from any other: 32 hex digits. A restored copy is another history.
+    pub history: String,
+    /// Positions that this run gives are beyond this one, and not before a conversation's head.
+    pub floor: u64,
+    /// Positions up to this one may be given.
+    pub reserved: u64,
+    /// All conversations, by id.
+    pub conversations: Vec<Conversation>,
+    /// The id for the next conversation.
+    pub next_conversation: ConversationId,
+    /// The people who were here last, the last one first.
+    pub people: Vec<Person>,
+    /// Who has read up to where.
+    pub marks: Vec<Mark>,
+    /// How many entries were left out because they are damaged.
+    pub skipped: u64,
+}
