@@ -21,4 +21,5 @@ pub mod outlet;
 pub mod relay;
 pub mod rest;
 pub mod signals;
+pub mod store;
 pub mod timeline;

@@ -1,0 +1,125 @@
+//! What the reader can be asked, and what it answers.
+
+use super::message::{ConversationId, Message};
+use super::search::{Found, Query};
+
+/// The messages of one answer, at most.
+pub const PAGE_MAX: usize = 1000;
+/// What they may take, about: a page is cut short before.
+pub const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What the reader can be asked.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Some messages of a conversation.
+    Page {
+        /// Which.
+        conversation: ConversationId,
+        /// From this position …
+        from: u64,
+        /// … until before this one.
+        until: u64,
+        /// So many, at most [`PAGE_MAX`].
+        limit: usize,
+        /// Which of them, where there are more.
+        direction: Direction,
+    },
+    /// The position of the first message that is not before a time. Where the clock was set back, it is the
+    /// first of one of several stretches.
+    Since {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Milliseconds since 1970, UTC.
+        time_ms: i64,
+    },
+    /// The newest messages that one run of a client has sent.
+    Sent {
+        /// Its name for itself, [`super::Uid::client`].
+        client: String,
+        /// So many, at most [`PAGE_MAX`].
+        limit: usize,
+    },
+    /// Messages with words.
+    Search(Query),
+    /// All messages, or all of a conversation, a page at a time.
+    Export {
+        /// Of one conversation only.
+        conversation: Option<ConversationId>,
+        /// Not those that are older.
+        since_ms: Option<i64>,
+        /// Where the last page ended.
+        from: Cursor,
+        /// So many, at most [`PAGE_MAX`].
+        limit: usize,
+    },
+}
+
+/// Which messages, where not all fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The first ones.
+    Forward,
+    /// The last ones.
+    Backward,
+}
+
+/// A place among all messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor(pub(super) i64);
+
+/// What the reader answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To [`Request::Page`].
+    Page(Page),
+    /// To [`Request::Since`].
+    Since(Option<u64>),
+    /// To [`Request::Sent`], the newest first.
+    Sent(Vec<Sent>),
+    /// To [`Request::Search`].
+    Found(Found),
+    /// To [`Request::Export`].
+    Exported(Exported),
+}
+
+/// Some messages of a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// In their order, whatever the direction.
+    pub messages: Vec<Message>,
+    /// There are more: the next page's `from` (forward) or `until` (backward).
+    pub next: Option<u64>,
+    /// How many were left out because they are damaged.
+    pub skipped: u64,
+}
+
+/// A message that a client has sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The client's own name for it, [`super::Uid::tag`].
+    pub tag: String,
+    /// Where it was said.
+    pub conversation: ConversationId,
+    /// Its place there.
+    pub position: u64,
+    /// When: milliseconds since 1970, UTC.
+    pub time_ms: i64,
+}
+
+/// A page of an export.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    /// By conversation and position. May be empty though more follow.
+    pub messages: Vec<Message>,
+    /// There are more.
+    pub next: Option<Cursor>,
+    /// How many were left out because they are damaged.
+    pub skipped: u64,
+}
+
+impl Request {
+    /// The last messages of a conversation before a position.
+    pub fn last(conversation: ConversationId, before: u64, limit: usize) -> Self {
+        Self::Page { conversation, from: 0, until: before, limit, direction: Direction::Backward }
+    }
+}

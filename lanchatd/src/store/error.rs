@@ -1,0 +1,242 @@
+//! What can go wrong: what was attempted, on which file, and what a person can do.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use super::message::ConversationId;
+
+/// Something on a store's file did not work.
+#[derive(Debug)]
+pub struct StoreError {
+    /// Of what kind: tells what to do.
+    pub kind: StoreErrorKind,
+    attempted: &'static str,
+    path: PathBuf,
+    cause: Cause,
+}
+
+/// Of what kind an error is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// There is no room. The same again works when there is.
+    Full,
+    /// The file or its file system may not be written to.
+    ReadOnly,
+    /// Another program keeps the file locked.
+    Busy,
+    /// The file is damaged.
+    Corrupt,
+    /// The system reported a fault, or the file is not there any more.
+    Io,
+    /// What was asked for breaks a rule; the same again will not work either.
+    Refused,
+    /// Anything else.
+    Other,
+}
+
+/// What was against it.
+#[derive(Debug)]
+pub(super) enum Cause {
+    Sqlite(rusqlite::Error),
+    Io(io::Error),
+    Misfit(Misfit),
+}
+
+/// A request or a file that breaks a rule of the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Misfit {
+    /// Conversation or position are out of bounds.
+    OutOfBounds { conversation: ConversationId, position: u64 },
+    /// A message is longer than what is ever read.
+    TooLong { conversation: ConversationId, position: u64 },
+    /// Messages for a conversation that nobody has announced.
+    NoConversation(ConversationId),
+    /// Another message has this place.
+    Taken { conversation: ConversationId, position: u64 },
+    /// There is something already.
+    Exists,
+    /// The file is not a store of ours.
+    Foreign,
+    /// A later lanchatd has written the file.
+    Newer { found: i64, known: i64 },
+    /// What the store knows about itself makes no sense.
+    Damaged(&'static str),
+    /// SQLite's verdict on a file.
+    Unsound(String),
+    /// Nothing is at the path, or another file than before.
+    Gone,
+    /// A batch is still to be written.
+    Unwritten,
+    /// Too much of the kind is under way.
+    Busy,
+    /// The store was closed meanwhile.
+    Closed,
+}
+
+impl StoreError {
+    pub(super) fn new(attempted: &'static str, path: &Path, cause: impl Into<Cause>) -> Self {
+        let cause = cause.into();
+        Self { kind: cause.kind(), attempted, path: path.to_owned(), cause }
+    }
+
+    /// Whether a new connection may help.
+    pub(super) fn wants_new_connection(&self) -> bool {
+        match self.kind {
+            StoreErrorKind::ReadOnly
+            | StoreErrorKind::Corrupt
+            | StoreErrorKind::Io
+            | StoreErrorKind::Other => true,
+            StoreErrorKind::Full | StoreErrorKind::Busy | StoreErrorKind::Refused => false,
+        }
+    }
+}
+
+impl Cause {
+    fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::Sqlite(error) => sqlite_kind(error),
+            Self::Io(error) => io_kind(error),
+            Self::Misfit(Misfit::Damaged(_) | Misfit::Unsound(_)) => StoreErrorKind::Corrupt,
+            Self::Misfit(Misfit::Gone) => StoreErrorKind::Io,
+            Self::Misfit(
+                Misfit::OutOfBounds { .. }
+                | Misfit::NoConversation(_)
+                | Misfit::Taken { .. }
+                | Misfit::Exists
+                | Misfit::Foreign
+                | Misfit::Newer { .. }
+                | Misfit::TooLong { .. }
+                | Misfit::Busy
+                | Misfit::Unwritten
+                | Misfit::Closed,
+            ) => StoreErrorKind::Refused,
+        }
+    }
+
+    /// Whether it is the search index that is damaged, which can be made again.
+    pub(super) fn is_of_index(&self) -> bool {
+        let Self::Sqlite(error) = self else { return false };
+        let found = error.sqlite_error().map(|error| error.extended_code);
+        found == Some(rusqlite::ffi::SQLITE_CORRUPT_VTAB)
+    }
+}
+
+fn sqlite_kind(error: &rusqlite::Error) -> StoreErrorKind {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreErrorKind::Full,
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StoreErrorKind::ReadOnly,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
+            StoreErrorKind::Busy
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreErrorKind::Corrupt,
+        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => StoreErrorKind::Io,
+        Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig) => StoreErrorKind::Refused,
+        // `ErrorCode` is not exhaustive, and the rest says nothing that one could act on.
+        Some(_) | None => StoreErrorKind::Other,
+    }
+}
+
+fn io_kind(error: &io::Error) -> StoreErrorKind {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreErrorKind::Full,
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::ReadOnly,
+        io::ErrorKind::WouldBlock => StoreErrorKind::Busy,
+        io::ErrorKind::AlreadyExists => StoreErrorKind::Refused,
+        // `io::ErrorKind` is not exhaustive.
+        _ => StoreErrorKind::Io,
+    }
+}
+
+impl StoreErrorKind {
+    /// What a person can do.
+    fn advice(self) -> Option<&'static str> {
+        match self {
+            Self::Full => Some("make room on its file system"),
+            Self::ReadOnly => Some("let lanchatd's user write to the file and its directory"),
+            Self::Busy => Some("end the other program that uses it"),
+            Self::Corrupt => Some("move it away and restore a backup"),
+            Self::Io => Some("check the disk, the system's log and whether the file is still there"),
+            Self::Refused | Self::Other => None,
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {} {}: {}", self.attempted, self.path.display(), self.cause)?;
+        self.kind.advice().map_or(Ok(()), |advice| write!(f, "; {advice}"))
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.cause {
+            Cause::Sqlite(error) => Some(error),
+            Cause::Io(error) => Some(error),
+            Cause::Misfit(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(error) => write!(f, "{error}"),
+            Self::Io(error) => write!(f, "{error}"),
+            Self::Misfit(misfit) => write!(f, "{misfit}"),
+        }
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfBounds { conversation, position } => {
+                write!(f, "conversation {conversation} or position {position} is out of bounds")
+            }
+            Self::TooLong { conversation, position } => {
+                write!(f, "the message at position {position} of conversation {conversation} is too long")
+            }
+            Self::NoConversation(conversation) => write!(f, "there is no conversation {conversation}"),
+            Self::Taken { conversation, position } => {
+                write!(f, "another message is at position {position} of conversation {conversation}")
+            }
+            Self::Exists => write!(f, "there is something already, it is left alone: choose another name"),
+            Self::Foreign => {
+                write!(f, "it is not a store of lanchatd, it is left alone: choose another path")
+            }
+            Self::Newer { found, known } => write!(
+                f,
+                "a newer lanchatd has written it (schema {found}, this one knows up to {known}): use that one, or another path"
+            ),
+            Self::Damaged(what) => write!(f, "{what}"),
+            Self::Unsound(verdict) => write!(f, "it is damaged: {verdict}"),
+            Self::Gone => write!(f, "the file was removed or replaced while it was in use"),
+            Self::Unwritten => write!(f, "the last batch was not written"),
+            Self::Busy => write!(f, "as much of the kind is under way as can be: try again later"),
+            Self::Closed => write!(f, "the store was closed"),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Cause {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<io::Error> for Cause {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<Misfit> for Cause {
+    fn from(misfit: Misfit) -> Self {
+        Self::Misfit(misfit)
+    }
+}

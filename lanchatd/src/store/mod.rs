@@ -1,0 +1,249 @@
+//! The store: what is kept of what was said, in one SQLite file.
+//!
+//! One thread writes and one reads, each with a connection of its own, so that a slow disk holds up neither the
+//! chat nor those who read. Both take requests from bounded queues and report to the function that was given
+//! when the store was opened. A batch is written as a whole or not at all, and may be written again, so that a
+//! caller who does not know what came of one just repeats it.
+//!
+//! The store knows nothing of hub and rooms. It has no clock of its own: what is too old, it is told.
+
+mod answer;
+mod backup;
+mod batch;
+mod commit;
+mod database;
+mod error;
+mod history;
+mod indexer;
+mod loaded;
+mod message;
+mod meta;
+mod migration;
+mod open_error;
+mod options;
+mod place;
+mod reader;
+mod report;
+mod schema;
+mod search;
+mod sweep;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+mod words;
+mod writer;
+
+pub use answer::{Answer, Cursor, Direction, Exported, PAGE_BYTES_MAX, PAGE_MAX, Page, Request, Sent};
+pub use backup::{BackedUp, Checked, check};
+pub use batch::{Batch, Conversation, ConversationKind, Mark, Person, Topic};
+pub use commit::Committed;
+pub use error::{StoreError, StoreErrorKind};
+pub use loaded::{Loaded, MARKS_MAX, PEOPLE_MAX};
+pub use message::{
+    CONVERSATION_END, ConversationId, MESSAGE_BYTES_MAX, Message, MessageKind, POSITION_END, Uid,
+};
+pub use open_error::OpenError;
+pub use options::{Durability, Options, Retention};
+pub use report::{Report, Unwritten};
+pub use search::{CONTEXT_MAX, Found, HITS_MAX, Hit, Query};
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::{Builder, JoinHandle};
+
+use rusqlite::Connection;
+
+use database::Database;
+use error::{Cause, Misfit};
+use place::Place;
+use reader::Reader;
+use report::Tell;
+use writer::{Job, Writer};
+
+/// The caller's name for a request: its report has it.
+pub type Ticket = u64;
+
+/// Batches and purges that wait for the writer at most.
+pub const JOBS_MAX: usize = 16;
+/// Requests that wait for the reader at most.
+pub const REQUESTS_MAX: usize = 256;
+
+/// Too much waits already: the same may be asked for again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overload;
+
+/// A store, open. When it is dropped without [`Store::close`], the next run takes it for an unclean end.
+pub struct Store {
+    database: Arc<Database>,
+    tell: Tell,
+    writer: Option<(SyncSender<Job>, JoinHandle<()>)>,
+    reader: Option<(SyncSender<(Ticket, Request)>, JoinHandle<()>)>,
+    backup: Option<JoinHandle<()>>,
+    /// Backups are to end.
+    is_over: Arc<AtomicBool>,
+}
+
+impl Store {
+    /// Opens a store, or makes one. Nobody else can open it then.
+    ///
+    /// `tell` is called on the store's threads, and they wait for it: it hands the report on. At most
+    /// [`JOBS_MAX`] + [`REQUESTS_MAX`] + 3 requests are accepted and not reported on.
+    ///
+    /// Takes some milliseconds, more after a power cut, and as long as the disk takes to write.
+    pub fn open(
+        path: &Path,
+        options: Options,
+        tell: impl Fn(Report) + Send + Sync + 'static,
+    ) -> Result<(Self, Loaded), OpenError> {
+        let mut database = Database::new(Place::claim(path)?, options.durability);
+        let error = |database: &Database, cause: Cause| database.error("open", cause);
+        let opened = Self::begin(&mut database, options.reserve);
+        let (connection, reading, loaded) = opened.map_err(|cause| error(&database, cause))?;
+        let database = Arc::new(database);
+        let tell: Tell = Arc::new(tell);
+        let writer = Writer::new(database.clone(), connection, tell.clone());
+        let writer = writer.map_err(|cause| error(&database, cause.into()))?;
+        let reader = Reader::new(database.clone(), reading, tell.clone());
+        let (jobs, queue) = sync_channel(JOBS_MAX);
+        let writing = spawn("store-writer", move || writer.run(&queue));
+        let writing = writing.map_err(|cause| error(&database, cause.into()))?;
+        let (requests, queue) = sync_channel(REQUESTS_MAX);
+        let mut store = Self {
+            database,
+            tell,
+            writer: Some((jobs, writing)),
+            reader: None,
+            backup: None,
+            is_over: Arc::new(AtomicBool::new(false)),
+        };
+        let reading = spawn("store-reader", move || reader.run(&queue));
+        let reading = reading.map_err(|cause| error(&store.database, cause.into()))?;
+        store.reader = Some((requests, reading));
+        Ok((store, loaded))
+    }
+
+    /// Writes a batch. Gives it back where too much waits already.
+    pub fn write(&self, ticket: Ticket, batch: Batch) -> Result<(), Batch> {
+        match self.ask_writer(Job::Write { ticket, batch }) {
+            Err(Job::Write { batch, .. }) => Err(batch),
+            Err(Job::Retain { .. } | Job::Purge { .. } | Job::Close(_)) | Ok(()) => Ok(()),
+        }
+    }
+
+    /// Asks for messages.
+    pub fn read(&self, ticket: Ticket, request: Request) -> Result<(), Overload> {
+        let Some((requests, _)) = &self.reader else { return Err(Overload) };
+        requests.try_send((ticket, request)).map_err(|_| Overload)
+    }
+
+    /// Removes what is beyond `retention` by now, when nobody wants anything written. Nothing is reported; it
+    /// is for the caller to ask again after a while.
+    pub fn retain(&self, now_ms: i64, retention: Retention) -> Result<(), Overload> {
+        self.ask_writer(Job::Retain { now_ms, retention }).map_err(|_| Overload)
+    }
+
+    /// Removes all messages that are older, of one conversation or of all, so that they cannot be read from the
+    /// file either. Batches are written meanwhile.
+    pub fn purge(
+        &self,
+        ticket: Ticket,
+        before_ms: i64,
+        conversation: Option<ConversationId>,
+    ) -> Result<(), Overload> {
+        self.ask_writer(Job::Purge { ticket, before_ms, conversation }).map_err(|_| Overload)
+    }
+
+    /// Copies the store to a file that must not be there yet, on a thread of its own. One at a time.
+    ///
+    /// The copy is another history: what is said from now on is not in it, and whoever goes on from it gives
+    /// the same positions to other messages.
+    pub fn back_up(&mut self, ticket: Ticket, to: PathBuf) -> Result<(), Overload> {
+        if self.backup.as_ref().is_some_and(|backup| !backup.is_finished()) {
+            return Err(Overload);
+        }
+        let (database, tell, is_over) = (self.database.clone(), self.tell.clone(), self.is_over.clone());
+        let run = move || {
+            let progress = |done, of| tell(Report::Progress { ticket, done, of: Some(of) });
+            let result = backup::back_up(&database, &to, &is_over, progress);
+            tell(Report::BackedUp { ticket, result });
+        };
+        self.backup = Some(spawn("store-backup", run).map_err(|_| Overload)?);
+        Ok(())
+    }
+
+    /// Where the file is, without symbolic links.
+    pub fn path(&self) -> &Path {
+        self.database.place.path()
+    }
+
+    /// Waits until everything that was asked for is done, and notes that nothing is missing.
+    ///
+    /// All positions that were given have to be written by then: those of messages, and those of anything else
+    /// as the heads of conversations. Where the last batch failed this fails too, and the next run begins
+    /// beyond all positions that may have been given.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        let closed = Misfit::Closed;
+        let Some((jobs, _)) = &self.writer else { return Err(self.database.error("close", closed)) };
+        self.is_over.store(true, Ordering::Relaxed);
+        let (done, result) = sync_channel(1);
+        let asked = jobs.send(Job::Close(done)).is_ok();
+        let result = result.recv().ok().filter(|_| asked);
+        let result = result.unwrap_or_else(|| Err(self.database.error("close", closed)));
+        self.end();
+        result
+    }
+
+    fn begin(database: &mut Database, reserve: u64) -> Result<(Connection, Connection, Loaded), Cause> {
+        let mut connection = database.establish()?;
+        let run = meta::begin_run(&mut connection, reserve)?;
+        database.has_history(run.history.clone());
+        let reading = database.reader()?;
+        let loaded = loaded::load(&reading, run)?;
+        Ok((connection, reading, loaded))
+    }
+
+    fn ask_writer(&self, job: Job) -> Result<(), Job> {
+        let Some((jobs, _)) = &self.writer else { return Err(job) };
+        jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(job) | TrySendError::Disconnected(job) => job,
+        })
+    }
+
+    /// The writer is the last one, so that its connection leaves one plain file.
+    fn end(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        let reader = self.reader.take().map(|(_, thread)| thread);
+        for thread in [self.backup.take(), reader].into_iter().flatten() {
+            wait(thread);
+        }
+        if let Some((jobs, thread)) = self.writer.take() {
+            drop(jobs);
+            wait(thread);
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("database", &self.database).finish_non_exhaustive()
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    Builder::new().name(name.to_owned()).spawn(run)
+}
+
+fn wait(thread: JoinHandle<()>) {
+    // A thread that panicked has said so; there is nobody else to tell.
+    let _ = thread.join();
+}

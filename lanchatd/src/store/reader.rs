@@ -1,0 +1,77 @@
+//! The thread that reads, on a connection of its own: a disk that is slow to write does not hold it up.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Instant;
+
+use rusqlite::Connection;
+
+use super::answer::{Answer, Request};
+use super::database::Database;
+use super::error::{Cause, StoreError};
+use super::report::{Report, Tell};
+use super::{Ticket, history, search};
+
+/// The thread's state.
+pub(super) struct Reader {
+    database: Arc<Database>,
+    /// `None` after an error that a new connection may mend.
+    connection: Option<Connection>,
+    tell: Tell,
+}
+
+impl Reader {
+    pub(super) fn new(database: Arc<Database>, connection: Connection, tell: Tell) -> Self {
+        Self { database, connection: Some(connection), tell }
+    }
+
+    /// Works until the store lets go of it.
+    pub(super) fn run(mut self, requests: &Receiver<(Ticket, Request)>) {
+        for (ticket, request) in requests {
+            let began = Instant::now();
+            let result = self.read(request);
+            (self.tell)(Report::Read { ticket, result, took: began.elapsed() });
+        }
+    }
+
+    fn read(&mut self, request: Request) -> Result<Answer, StoreError> {
+        let attempted = match request {
+            Request::Search(_) => "search",
+            Request::Page { .. } | Request::Since { .. } | Request::Sent { .. } | Request::Export { .. } => {
+                "read messages from"
+            }
+        };
+        let result = self.connect().and_then(|connection| Ok(answer(connection, request)?));
+        result.map_err(|cause| {
+            let error = self.database.error(attempted, cause);
+            if error.wants_new_connection() {
+                self.connection = None;
+            }
+            error
+        })
+    }
+
+    fn connect(&mut self) -> Result<&mut Connection, Cause> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.database.reader()?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+}
+
+fn answer(connection: &mut Connection, request: Request) -> rusqlite::Result<Answer> {
+    match request {
+        Request::Page { conversation, from, until, limit, direction } => {
+            history::page(connection, conversation, from..until, limit, direction).map(Answer::Page)
+        }
+        Request::Since { conversation, time_ms } => {
+            history::since(connection, conversation, time_ms).map(Answer::Since)
+        }
+        Request::Sent { client, limit } => history::sent(connection, &client, limit).map(Answer::Sent),
+        Request::Search(query) => search::search(connection, &query).map(Answer::Found),
+        Request::Export { conversation, since_ms, from, limit } => {
+            history::export(connection, conversation, since_ms, from, limit).map(Answer::Exported)
+        }
+    }
+}

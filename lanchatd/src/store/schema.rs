@@ -1,0 +1,68 @@
+//! The tables, as version 1 made them. What has changed since is in [`super::migration`].
+//!
+//! Absent: foreign keys (one writer, which checks), statistics for the query planner (every query names its
+//! way), an index by age (the oldest messages of a conversation lie first).
+
+/// Marks a file as ours: "LANc" (`PRAGMA application_id`).
+pub(super) const APPLICATION_ID: i64 = 0x4c41_4e63;
+
+/// Messages are numbered by conversation and position, so that one b-tree holds each conversation in one
+/// piece. `head` is one beyond the last position given; what is before `indexed` is in the search index.
+///
+/// The index holds trigrams, without their places (`detail=none`): that is less than half the size and a third
+/// faster to write, and whoever searches reads the messages anyway, and looks. Nobody ranks: no `columnsize`.
+pub(super) const VERSION_1: &str = "
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    topic TEXT,
+    topic_by TEXT,
+    topic_ms INTEGER,
+    head INTEGER NOT NULL,
+    indexed INTEGER NOT NULL DEFAULT 0,
+    private INTEGER NOT NULL
+);
+
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,
+    time_ms INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    nick TEXT NOT NULL,
+    text TEXT NOT NULL,
+    client TEXT,
+    tag TEXT
+);
+
+CREATE INDEX messages_by_client ON messages (client, time_ms) WHERE client IS NOT NULL;
+
+CREATE VIRTUAL TABLE messages_fts USING fts5 (
+    text,
+    content = 'messages',
+    content_rowid = 'id',
+    tokenize = 'trigram',
+    detail = none,
+    columnsize = 0
+);
+
+CREATE TABLE people (
+    key TEXT PRIMARY KEY,
+    nick TEXT NOT NULL,
+    seen_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE marks (
+    conversation INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (conversation, key)
+) WITHOUT ROWID;
+
+INSERT INTO meta VALUES ('reserved', 0), ('floor', 0), ('clean', 1);
+";

@@ -1,0 +1,267 @@
+//! Messages with words in them, the newest first.
+//!
+//! A conversation is looked at from its end. What the indexer has not reached yet, and words that are too short
+//! for the index, are looked for one message after the other, within bounds.
+
+use std::time::Instant;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::answer::Direction;
+use super::history::{self, page};
+use super::message::{COLUMNS, ConversationId, Message, borrowed_text, id, ids, integer, unsigned};
+use super::words::{Words, fold};
+
+/// Hits of one search, at most.
+pub const HITS_MAX: usize = 100;
+/// Messages before and after each of them, at most.
+pub const CONTEXT_MAX: usize = 10;
+
+/// Messages that a search looks at without the index.
+const SCAN_MAX: u64 = 50_000;
+/// Messages between two looks at the clock.
+const CHUNK: u64 = 128;
+
+/// What is searched for.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// All of them are in the message, in any order, as words or parts of words, in any case.
+    pub words: Vec<String>,
+    /// Whose messages.
+    pub nick: Option<String>,
+    /// Where the person who searches may read.
+    pub conversations: Vec<ConversationId>,
+    /// Not before this time: milliseconds since 1970, UTC.
+    pub after_ms: Option<i64>,
+    /// Before this time.
+    pub before_ms: Option<i64>,
+    /// So many hits, at most [`HITS_MAX`].
+    pub limit: usize,
+    /// So many messages before and after each hit, at most [`CONTEXT_MAX`].
+    pub context: usize,
+    /// What was found by then is the answer.
+    pub deadline: Instant,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The newest first.
+    pub hits: Vec<Hit>,
+    /// Everything that had to be looked at was: no hit is missing before the last one.
+    pub is_complete: bool,
+    /// How many messages could not be looked at because they are damaged.
+    pub skipped: u64,
+}
+
+/// A message that was searched for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The message.
+    pub message: Message,
+    /// What was said before.
+    pub before: Vec<Message>,
+    /// What was said after.
+    pub after: Vec<Message>,
+}
+
+/// Looks for messages. Everything is as of one moment, whatever is written meanwhile.
+pub(super) fn search(connection: &mut Connection, query: &Query) -> rusqlite::Result<Found> {
+    let moment = connection.transaction()?;
+    let words = Words::new(&query.words);
+    if words.is_empty() && query.nick.is_none() || query.limit == 0 {
+        return Ok(Found { is_complete: true, ..Found::default() });
+    }
+    let mut hunt = Hunt {
+        connection: &moment,
+        query,
+        expression: words.expression(),
+        words,
+        nick: query.nick.as_deref().map(fold),
+        limit: query.limit.min(HITS_MAX),
+        hits: Vec::new(),
+        looked_at: 0,
+        skipped: 0,
+        is_complete: true,
+    };
+    hunt.all()?;
+    let context = query.context.min(CONTEXT_MAX);
+    let Hunt { hits, is_complete, skipped, .. } = hunt;
+    let hits = hits.into_iter().map(|message| with_context(&moment, message, context));
+    Ok(Found { hits: hits.collect::<Result<_, _>>()?, is_complete, skipped })
+}
+
+fn with_context(connection: &Connection, message: Message, context: usize) -> rusqlite::Result<Hit> {
+    let Message { conversation, position, .. } = message;
+    let before = page(connection, conversation, 0..position, context, Direction::Backward)?.messages;
+    let after = page(connection, conversation, position + 1..u64::MAX, context, Direction::Forward)?.messages;
+    Ok(Hit { message, before, after })
+}
+
+struct Hunt<'a> {
+    connection: &'a Connection,
+    query: &'a Query,
+    words: Words,
+    expression: Option<String>,
+    nick: Option<String>,
+    limit: usize,
+    /// The newest first.
+    hits: Vec<Message>,
+    looked_at: u64,
+    skipped: u64,
+    is_complete: bool,
+}
+
+/// Whether to look further, in this conversation or at all.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    On,
+    /// The rest of the conversation is older than all hits that are wanted.
+    Enough,
+    /// A bound is reached.
+    Stop,
+}
+
+impl Hunt<'_> {
+    fn all(&mut self) -> rusqlite::Result<()> {
+        let mut conversations = Vec::new();
+        let mut allowed = self.query.conversations.clone();
+        allowed.sort_unstable();
+        allowed.dedup();
+        for conversation in allowed {
+            let last = history::last(self.connection, conversation)?;
+            conversations.extend(last.map(|(_, newest_ms)| (newest_ms, conversation)));
+        }
+        conversations.sort_unstable_by(|a, b| b.cmp(a));
+        for (newest_ms, conversation) in conversations {
+            if self.is_beyond(newest_ms) {
+                break;
+            }
+            if self.is_late() || self.one(conversation)? == Next::Stop {
+                self.is_complete = false;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, conversation: ConversationId) -> rusqlite::Result<Next> {
+        let Some((from, until)) = self.bounds(conversation)? else { return Ok(Next::On) };
+        let Some(expression) = self.expression.clone() else { return self.scan(from, until) };
+        let indexed = indexed_below(self.connection, conversation)?.clamp(from, until);
+        match self.scan(indexed, until)? {
+            Next::On => self.ask_index(&expression, from, indexed),
+            end @ (Next::Enough | Next::Stop) => Ok(end),
+        }
+    }
+
+    /// The rows that are neither too old nor too new, if there are any.
+    fn bounds(&self, conversation: ConversationId) -> rusqlite::Result<Option<(i64, i64)>> {
+        let mut bounds = ids(conversation);
+        if let Some(before_ms) = self.query.before_ms
+            && let Some(position) = history::since(self.connection, conversation, before_ms)?
+        {
+            bounds.end = id(conversation, position);
+        }
+        if let Some(after_ms) = self.query.after_ms {
+            match history::since(self.connection, conversation, after_ms)? {
+                Some(position) => bounds.start = id(conversation, position),
+                None => return Ok(None),
+            }
+        }
+        Ok((!bounds.is_empty()).then_some((bounds.start, bounds.end)))
+    }
+
+    fn scan(&mut self, from: i64, until: i64) -> rusqlite::Result<Next> {
+        let sql = format!("SELECT {COLUMNS} FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id DESC");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![from, until])?;
+        while let Some(row) = rows.next()? {
+            if self.looked_at >= SCAN_MAX {
+                return Ok(Next::Stop);
+            }
+            match self.look_at(row) {
+                Next::On => {}
+                end @ (Next::Enough | Next::Stop) => return Ok(end),
+            }
+        }
+        Ok(Next::On)
+    }
+
+    fn ask_index(&mut self, expression: &str, from: i64, until: i64) -> rusqlite::Result<Next> {
+        if from >= until {
+            return Ok(Next::On);
+        }
+        // The join goes from the index to the messages, in the order of the index.
+        let sql = format!(
+            "SELECT {COLUMNS} FROM (SELECT rowid AS hit FROM messages_fts
+                WHERE messages_fts MATCH ?1 AND rowid >= ?2 AND rowid <= ?3 ORDER BY rowid DESC)
+            CROSS JOIN messages ON id = hit"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![expression, from, until - 1])?;
+        while let Some(row) = rows.next()? {
+            match self.look_at(row) {
+                Next::On => {}
+                end @ (Next::Enough | Next::Stop) => return Ok(end),
+            }
+        }
+        Ok(Next::On)
+    }
+
+    fn look_at(&mut self, row: &Row<'_>) -> Next {
+        self.looked_at += 1;
+        if self.looked_at % CHUNK == 0 && self.is_late() {
+            return Next::Stop;
+        }
+        let (Some(time_ms), Some(nick), Some(text)) =
+            (integer(row, 1), borrowed_text(row, 3), borrowed_text(row, 4))
+        else {
+            self.skipped += 1;
+            return Next::On;
+        };
+        if self.is_beyond(time_ms) {
+            return Next::Enough;
+        }
+        if !self.is_in_time(time_ms) || !self.is_of(nick) || !self.words.are_in(text) {
+            return Next::On;
+        }
+        match Message::read(row) {
+            Some(message) => self.keep(message),
+            None => self.skipped += 1,
+        }
+        Next::On
+    }
+
+    fn keep(&mut self, message: Message) {
+        let age = |message: &Message| (message.time_ms, message.id());
+        let place = self.hits.partition_point(|hit| age(hit) > age(&message));
+        self.hits.insert(place, message);
+        self.hits.truncate(self.limit);
+    }
+
+    /// Whether what is so old is no hit any more.
+    fn is_beyond(&self, time_ms: i64) -> bool {
+        self.hits.len() == self.limit && self.hits.last().is_some_and(|last| time_ms < last.time_ms)
+    }
+
+    fn is_in_time(&self, time_ms: i64) -> bool {
+        self.query.after_ms.is_none_or(|after_ms| time_ms >= after_ms)
+            && self.query.before_ms.is_none_or(|before_ms| time_ms < before_ms)
+    }
+
+    fn is_of(&self, nick: &str) -> bool {
+        self.nick.as_ref().is_none_or(|wanted| fold(nick) == *wanted)
+    }
+
+    fn is_late(&self) -> bool {
+        Instant::now() >= self.query.deadline
+    }
+}
+
+/// Rows of the conversation are in the index below this number.
+fn indexed_below(connection: &Connection, conversation: ConversationId) -> rusqlite::Result<i64> {
+    let mut statement = connection.prepare_cached("SELECT indexed FROM conversations WHERE id = ?1")?;
+    let indexed = statement.query_row([conversation], |row| Ok(unsigned(row, 0))).optional()?;
+    Ok(id(conversation, indexed.flatten().unwrap_or(0)))
+}

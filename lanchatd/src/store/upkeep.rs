@@ -1,0 +1,253 @@
+//! What the writer does when nobody wants anything written: index, remove, move the log into the file, and
+//! give space back. A step at a time, so that a batch waits for one step at most.
+//!
+//! Absent: a timer. When there is nothing to do, the writer sleeps until the next job.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use rusqlite::hooks::Wal;
+use rusqlite::wal::CheckpointMode;
+
+use super::sweep::{Rule, Sweep};
+use super::{Ticket, database, indexer};
+
+/// How long a step works before it commits. Committing takes about as long again.
+pub(super) const STEP_MAX: Duration = Duration::from_millis(8);
+
+/// A search looks through so many messages without an index in no time, and indexing many at once is cheaper.
+const INDEX_FROM: u64 = 1024;
+/// So far behind, the indexer gets a step between two batches.
+const INDEX_URGENTLY_FROM: u64 = 16 * 1024;
+/// The log is moved into the file when it has grown by so many pages of 4 KiB.
+const CHECKPOINT_FROM: u64 = 1024;
+/// When it has grown by so many, batches have to wait for that.
+const CHECKPOINT_URGENTLY_FROM: u64 = 16 * 1024;
+/// Purges and retentions that wait at most; the queue of jobs is shorter.
+const SWEEPS_MAX: usize = 32;
+/// Pages that are given back, or merged, in one step.
+const PAGES_AT_ONCE: u64 = 64;
+/// Free pages that stay: they are needed again.
+const FREE_PAGES_MIN: u64 = 256;
+/// One page in so many may be free.
+const FREE_SHARE: u64 = 8;
+
+/// What waits to be done.
+#[derive(Debug, Default)]
+pub(super) struct Upkeep {
+    /// About how many messages are not in the index.
+    pub(super) unindexed: u64,
+    sweeps: VecDeque<Task>,
+    /// Pages in the log, as of the last transaction.
+    log: Arc<AtomicU64>,
+    /// Pages of the log that are in the file.
+    moved: u64,
+    /// Messages went: there may be much free space.
+    shrinks: bool,
+    /// Purged words are still in the index, marked as gone.
+    merge: Merge,
+    /// Something failed: no more until a batch was written.
+    paused: bool,
+}
+
+#[derive(Debug)]
+struct Task {
+    sweep: Sweep,
+    ticket: Option<Ticket>,
+}
+
+/// How far the index is rewritten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Merge {
+    #[default]
+    Done,
+    Begins,
+    GoesOn,
+}
+
+/// What came of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// A part of something.
+    Part,
+    /// A part of a purge, which has removed so many by now.
+    Progress { ticket: Ticket, removed: u64 },
+    /// A purge is complete.
+    Purged { ticket: Ticket, removed: u64 },
+}
+
+/// What can be done now.
+enum Step {
+    Sweep,
+    Checkpoint,
+    Index,
+    Merge,
+    Shrink,
+}
+
+impl Upkeep {
+    /// Counts the pages of the log on a new connection.
+    pub(super) fn watch(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
+        let log = self.log.clone();
+        let count = move |_: &mut Wal, pages: i32| {
+            log.store(u64::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        };
+        connection.wal_hook(Some(count))?;
+        self.unindexed = indexer::behind(connection)?;
+        Ok(())
+    }
+
+    /// Whether there is something to do when nobody wants anything else.
+    pub(super) fn is_due(&self) -> bool {
+        !self.paused && self.next().is_some()
+    }
+
+    /// Whether it has waited too long already.
+    pub(super) fn is_urgent(&self) -> bool {
+        let is_behind =
+            self.unindexed >= INDEX_URGENTLY_FROM || self.log_growth() >= CHECKPOINT_URGENTLY_FROM;
+        !self.paused && is_behind
+    }
+
+    /// A batch was written.
+    pub(super) fn written(&mut self, new: u64) {
+        self.unindexed += new;
+        self.paused = false;
+    }
+
+    /// Something failed, for a reason that time may mend. Whose purge it was.
+    pub(super) fn pause(&mut self) -> Option<Ticket> {
+        self.paused = true;
+        self.sweeps.pop_front()?.ticket
+    }
+
+    /// Has messages removed. Whether there is room for the task.
+    pub(super) fn sweep(&mut self, sweep: Sweep, ticket: Option<Ticket>) -> bool {
+        let fits = self.sweeps.len() < SWEEPS_MAX;
+        if fits {
+            self.paused = false;
+            self.sweeps.push_back(Task { sweep, ticket });
+        }
+        fits
+    }
+
+    /// Whose purges are not done and will not be.
+    pub(super) fn abandon(&mut self) -> Vec<Ticket> {
+        self.sweeps.drain(..).filter_map(|task| task.ticket).collect()
+    }
+
+    /// Does what is most pressing, for some milliseconds.
+    pub(super) fn step(&mut self, connection: &mut Connection) -> rusqlite::Result<Outcome> {
+        let began = Instant::now();
+        // Nobody has been promised anything: the disk need not be waited for.
+        database::set_synchronous(connection, false)?;
+        match self.next() {
+            Some(Step::Sweep) => return self.sweep_step(connection, began),
+            Some(Step::Checkpoint) => self.checkpoint(connection, CheckpointMode::PASSIVE)?,
+            Some(Step::Index) => {
+                let is_more = indexer::step(connection, began)?;
+                self.unindexed = if is_more { indexer::behind(connection)?.max(INDEX_FROM) } else { 0 };
+            }
+            Some(Step::Merge) => self.merge_step(connection)?,
+            Some(Step::Shrink) => self.shrinks = shrink(connection)?,
+            None => {}
+        }
+        Ok(Outcome::Part)
+    }
+
+    /// Moves the log into the file.
+    pub(super) fn checkpoint(
+        &mut self,
+        connection: &Connection,
+        mode: CheckpointMode,
+    ) -> rusqlite::Result<()> {
+        let (_, moved) = connection.wal_checkpoint_v2(None::<&str>, mode)?;
+        // A reader that holds on to what is in the log does not make us try forever.
+        self.moved = self.log.load(Ordering::Relaxed).max(u64::try_from(moved).unwrap_or(0));
+        Ok(())
+    }
+
+    fn next(&self) -> Option<Step> {
+        if self.log_growth() >= CHECKPOINT_FROM {
+            Some(Step::Checkpoint)
+        } else if !self.sweeps.is_empty() {
+            Some(Step::Sweep)
+        } else if self.unindexed >= INDEX_FROM {
+            Some(Step::Index)
+        } else if self.merge != Merge::Done {
+            Some(Step::Merge)
+        } else if self.shrinks {
+            Some(Step::Shrink)
+        } else {
+            None
+        }
+    }
+
+    /// A log that is shorter than what was moved has begun anew.
+    fn log_growth(&self) -> u64 {
+        let log = self.log.load(Ordering::Relaxed);
+        log.checked_sub(self.moved).unwrap_or(log)
+    }
+
+    fn sweep_step(&mut self, connection: &mut Connection, began: Instant) -> rusqlite::Result<Outcome> {
+        let Some(task) = self.sweeps.front_mut() else { return Ok(Outcome::Part) };
+        let ticket = task.ticket;
+        // What somebody wants gone does not stay in free pages; what is just old may.
+        let overwrite = if ticket.is_some() { "ON" } else { "FAST" };
+        connection.pragma_update_and_check(None, "secure_delete", overwrite, |_| Ok(()))?;
+        let is_more = task.sweep.step(connection, began)?;
+        connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
+        let removed = task.sweep.removed;
+        if is_more {
+            return Ok(ticket.map_or(Outcome::Part, |ticket| Outcome::Progress { ticket, removed }));
+        }
+        self.sweeps.pop_front();
+        self.shrinks |= removed > 0;
+        let Some(ticket) = ticket else { return Ok(Outcome::Part) };
+        if removed > 0 {
+            self.merge = Merge::Begins;
+        }
+        Ok(Outcome::Purged { ticket, removed })
+    }
+
+    /// Rewrites a bit of the index, without what was purged.
+    fn merge_step(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let pages = i64::try_from(PAGES_AT_ONCE).unwrap_or(i64::MAX);
+        let before = connection.total_changes();
+        let sql = "INSERT INTO messages_fts (messages_fts, rank) VALUES ('merge', ?1)";
+        // A negative number also merges what is large enough already (fts5, "the merge command").
+        let pages = if self.merge == Merge::Begins { -pages } else { pages };
+        connection.prepare_cached(sql)?.execute([pages])?;
+        let is_more = connection.total_changes() - before >= 2;
+        self.merge = if is_more { Merge::GoesOn } else { Merge::Done };
+        Ok(())
+    }
+}
+
+impl Sweep {
+    /// Removes everything that is older, of one conversation or of all.
+    pub(super) fn purge(before_ms: i64, conversation: Option<super::ConversationId>) -> Self {
+        Self::new(Rule::Purged { before_ms }, conversation)
+    }
+}
+
+/// Gives some free pages back to the file system. Whether there are more that are not needed.
+fn shrink(connection: &Connection) -> rusqlite::Result<bool> {
+    let pages = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let free = u64::try_from(pages("freelist_count")?).unwrap_or(0);
+    let all = u64::try_from(pages("page_count")?).unwrap_or(0);
+    let surplus = free.saturating_sub(FREE_PAGES_MIN.max(all / FREE_SHARE));
+    if surplus == 0 {
+        return Ok(false);
+    }
+    let mut statement =
+        connection.prepare(&format!("PRAGMA incremental_vacuum({})", surplus.min(PAGES_AT_ONCE)))?;
+    let mut rows = statement.query([])?;
+    // A row for each page.
+    while rows.next()?.is_some() {}
+    Ok(surplus > PAGES_AT_ONCE)
+}

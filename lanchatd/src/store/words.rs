@@ -1,0 +1,118 @@
+//! Words to look for: as the index is asked for them, and as a text is compared with them.
+//!
+//! What people type is never syntax: the index is asked for quoted pieces of three characters each, and
+//! whether the words are really there is found out by looking.
+
+/// The shortest word that the index knows.
+const TRIGRAM_CHARS: usize = 3;
+/// Words of one search, and pieces of them that the index is asked for. What is beyond is only compared.
+const WORDS_MAX: usize = 32;
+const PIECES_MAX: usize = 48;
+
+/// Words that all have to be in a text, in any order and as part of longer ones. Case makes no difference.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Words {
+    folded: Vec<String>,
+    pieces: Vec<String>,
+}
+
+impl Words {
+    pub(super) fn new(words: &[String]) -> Self {
+        let given = words.iter().flat_map(|words| words.split_whitespace()).take(WORDS_MAX);
+        let mut folded = Vec::new();
+        let mut pieces = Vec::new();
+        for word in given {
+            cut(word, &mut pieces);
+            folded.push(fold(word));
+        }
+        pieces.sort_unstable();
+        pieces.dedup();
+        pieces.truncate(PIECES_MAX);
+        Self { folded, pieces }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.folded.is_empty()
+    }
+
+    /// What to ask the index: it answers with every text that may hold the words, and some that do not.
+    /// `None`: the words are too short for it.
+    pub(super) fn expression(&self) -> Option<String> {
+        let quoted = |piece: &String| format!("\"{}\"", piece.replace('"', "\"\""));
+        let quoted: Vec<_> = self.pieces.iter().map(quoted).collect();
+        (!quoted.is_empty()).then(|| quoted.join(" AND "))
+    }
+
+    /// Whether all words are in a text.
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        let text = fold(text);
+        self.folded.iter().all(|word| text.contains(word))
+    }
+}
+
+/// The same for upper and lower case, a character for a character, as the index has it.
+pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.chars()
+        .map(|character| {
+            let mut lower = character.to_lowercase();
+            lower.next().filter(|_| lower.next().is_none()).unwrap_or(character)
+        })
+        .collect()
+}
+
+/// Pieces of three characters that cover a word. All overlapping ones would find little less to look at, and
+/// take longer to find it.
+fn cut(word: &str, pieces: &mut Vec<String>) {
+    let characters: Vec<char> = word.chars().collect();
+    let Some(last) = characters.len().checked_sub(TRIGRAM_CHARS) else { return };
+    for begin in (0..last).step_by(TRIGRAM_CHARS).chain([last]) {
+        let piece = &characters[begin..begin + TRIGRAM_CHARS];
+        // SQLite would take it for the end of the expression.
+        if !piece.contains(&'\0') {
+            pieces.push(piece.iter().collect());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Words {
+        Words::new(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_word_is_cut_into_pieces_that_cover_it() {
+        assert_eq!(words(&["abcdefg"]).expression().unwrap(), r#""abc" AND "def" AND "efg""#);
+        assert_eq!(words(&["abc"]).expression().unwrap(), r#""abc""#);
+        assert_eq!(words(&["日本語"]).expression().unwrap(), "\"日本語\"");
+        assert_eq!(words(&["ab", "é"]).expression(), None);
+    }
+
+    #[test]
+    fn quotes_stay_within_quotes_and_nothing_ends_an_expression() {
+        assert_eq!(words(&["\"\"\""]).expression().unwrap(), "\"\"\"\"\"\"\"\"");
+        assert_eq!(words(&["a\0b"]).expression(), None);
+        assert_eq!(words(&["NOT", "a*^"]).expression().unwrap(), r#""NOT" AND "a*^""#);
+    }
+
+    #[test]
+    fn case_makes_no_difference_and_all_words_count() {
+        assert!(words(&["ÄPFEL", "essen"]).are_in("Wir Essen äpfel"));
+        assert!(!words(&["ÄPFEL", "essen"]).are_in("Wir essen apfel"));
+        assert_eq!(fold("İ"), "İ");
+    }
+
+    #[test]
+    fn a_search_has_a_bound() {
+        let many: Vec<String> = (0..1000).map(|number| format!("word{number}")).collect();
+        let words = Words::new(&many);
+        assert_eq!((words.folded.len(), words.pieces.len()), (WORDS_MAX, 33));
+        let long = Words::new(&[(0..1000).map(|n| char::from_u32(0x4e00 + n).unwrap()).collect()]);
+        assert_eq!(long.pieces.len(), PIECES_MAX);
+    }
+}
