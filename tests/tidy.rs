@@ -57,6 +57,7 @@ fn imports_point_one_way() {
         "log",
         "relay",
         "signals",
+        "store",
     ];
     for (layer, above) in [("timeline", &["hub", "dialect"][..]), ("hub", &["dialect"]), ("dialect", &[])] {
         for (name, text) in sources(&format!("lanchatd/src/{layer}")) {

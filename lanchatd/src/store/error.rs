@@ -117,11 +117,14 @@ impl Cause {
         }
     }
 
-    /// Whether it is the search index that is damaged, which can be made again.
+    /// Whether it is the search index that is damaged, which can be made again. Upkeep breaks no constraint
+    /// of its own: where one fails, the index contradicts itself.
     pub(super) fn is_of_index(&self) -> bool {
         let Self::Sqlite(error) = self else { return false };
-        let found = error.sqlite_error().map(|error| error.extended_code);
-        found == Some(rusqlite::ffi::SQLITE_CORRUPT_VTAB)
+        error.sqlite_error().is_some_and(|error| {
+            error.extended_code == rusqlite::ffi::SQLITE_CORRUPT_VTAB
+                || error.code == ErrorCode::ConstraintViolation
+        })
     }
 }
 

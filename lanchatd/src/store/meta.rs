@@ -74,7 +74,7 @@ pub(super) fn stored(position: u64) -> i64 {
 }
 
 fn last(connection: &Connection) -> Result<u64, Cause> {
-    let sql = "SELECT coalesce(max(head), 0) FROM conversations";
+    let sql = "SELECT coalesce(max(head), 0) FROM conversations WHERE typeof(head) = 'integer'";
     let head: i64 = connection.query_row(sql, [], |row| row.get(0))?;
     Ok(u64::try_from(head).map_err(|_| Misfit::Damaged("a position is out of bounds"))?.saturating_sub(1))
 }

@@ -9,7 +9,8 @@ use super::schema::{APPLICATION_ID, VERSION_1};
 const STEPS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 1] = [create];
 
 /// The version that this lanchatd writes (`PRAGMA user_version`).
-pub(super) const VERSION: i64 = STEPS.len() as i64;
+pub(super) const VERSION: i64 = 1;
+const _: () = assert!(STEPS.len() == VERSION.unsigned_abs() as usize);
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

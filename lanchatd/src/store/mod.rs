@@ -71,6 +71,8 @@ pub type Ticket = u64;
 pub const JOBS_MAX: usize = 16;
 /// Requests that wait for the reader at most.
 pub const REQUESTS_MAX: usize = 256;
+/// Reports that can be owed at one time: for what waits, for purges, for what is being done, and for upkeep.
+pub const REPORTS_MAX: usize = JOBS_MAX + REQUESTS_MAX + upkeep::SWEEPS_MAX + 4;
 
 /// Too much waits already: the same may be asked for again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,18 +82,23 @@ pub struct Overload;
 pub struct Store {
     database: Arc<Database>,
     tell: Tell,
-    writer: Option<(SyncSender<Job>, JoinHandle<()>)>,
-    reader: Option<(SyncSender<(Ticket, Request)>, JoinHandle<()>)>,
+    writer: Option<Worker<Job>>,
+    reader: Option<Worker<(Ticket, Request)>>,
     backup: Option<JoinHandle<()>>,
+    is_backing_up: Arc<AtomicBool>,
     /// Backups are to end.
     is_over: Arc<AtomicBool>,
 }
 
+/// The way to a thread, and the thread.
+type Worker<T> = (SyncSender<T>, JoinHandle<()>);
+
 impl Store {
     /// Opens a store, or makes one. Nobody else can open it then.
     ///
-    /// `tell` is called on the store's threads, and they wait for it: it hands the report on. At most
-    /// [`JOBS_MAX`] + [`REQUESTS_MAX`] + 3 requests are accepted and not reported on.
+    /// `tell` is called on the store's threads, and they wait for it: it hands the report on. Whoever closes or
+    /// drops the store waits for its threads, so `tell` must not wait for them: a queue of [`REPORTS_MAX`] takes
+    /// what there can be, besides progress, which may be dropped.
     ///
     /// Takes some milliseconds, more after a power cut, and as long as the disk takes to write.
     pub fn open(
@@ -118,6 +125,7 @@ impl Store {
             writer: Some((jobs, writing)),
             reader: None,
             backup: None,
+            is_backing_up: Arc::new(AtomicBool::new(false)),
             is_over: Arc::new(AtomicBool::new(false)),
         };
         let reading = spawn("store-reader", move || reader.run(&queue));
@@ -162,16 +170,25 @@ impl Store {
     /// The copy is another history: what is said from now on is not in it, and whoever goes on from it gives
     /// the same positions to other messages.
     pub fn back_up(&mut self, ticket: Ticket, to: PathBuf) -> Result<(), Overload> {
-        if self.backup.as_ref().is_some_and(|backup| !backup.is_finished()) {
+        if self.is_backing_up.swap(true, Ordering::Relaxed) {
             return Err(Overload);
         }
         let (database, tell, is_over) = (self.database.clone(), self.tell.clone(), self.is_over.clone());
+        let is_backing_up = self.is_backing_up.clone();
         let run = move || {
             let progress = |done, of| tell(Report::Progress { ticket, done, of: Some(of) });
             let result = backup::back_up(&database, &to, &is_over, progress);
+            is_backing_up.store(false, Ordering::Relaxed);
             tell(Report::BackedUp { ticket, result });
         };
-        self.backup = Some(spawn("store-backup", run).map_err(|_| Overload)?);
+        let thread = spawn("store-backup", run).map_err(|_| {
+            self.is_backing_up.store(false, Ordering::Relaxed);
+            Overload
+        })?;
+        // The one before has no more to do than to report.
+        if let Some(before) = self.backup.replace(thread) {
+            wait(before);
+        }
         Ok(())
     }
 
@@ -186,13 +203,11 @@ impl Store {
     /// as the heads of conversations. Where the last batch failed this fails too, and the next run begins
     /// beyond all positions that may have been given.
     pub fn close(mut self) -> Result<(), StoreError> {
-        let closed = Misfit::Closed;
-        let Some((jobs, _)) = &self.writer else { return Err(self.database.error("close", closed)) };
-        self.is_over.store(true, Ordering::Relaxed);
+        self.end_reading();
         let (done, result) = sync_channel(1);
-        let asked = jobs.send(Job::Close(done)).is_ok();
-        let result = result.recv().ok().filter(|_| asked);
-        let result = result.unwrap_or_else(|| Err(self.database.error("close", closed)));
+        // Where the thread is not there any more, nor is `done`.
+        let _ = self.writer.as_ref().map(|(jobs, _)| jobs.send(Job::Close(done)));
+        let result = result.recv().unwrap_or_else(|_| Err(self.database.error("close", Misfit::Closed)));
         self.end();
         result
     }
@@ -213,13 +228,17 @@ impl Store {
         })
     }
 
-    /// The writer is the last one, so that its connection leaves one plain file.
-    fn end(&mut self) {
+    fn end_reading(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
         let reader = self.reader.take().map(|(_, thread)| thread);
         for thread in [self.backup.take(), reader].into_iter().flatten() {
             wait(thread);
         }
+    }
+
+    /// The writer is the last one: only its connection can put the log away.
+    fn end(&mut self) {
+        self.end_reading();
         if let Some((jobs, thread)) = self.writer.take() {
             drop(jobs);
             wait(thread);

@@ -3,7 +3,7 @@
 //! Absent: foreign keys (one writer, which checks), statistics for the query planner (every query names its
 //! way), an index by age (the oldest messages of a conversation lie first).
 
-/// Marks a file as ours: "LANc" (`PRAGMA application_id`).
+/// Marks a file as ours: `LANc` (`PRAGMA application_id`).
 pub(super) const APPLICATION_ID: i64 = 0x4c41_4e63;
 
 /// Messages are numbered by conversation and position, so that one b-tree holds each conversation in one

@@ -211,7 +211,7 @@ impl Hunt<'_> {
 
     fn look_at(&mut self, row: &Row<'_>) -> Next {
         self.looked_at += 1;
-        if self.looked_at % CHUNK == 0 && self.is_late() {
+        if self.looked_at.is_multiple_of(CHUNK) && self.is_late() {
             return Next::Stop;
         }
         let (Some(time_ms), Some(nick), Some(text)) =

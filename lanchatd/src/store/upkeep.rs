@@ -27,7 +27,7 @@ const CHECKPOINT_FROM: u64 = 1024;
 /// When it has grown by so many, batches have to wait for that.
 const CHECKPOINT_URGENTLY_FROM: u64 = 16 * 1024;
 /// Purges and retentions that wait at most; the queue of jobs is shorter.
-const SWEEPS_MAX: usize = 32;
+pub(super) const SWEEPS_MAX: usize = 32;
 /// Pages that are given back, or merged, in one step.
 const PAGES_AT_ONCE: u64 = 64;
 /// Free pages that stay: they are needed again.

@@ -64,12 +64,14 @@ impl Writer {
 
     /// Works until the store is closed, or let go of.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+        let mut patience = IDLE;
         loop {
             let job = if self.upkeep.is_due() {
-                jobs.recv_timeout(IDLE)
+                jobs.recv_timeout(patience)
             } else {
                 jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
+            patience = if job.is_ok() { IDLE } else { Duration::ZERO };
             match job {
                 Ok(Job::Write { ticket, batch }) => self.write(ticket, batch),
                 Ok(Job::Retain { now_ms, retention }) => self.retain(now_ms, retention),
@@ -196,13 +198,12 @@ impl Writer {
     }
 
     fn connect(&mut self) -> Result<&mut Connection, Cause> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                let mut connection = self.database.writer()?;
-                self.upkeep.watch(&mut connection)?;
-                connection
-            }
+        let connection = if let Some(connection) = self.connection.take() {
+            connection
+        } else {
+            let mut connection = self.database.writer()?;
+            self.upkeep.watch(&mut connection)?;
+            connection
         };
         Ok(self.connection.insert(connection))
     }
@@ -243,3 +244,6 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Copies, and what they are good for.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+impl Keeper {
+    fn back_up(&mut self, to: &Path) -> Result<BackedUp, StoreError> {
+        let ticket = self.ticket();
+        self.store.as_mut().unwrap().back_up(ticket, to.into()).unwrap();
+        match self.result() {
+            Report::BackedUp { ticket: of, result } if of == ticket => result,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_copy_of_a_running_store_is_complete_and_another_history() {
+    let directory = Directory::new();
+    let mut keeper = Keeper::open(&directory.file("chat.db"));
+    keeper.write(lobby_of(3000));
+    let to = directory.file("copy.db");
+    let copy = keeper.back_up(&to).unwrap();
+    let metadata = fs::metadata(&to).unwrap();
+    assert_eq!((copy.to, copy.bytes), (to.clone(), metadata.len()));
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    let left: Vec<_> = fs::read_dir(&directory.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("copy.db.")), "{left:?}");
+
+    let checked = check(&to).unwrap();
+    let wanted = Checked { schema: 1, conversations: 1, messages: 3000, newest_ms: Some(3_000_000) };
+    assert_eq!(checked, wanted);
+    let restored = Keeper::open(&to);
+    assert_ne!(restored.loaded.history, keeper.loaded.history);
+    // The original gives positions up to here, perhaps to other messages.
+    assert_eq!(restored.loaded.floor, keeper.loaded.reserved);
+    assert_eq!(restored.last(LOBBY, 1), ["message 3000"]);
+    keeper.write(talk(&[(2, &["goes on"])]));
+}
+
+#[test]
+fn a_copy_replaces_nothing() {
+    let directory = Directory::new();
+    let mut keeper = Keeper::open(&directory.file("chat.db"));
+    let to = directory.file("letter.txt");
+    fs::write(&to, "Dear Bo").unwrap();
+    let error = keeper.back_up(&to).unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Refused);
+    assert!(error.to_string().contains("letter.txt"), "{error}");
+    assert_eq!(fs::read(&to).unwrap(), b"Dear Bo");
+    // Nor does it take a name that is half taken.
+    fs::write(directory.file("copy.db.part"), "mine").unwrap();
+    keeper.back_up(&directory.file("copy.db")).unwrap_err();
+    assert_eq!(fs::read(directory.file("copy.db.part")).unwrap(), b"mine");
+    let error = keeper.back_up(&directory.file("nowhere/copy.db")).unwrap_err();
+    assert!(error.to_string().contains("cannot back up to"), "{error}");
+    // The store itself is something, too.
+    let own = keeper.store().path().to_owned();
+    keeper.back_up(&own).unwrap_err();
+    keeper.write(lobby_of(1));
+}
+
+#[test]
+fn a_copy_is_of_one_moment() {
+    let directory = Directory::new();
+    let mut keeper = Keeper::open(&directory.file("chat.db"));
+    let pair = |number| talk_pair(number);
+    for number in 1..=500 {
+        keeper.write(pair(number));
+    }
+    let to = directory.file("copy.db");
+    keeper.store.as_mut().unwrap().back_up(0, to.clone()).unwrap();
+    let mut number = 500;
+    let mut is_copied = false;
+    while !is_copied {
+        number += 1;
+        keeper.store().write(number, pair(number)).unwrap();
+        is_copied = matches!(keeper.result(), Report::BackedUp { .. });
+    }
+    let count = |room: i64| number_of(&to, room);
+    assert_eq!(count(1), count(2));
+    assert!(count(1) >= 500);
+}
+
+fn number_of(path: &Path, room: i64) -> i64 {
+    number(path, &format!("SELECT count(*) FROM messages WHERE id >> 40 = {room}"))
+}
+
+/// The same said in two rooms at once.
+fn talk_pair(position: u64) -> Batch {
+    Batch {
+        conversations: vec![room(1), room(2)],
+        messages: vec![said(1, position, "pair"), said(2, position, "pair")],
+        ..Batch::default()
+    }
+}
+
+#[test]
+fn what_is_no_store_is_not_restored() {
+    let directory = Directory::new();
+    let original = directory.file("chat.db");
+    let keeper = Keeper::open(&original);
+    keeper.write(lobby_of(2000));
+    keeper.close();
+    let bytes = fs::read(&original).unwrap();
+    let refusal = |name: &str, bytes: &[u8]| {
+        let path = directory.file(name);
+        fs::write(&path, bytes).unwrap();
+        let error = check(&path).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot use {}", path.display())), "{error}");
+        error
+    };
+    assert!(refusal("empty", b"").contains("not a store"));
+    assert!(refusal("text", &b"hello ".repeat(1000)).contains("not a database"));
+    assert!(refusal("half", &bytes[..bytes.len() / 2]).contains("restore a backup"));
+    let mut bent = bytes.clone();
+    let middle = bent.len() / 2;
+    bent[middle..middle + 4096].fill(0x55);
+    assert!(refusal("bent", &bent).contains("restore a backup"));
+    assert!(check(&directory.file("nowhere")).unwrap_err().to_string().contains("No such file"));
+    assert_eq!(check(&original).unwrap().messages, 2000);
+}

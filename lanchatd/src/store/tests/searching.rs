@@ -1,0 +1,193 @@
+//! What a search finds, and what it does not.
+
+use super::*;
+
+/// Enough messages for the indexer to take them up; they say nothing that is searched for.
+fn filler(from: u64) -> Batch {
+    let messages = (from..from + 1100).map(|position| said(LOBBY, position, "zzz")).collect();
+    Batch { conversations: vec![room(LOBBY)], messages, ..Batch::default() }
+}
+
+/// A keeper with messages in the index, in what is not indexed yet, or both.
+fn keepers(directory: &Directory, texts: &[&str]) -> [Keeper; 2] {
+    let fresh = Keeper::open(&directory.file("fresh.db"));
+    fresh.write(talk(&[(LOBBY, texts)]));
+    let path = directory.file("indexed.db");
+    let indexed = Keeper::open(&path);
+    indexed.write(talk(&[(LOBBY, texts)]));
+    indexed.write(filler(1000));
+    wait_for_index(&indexed, &path);
+    [fresh, indexed]
+}
+
+fn wait_for_index(keeper: &Keeper, path: &Path) {
+    keeper.wait_until("all is indexed", |_| {
+        number(path, "SELECT count(*) FROM conversations WHERE indexed < head") == 0
+    });
+}
+
+#[test]
+fn words_are_found_in_any_order_as_parts_and_in_any_case() {
+    let directory = Directory::new();
+    let said = ["The quick brown fox", "A brown QUICKSAND", "quick", "the Größe of it", "日本語の文章"];
+    for keeper in keepers(&directory, &said) {
+        let find = |words: &[&str]| {
+            let found = keeper.find(query(words));
+            assert!(found.is_complete);
+            texts(&found).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(find(&["brown", "quick"]), ["A brown QUICKSAND", "The quick brown fox"]);
+        assert_eq!(find(&["brown quick fox"]), ["The quick brown fox"]);
+        assert_eq!(find(&["RÖSS"]), Vec::<String>::new());
+        assert_eq!(find(&["GRÖßE"]), ["the Größe of it"]);
+        assert_eq!(find(&["本語の"]), ["日本語の文章"]);
+        assert_eq!(find(&["quickbrown"]), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn short_words_are_found_too() {
+    let directory = Directory::new();
+    for keeper in keepers(&directory, &["ok then", "日本", "go to it", "to be"]) {
+        assert_eq!(texts(&keeper.find(query(&["ok"]))), ["ok then"]);
+        assert_eq!(texts(&keeper.find(query(&["日"]))), ["日本"]);
+        assert_eq!(texts(&keeper.find(query(&["to"]))), ["to be", "go to it"]);
+        assert_eq!(texts(&keeper.find(query(&["to", "then"]))), Vec::<&str>::new());
+        assert_eq!(texts(&keeper.find(query(&["ok", "then"]))), ["ok then"]);
+    }
+}
+
+#[test]
+fn whatever_people_type_is_only_words() {
+    let directory = Directory::new();
+    let said = [
+        "say \"hello\" to him",
+        "NOT me AND you OR them",
+        "text:hello* (NEAR/2)",
+        "100% sure_thing",
+        "c:\\dir 'quoted' --",
+    ];
+    for keeper in keepers(&directory, &said) {
+        for (word, wanted) in [
+            ("\"hello\"", said[0]),
+            ("NOT", said[1]),
+            ("OR", said[1]),
+            ("text:hello*", said[2]),
+            ("(NEAR/2)", said[2]),
+            ("100%", said[3]),
+            ("e_t", said[3]),
+            ("'quoted'", said[4]),
+            ("c:\\dir", said[4]),
+        ] {
+            assert_eq!(texts(&keeper.find(query(&[word]))), [wanted], "{word}");
+        }
+        for word in ["\"", "\"\"\"", "hello\0", "\0\0\0", "*", "^hel", "-hello", "{text}:x", "%%%"] {
+            let found = keeper.find(query(&[word]));
+            assert!(found.is_complete, "{word}");
+            assert!(texts(&found).iter().all(|text| text.contains(word)), "{word}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn only_what_the_person_may_read_is_searched() {
+    let directory = Directory::new();
+    let keeper = Keeper::open(&directory.file("chat.db"));
+    keeper.write(talk(&[(1, &["secret one"]), (2, &["secret two"]), (3, &["secret three"])]));
+    let among = |conversations: &[ConversationId]| {
+        let query = Query { conversations: conversations.to_vec(), ..query(&["secret"]) };
+        keeper.find(query).hits.len()
+    };
+    assert_eq!((among(&[]), among(&[2]), among(&[3, 1, 1]), among(&[2, 99])), (0, 1, 2, 1));
+}
+
+#[test]
+fn the_newest_come_first_across_conversations_and_up_to_the_limit() {
+    let directory = Directory::new();
+    let keeper = Keeper::open(&directory.file("chat.db"));
+    let mut batch = talk(&[(1, &["hit a", "hit b", "hit c"]), (2, &["hit d", "hit e"]), (3, &["hit f"])]);
+    for (message, time_ms) in batch.messages.iter_mut().zip([10, 40, 50, 20, 60, 30]) {
+        message.time_ms = time_ms;
+    }
+    keeper.write(batch);
+    let find = |limit| {
+        let query = Query { conversations: vec![1, 2, 3], limit, ..query(&["hit"]) };
+        keeper.find(query).hits.iter().map(|hit| hit.message.text[4..].to_owned()).collect::<String>()
+    };
+    assert_eq!(
+        (find(20).as_str(), find(4).as_str(), find(1).as_str(), find(0).as_str()),
+        ("ecbfda", "ecbf", "e", "")
+    );
+}
+
+#[test]
+fn who_and_when_narrow_a_search() {
+    let directory = Directory::new();
+    let mut batch = talk(&[(LOBBY, &["tea", "tea", "tea", "tea", "coffee"])]);
+    batch.messages[1].nick = "Bo".into();
+    batch.messages[3].nick = "bo".into();
+    let keeper = Keeper::open(&directory.file("chat.db"));
+    keeper.write(batch);
+    let find = |query| {
+        let found = keeper.find(query);
+        found.hits.iter().map(|hit| hit.message.position).collect::<Vec<_>>()
+    };
+    assert_eq!(find(Query { nick: Some("BO".into()), ..query(&["tea"]) }), [4, 2]);
+    assert_eq!(find(Query { nick: Some("ana".into()), ..query(&[]) }), [5, 3, 1]);
+    assert_eq!(find(Query { after_ms: Some(2000), before_ms: Some(4000), ..query(&["tea"]) }), [3, 2]);
+    assert_eq!(find(Query { after_ms: Some(9000), ..query(&["tea"]) }), [0; 0]);
+    assert_eq!(find(Query { before_ms: Some(9000), ..query(&["tea"]) }), [4, 3, 2, 1]);
+    assert_eq!(find(query(&[" "])), [0; 0]);
+}
+
+#[test]
+fn a_hit_comes_with_what_was_said_around_it() {
+    let directory = Directory::new();
+    let keeper = Keeper::open(&directory.file("chat.db"));
+    keeper.write(talk(&[(LOBBY, &["a", "b", "hit", "c", "d"]), (2, &["other"])]));
+    let hit = keeper.find(Query { context: 1, ..query(&["hit"]) }).hits.remove(0);
+    let around = (hit.before, hit.message.text, hit.after);
+    assert_eq!(around, (vec![said(LOBBY, 2, "b")], "hit".into(), vec![said(LOBBY, 4, "c")]));
+    let hit = keeper.find(Query { context: usize::MAX, ..query(&["hit"]) }).hits.remove(0);
+    assert_eq!((hit.before.len(), hit.after.len()), (2, 2));
+}
+
+#[test]
+fn a_search_that_is_out_of_time_says_so() {
+    let directory = Directory::new();
+    let keeper = Keeper::open(&directory.file("chat.db"));
+    keeper.write(lobby_of(100));
+    let found = keeper.find(Query { deadline: Instant::now(), ..query(&["message"]) });
+    assert_eq!(found, Found::default());
+}
+
+#[test]
+fn a_search_without_the_index_has_a_bound_and_says_so() {
+    let directory = Directory::new();
+    let keeper = Keeper::open(&directory.file("chat.db"));
+    for batch in 0..51 {
+        let positions = batch * 1000 + 1..=batch * 1000 + 1000;
+        let messages = positions.map(|position| said(LOBBY, position, "x")).collect();
+        keeper.write(Batch { conversations: vec![room(LOBBY)], messages, ..Batch::default() });
+    }
+    let found = keeper.find(query(&["yy"]));
+    assert!(!found.is_complete);
+    let found = keeper.find(Query { limit: 5, ..query(&["x"]) });
+    assert_eq!((found.hits.len(), found.is_complete), (5, true));
+}
+
+#[test]
+fn the_index_follows_by_itself_and_late_messages_get_into_it() {
+    let directory = Directory::new();
+    let path = directory.file("chat.db");
+    let keeper = Keeper::open(&path);
+    keeper.write(filler(1000));
+    wait_for_index(&keeper, &path);
+    keeper.write(Batch { messages: vec![said(LOBBY, 5, "straggler")], ..Batch::default() });
+    assert_eq!(texts(&keeper.find(query(&["straggler"]))), ["straggler"]);
+    keeper.close();
+    let index = peek(&path);
+    index
+        .execute_batch("INSERT INTO messages_fts (messages_fts, rank) VALUES ('integrity-check', 1)")
+        .unwrap();
+}
