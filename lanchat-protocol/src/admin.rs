@@ -143,6 +143,15 @@ pub struct Status {
     /// Why that is not `io_uring` although it was to be.
     #[serde(default)]
     pub io_shortfall: Option<String>,
+    /// The file in which is kept what is said; `None`: nothing is kept.
+    #[serde(default)]
+    pub store: Option<String>,
+    /// Why what is said is not kept at the moment.
+    #[serde(default)]
+    pub store_trouble: Option<String>,
+    /// Messages that left the memory while they could not be kept: they are in no history.
+    #[serde(default)]
+    pub messages_not_kept: u64,
     /// Whether it is on its way out.
     pub stopping: bool,
     /// Connections now.

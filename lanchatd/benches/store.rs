@@ -9,10 +9,8 @@ use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use lanchatd::store::{
-    Answer, Batch, Conversation, ConversationKind, Durability, Found, Message, MessageKind, Options,
-    POSITION_END, Query, Report, Request, Store,
-};
+use lanchatd::kept::{Batch, Conversation, ConversationKind, Message, MessageKind};
+use lanchatd::store::{Answer, Durability, Found, Options, POSITION_END, Query, Report, Request, Store};
 use rusqlite::Connection;
 
 /// Messages of about 100 bytes.

@@ -9,15 +9,20 @@ use std::time::Duration;
 
 use lanchat_protocol::admin::socket_candidates;
 use tokio::net::TcpListener;
-use tokio::task::{LocalSet, spawn_local};
+use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::timeout;
 
 use crate::admin::{self, ClaimError, Daemon, StopCause};
 use crate::config::networks::networks;
-use crate::config::{Config, load};
+use crate::config::{Config, Durability, load};
+use crate::keeper::Keeper;
 use crate::log::{self, Console, Log};
 use crate::relay::Relay;
+use crate::store::OpenError;
 use crate::{descriptors, flusher, foreground, listen, signals};
+
+/// How long a batch that is being written when the daemon ends is waited for.
+const KEEPING_ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// How the daemon was started.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +47,10 @@ pub enum Failure {
     },
     /// The admin socket cannot be had.
     Admin(ClaimError),
+    /// The store cannot be opened.
+    Store(OpenError),
+    /// There is no place for the store.
+    NoStorePlace,
     /// The system does not give what every process needs.
     System {
         /// What.
@@ -65,6 +74,10 @@ impl fmt::Display for Failure {
                 write!(f, "cannot listen on {address}: {source}; check listen.chat")
             }
             Self::Admin(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+            Self::NoStorePlace => f.write_str(
+                "there is no place to keep what is said: set store.path, $STATE_DIRECTORY or $HOME, or store.path = \"\" to keep nothing",
+            ),
             Self::System { what, source } => write!(f, "cannot {what}: {source}"),
             Self::Cut => f.write_str("stopped at once by a second signal: some clients were not told"),
         }
@@ -107,8 +120,16 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
     let console = open_console(start.foreground)?;
     let allowed = networks(&config.listen.allow).map_err(|_| Failure::Config("listen.allow".to_owned()))?;
     let relay = Rc::new(Relay::new(&config, allowed, console.clone()));
+    let keeper = match open_store(&config, &relay) {
+        Ok(keeper) => keeper,
+        Err(failure) => {
+            claim.release();
+            return Err(failure);
+        }
+    };
     let daemon = Rc::new(Daemon::new(relay.clone(), log, addresses.clone(), source, config));
 
+    let keeping = keeper.map(|keeper| spawn_local(keep(keeper, relay.clone())));
     spawn_local(flusher::run(relay.clone()));
     spawn_local(admin::accept(daemon.clone(), admin_listener));
     spawn_local(signals::follow(daemon.clone(), signals));
@@ -124,6 +145,9 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
         task.abort();
     }
     let result = say_goodbye(&daemon).await;
+    if let Some(keeping) = keeping {
+        end_keeping(&daemon.relay, keeping).await;
+    }
     claim.release();
     log::stopped();
     if let Some(console) = console {
@@ -158,6 +182,33 @@ async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Opens the store, and has the hub go on from what was kept.
+fn open_store(config: &Config, relay: &Relay) -> Result<Option<Keeper>, Failure> {
+    if config.store.path.is_empty() {
+        return Ok(None);
+    }
+    let path = config.store.file(|name| std::env::var_os(name)).ok_or(Failure::NoStorePlace)?;
+    let (keeper, loaded) = Keeper::open(&config.store, &path).map_err(Failure::Store)?;
+    log::store_opened(&path, loaded.conversations.len(), loaded.skipped);
+    let acks_wait = config.store.durability == Durability::Commit;
+    relay.act(|hub, _| hub.keep(loaded, acks_wait));
+    Ok(Some(keeper))
+}
+
+async fn keep(mut keeper: Keeper, relay: Rc<Relay>) -> Keeper {
+    keeper.run(&relay).await;
+    keeper
+}
+
+/// Everybody has gone: what they said is written, if the store still can.
+async fn end_keeping(relay: &Rc<Relay>, keeping: JoinHandle<Keeper>) {
+    relay.end_keeping();
+    match timeout(KEEPING_ENDS_WITHIN, keeping).await {
+        Ok(Ok(keeper)) => keeper.close(relay).await,
+        Ok(Err(_)) | Err(_) => log::store_left("writing takes too long"),
+    }
 }
 
 fn bind(config: &Config) -> Result<Vec<TcpListener>, Failure> {

@@ -13,6 +13,7 @@ pub mod dialect;
 pub mod flusher;
 pub mod foreground;
 pub mod hub;
+pub mod keeper;
 pub mod kept;
 pub mod link;
 pub mod listen;

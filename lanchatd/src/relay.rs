@@ -52,6 +52,12 @@ pub struct Relay {
     flush: Notify,
     /// The flusher has been told.
     is_pass_due: Cell<bool>,
+    /// There is something to keep.
+    keep: Notify,
+    /// The keeper has been told.
+    is_keep_due: Cell<bool>,
+    /// Nothing more will be kept.
+    is_keeping_over: Cell<bool>,
     /// The last connection has gone.
     emptied: Notify,
     pub(crate) read_buffer: RefCell<Box<[u8]>>,
@@ -79,6 +85,9 @@ impl Relay {
             links: RefCell::default(),
             flush: Notify::new(),
             is_pass_due: Cell::new(false),
+            keep: Notify::new(),
+            is_keep_due: Cell::new(false),
+            is_keeping_over: Cell::new(false),
             emptied: Notify::new(),
             read_buffer: RefCell::new(vec![0; READ_BYTES].into()),
             outlet: Outlet::open(config.io.backend),
@@ -128,7 +137,28 @@ impl Relay {
             self.is_pass_due.set(true);
             self.flush.notify_one();
         }
+        if !self.is_keep_due.get() && hub.has_unsaved() {
+            self.is_keep_due.set(true);
+            self.keep.notify_one();
+        }
         result
+    }
+
+    /// Waits until there is something to keep, or nothing will be any more.
+    pub(crate) async fn keep_due(&self) {
+        self.keep.notified().await;
+        self.is_keep_due.set(false);
+    }
+
+    /// Nothing more will be kept.
+    pub fn end_keeping(&self) {
+        self.is_keeping_over.set(true);
+        self.keep.notify_one();
+    }
+
+    /// Whether [`Relay::end_keeping`] was called.
+    pub(crate) fn is_keeping_over(&self) -> bool {
+        self.is_keeping_over.get()
     }
 
     /// Asks the hub something.

@@ -167,6 +167,7 @@ fn config(socket: &Path, settings: &[Table]) -> Table {
         ("admin", "socket", Value::from(socket)),
         ("limits", "messages_per_second_max", Value::from(0)),
         ("limits", "connections_max", Value::from(0)),
+        ("store", "path", Value::from("")),
         ("log", "level", Value::from("warn")),
         ("log", "target", Value::from("stderr")),
     ];

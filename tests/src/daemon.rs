@@ -14,8 +14,9 @@ use crate::directory::TempDir;
 use crate::log::Log;
 use crate::{process, program};
 
-/// The file with the configuration, in the daemon's directory.
+/// The files with the configuration and with what is kept, in the daemon's directory.
 const CONFIG: &str = "lanchatd.toml";
+const STORE: &str = "lanchat.db";
 
 /// A daemon that is not started yet.
 #[derive(Debug)]
@@ -76,7 +77,11 @@ impl Setup {
             return;
         };
         let (socket, listen) = (self.socket(), &self.listen);
-        let base = format!("admin.socket = \"{}\"\nlisten.chat = [\"{listen}\"]\n", socket.display());
+        let base = format!(
+            "admin.socket = \"{}\"\nlisten.chat = [\"{listen}\"]\nstore.path = \"{}\"\n",
+            socket.display(),
+            self.directory.file(STORE).display()
+        );
         let mut config: Table = base.parse().expect("the harness writes TOML");
         overlay(&mut config, snippet);
         self.directory.write(CONFIG, &config.to_string());

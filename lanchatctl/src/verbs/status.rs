@@ -17,6 +17,7 @@ pub(super) fn describe(status: &Status) -> String {
         ("refused", status.refusals.to_string()),
         ("timelines", units::size(status.timeline_bytes)),
         ("sends with", sending(status)),
+        ("keeps", status.store.clone().unwrap_or_else(|| "nothing (store.path)".to_owned())),
     ];
     let attention = attention(status);
     if attention.is_empty() {
@@ -41,6 +42,14 @@ fn attention(status: &Status) -> Vec<String> {
     }
     if status.io_wanted == "io_uring" && status.io != status.io_wanted {
         attention.push("io_uring was asked for and is not in use (io.backend)".to_owned());
+    }
+    if let Some(why) = &status.store_trouble {
+        attention.push(format!("what is said is not kept at the moment: {why}"));
+    }
+    if status.messages_not_kept > 0 {
+        let messages = units::count(status.messages_not_kept, "message");
+        attention
+            .push(format!("{messages} will never be in the history: the store was in trouble for too long"));
     }
     if status.slow_disconnects > 0 {
         let clients = units::count(status.slow_disconnects, "client");
@@ -76,6 +85,7 @@ mod tests {
             timeline_bytes: 1536,
             io: "io_uring".to_owned(),
             io_wanted: "auto".to_owned(),
+            store: Some("/var/lib/lanchatd/lanchat.db".to_owned()),
             ..Status::default()
         }
     }
@@ -94,6 +104,7 @@ messages:       100 accepted, 1100 delivered
 refused:        0
 timelines:      1.5KiB
 sends with:     io_uring
+keeps:          /var/lib/lanchatd/lanchat.db
 attention:      nothing
 ";
         assert_eq!(describe(&healthy()), expected);
@@ -106,6 +117,8 @@ attention:      nothing
             io: "epoll".to_owned(),
             io_shortfall: Some("Operation not permitted (os error 1)".to_owned()),
             io_wanted: "io_uring".to_owned(),
+            store_trouble: Some("no space left".to_owned()),
+            messages_not_kept: 2,
             slow_disconnects: 1,
             gaps: 2,
             messages_skipped: 312,
@@ -117,6 +130,8 @@ attention:      nothing
             "sends with:     epoll, because io_uring is not to be had: Operation not permitted (os error 1)\n",
             "attention:      the relay is stopping\n",
             "attention:      io_uring was asked for and is not in use (io.backend)\n",
+            "attention:      what is said is not kept at the moment: no space left\n",
+            "attention:      2 messages will never be in the history: the store was in trouble for too long\n",
             "attention:      1 client disconnected for not reading (limits.write_deadline_ms)\n",
             "attention:      312 messages missed by slow readers in 2 gaps (limits.timeline_bytes_max)\n",
             "attention:      7 log lines dropped",

@@ -121,10 +121,11 @@ impl Daemon {
     }
 
     fn status(&self) -> Status {
+        let store = self.config.borrow().store.file(|name| std::env::var_os(name));
         let (tally, outlet) = (&self.relay.tally, &self.relay.outlet);
         let dropped = self.log.dropped() + self.relay.console_lines_dropped();
         self.relay.ask(|hub, now| {
-            let totals = hub.totals();
+            let (totals, keeping) = (hub.totals(), hub.keeping());
             Status {
                 schema: SCHEMA,
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -135,6 +136,9 @@ impl Daemon {
                 io: outlet.backend().name().to_owned(),
                 io_wanted: outlet.wanted().name().to_owned(),
                 io_shortfall: outlet.shortfall(),
+                store: store.map(|path| path.display().to_string()),
+                store_trouble: keeping.trouble,
+                messages_not_kept: keeping.lost,
                 stopping: hub.is_stopping(),
                 clients: hub.session_count() as u64,
                 connections: totals.connections,

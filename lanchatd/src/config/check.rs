@@ -68,7 +68,8 @@ const FORMS: &[(&str, &str)] = &[
     ("log.level", r#""error", "warn", "info", "debug" or "trace""#),
     ("log.target", r#""auto", "journald" or "stderr""#),
     ("log.messages", "true or false"),
-    ("store.path", r#""": this version keeps history in memory only"#),
+    ("store.path", r#""auto", an absolute path, or "" to keep nothing"#),
+    ("store.durability", r#""commit" or "relaxed""#),
     ("tls.mode", r#""off": this version speaks plain text only"#),
 ];
 
@@ -98,7 +99,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
     findings.extend(chat(&config.listen.chat));
     findings.extend(networks(&config.listen.allow).err().into_iter().flatten());
     findings.extend(socket(&config.admin.socket));
-    findings.extend(only("store.path", &config.store.path, ""));
+    findings.extend(store(&config.store.path));
     findings.extend(only("tls.mode", &config.tls.mode, "off"));
     findings
 }
@@ -136,6 +137,16 @@ fn socket(path: &str) -> Option<Finding> {
         "" => None,
         _ if !path.starts_with('/') => wrong(&format!("is {}, a relative path", quoted(path))),
         _ if path.len() > SOCKET_PATH_BYTES_MAX => wrong(&format!("has {} bytes", path.len())),
+        _ if path.contains('\0') => wrong("has a NUL character"),
+        _ => None,
+    }
+}
+
+fn store(path: &str) -> Option<Finding> {
+    let wrong = |what: &str| Some(finding("store.path", None, what));
+    match path {
+        "" | "auto" => None,
+        _ if !path.starts_with('/') => wrong(&format!("is {}, a relative path", quoted(path))),
         _ if path.contains('\0') => wrong("has a NUL character"),
         _ => None,
     }

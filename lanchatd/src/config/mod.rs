@@ -9,6 +9,9 @@ pub mod load;
 pub mod networks;
 pub mod reload;
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be set.
@@ -213,12 +216,53 @@ pub enum Target {
     Stderr,
 }
 
-/// `[store]`: this version keeps history in memory only.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// `[store]`: what is kept of what is said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Store {
-    /// `""`: in memory.
+    /// The file; `""`: nothing is kept; `"auto"`: where [`Store::auto_path`] says.
     pub path: String,
+    /// What an acknowledgement promises.
+    pub durability: Durability,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { path: "auto".to_owned(), durability: Durability::Commit }
+    }
+}
+
+/// The file of a store whose path is `"auto"`, in the directory of the store.
+const STORE: &str = "lanchat.db";
+
+impl Store {
+    /// Where the store is; `None`: there is to be none. `env` looks an environment variable up.
+    pub fn file(&self, env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+        match self.path.as_str() {
+            "" => None,
+            "auto" => Self::auto_path(env),
+            path => Some(path.into()),
+        }
+    }
+
+    /// The file in `$STATE_DIRECTORY`, else in `$XDG_STATE_HOME/lanchatd`, else in `~/.local/state/lanchatd`.
+    pub fn auto_path(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+        let directory = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let home = || directory("HOME").map(|home| home.join(".local/state"));
+        let own = || directory("XDG_STATE_HOME").or_else(home).map(|state| state.join("lanchatd"));
+        directory("STATE_DIRECTORY").or_else(own).map(|directory| directory.join(STORE))
+    }
+}
+
+/// What an acknowledgement promises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// That the message is on the disk.
+    #[default]
+    Commit,
+    /// That it was taken: it is on the disk soon.
+    Relaxed,
 }
 
 /// `[tls]`: this version speaks plain text only.

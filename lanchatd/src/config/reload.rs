@@ -5,8 +5,15 @@ use std::collections::BTreeMap;
 use super::Config;
 
 /// Keys that are bound to something made once at the start. All others are live.
-const RESTART: &[&str] =
-    &["admin.socket", "io.backend", "listen.chat", "log.target", "store.path", "tls.mode"];
+const RESTART: &[&str] = &[
+    "admin.socket",
+    "io.backend",
+    "listen.chat",
+    "log.target",
+    "store.durability",
+    "store.path",
+    "tls.mode",
+];
 
 /// The keys whose value changes, ordered by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +39,7 @@ pub fn merge(old: &Config, new: Config) -> Config {
     merged.admin.socket.clone_from(&old.admin.socket);
     merged.io.backend = old.io.backend;
     merged.log.target = old.log.target;
-    merged.store.path.clone_from(&old.store.path);
+    merged.store.clone_from(&old.store);
     merged.tls.mode.clone_from(&old.tls.mode);
     merged
 }
@@ -57,7 +64,9 @@ fn flatten(prefix: &str, table: toml::Table, values: &mut BTreeMap<String, toml:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Admin, Allow, Backend, Io, Level, Limits, Listen, Log, Store, Target, Tls};
+    use crate::config::{
+        Admin, Allow, Backend, Durability, Io, Level, Limits, Listen, Log, Store, Target, Tls,
+    };
 
     /// Differs from the defaults in every key.
     fn all_different() -> Config {
@@ -87,7 +96,7 @@ mod tests {
             },
             io: Io { backend: Backend::Epoll },
             log: Log { level: Level::Trace, target: Target::Stderr, messages: true },
-            store: Store { path: "/y".to_owned() },
+            store: Store { path: "/y".to_owned(), durability: Durability::Relaxed },
             tls: Tls { mode: "required".to_owned() },
         }
     }

@@ -32,6 +32,29 @@ pub fn no_io_uring(why: &str, was_asked_for: bool) {
     });
 }
 
+/// What is said is not kept for the time being.
+pub fn store_in_trouble(why: &str) {
+    let why = why.to_owned();
+    later(LINE_BYTES, move || warn!(why, "what is said is not kept for now; the chat goes on"));
+}
+
+/// What is said is kept again.
+pub fn store_recovered() {
+    later(LINE_BYTES, || info!("what is said is kept again"));
+}
+
+/// The store could not be closed in order: something may be missing in it.
+pub fn store_left(why: &str) {
+    let why = why.to_owned();
+    later(LINE_BYTES, move || warn!(why, "the store was not closed in order"));
+}
+
+/// The store is open.
+pub fn store_opened(path: &Path, rooms: usize, skipped: u64) {
+    let path = path.display().to_string();
+    later(LINE_BYTES, move || info!(path, rooms, skipped, "keeping what is said"));
+}
+
 /// The daemon begins to stop, because of a signal if one is named.
 pub fn stopping(signal: Option<&'static str>) {
     later(LINE_BYTES, move || info!(signal, "stopping"));

@@ -1,7 +1,7 @@
 //! What the reader can be asked, and what it answers.
 
-use super::message::{ConversationId, Message};
 use super::search::{Found, Query};
+use crate::kept::{ConversationId, Message};
 
 /// The messages of one answer, at most.
 pub const PAGE_MAX: usize = 1000;

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::batch::{Batch, Conversation, Mark, Person};
 use super::error::{Cause, Misfit};
-use super::message::{
-    self, COLUMNS, CONVERSATION_END, ConversationId, MESSAGE_BYTES_MAX, Message, POSITION_END,
-};
+use super::message::{self, COLUMNS, CONVERSATION_END, MESSAGE_BYTES_MAX, POSITION_END};
 use super::meta::{self, stored};
+use crate::kept::{Batch, Conversation, Mark, Person};
+use crate::kept::{ConversationId, Message};
 
 /// What came of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

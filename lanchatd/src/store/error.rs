@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use super::message::ConversationId;
+use crate::kept::ConversationId;
 
 /// Something on a store's file did not work.
 #[derive(Debug)]

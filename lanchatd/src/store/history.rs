@@ -5,7 +5,8 @@ use std::ops::Range;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::answer::{Cursor, Direction, Exported, PAGE_BYTES_MAX, PAGE_MAX, Page, Sent};
-use super::message::{COLUMNS, ConversationId, Message, id, ids, integer, place, text};
+use super::message::{COLUMNS, id, ids, integer, place, text};
+use crate::kept::{ConversationId, Message};
 
 /// Messages that one page of an export looks at: those that are too old are passed over.
 const EXPORT_ROWS_MAX: usize = 10_000;

@@ -2,35 +2,14 @@
 
 use rusqlite::{Connection, Row};
 
-use super::batch::{Conversation, ConversationKind, Mark, Person, Topic};
-use super::message::{ConversationId, integer, optional_text, text, unsigned};
+use super::message::{integer, optional_text, text, unsigned};
 use super::meta::Run;
+use crate::kept::{Conversation, ConversationId, ConversationKind, Loaded, Mark, Person, Topic};
 
 /// How many people are loaded, those who were here last.
 pub const PEOPLE_MAX: usize = 10_000;
 /// How many marks are loaded, those of the newest conversations.
 pub const MARKS_MAX: usize = 100_000;
-
-/// What a store has found in its file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loaded {
-    /// Tells this history from any other: 32 hex digits. A restored copy is another history.
-    pub history: String,
-    /// Positions that this run gives are beyond this one, and not before a conversation's head.
-    pub floor: u64,
-    /// Positions up to this one may be given.
-    pub reserved: u64,
-    /// All conversations, by id.
-    pub conversations: Vec<Conversation>,
-    /// The id for the next conversation.
-    pub next_conversation: ConversationId,
-    /// The [`PEOPLE_MAX`] people who were here last, the last one first.
-    pub people: Vec<Person>,
-    /// Who has read up to where, at most [`MARKS_MAX`].
-    pub marks: Vec<Mark>,
-    /// How many entries were left out because they are damaged.
-    pub skipped: u64,
-}
 
 pub(super) fn load(connection: &Connection, run: Run) -> rusqlite::Result<Loaded> {
     let mut skipped = 0;

@@ -5,8 +5,7 @@ use std::ops::Range;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-/// Tells one conversation from another. The caller counts them: 1, 2, 3 …
-pub type ConversationId = u32;
+use crate::kept::{ConversationId, Message, MessageKind, Uid};
 
 /// How many bits of a row's number are the position; the others are the conversation.
 const POSITION_BITS: u32 = 40;
@@ -18,43 +17,6 @@ pub const CONVERSATION_END: ConversationId = 1 << (63 - POSITION_BITS);
 
 /// What a message may take: no row is larger, whatever a file holds.
 pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
-
-/// One message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// Where it was said.
-    pub conversation: ConversationId,
-    /// Its place in the conversation.
-    pub position: u64,
-    /// When: milliseconds since 1970, UTC.
-    pub time_ms: i64,
-    /// What it is.
-    pub kind: MessageKind,
-    /// Who said it.
-    pub nick: String,
-    /// What was said.
-    pub text: String,
-    /// The sender's own name for it, where the sender gave one.
-    pub uid: Option<Uid>,
-}
-
-/// What a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MessageKind {
-    /// Somebody said it.
-    Said,
-    /// Somebody does it (`/me waves`).
-    Done,
-}
-
-/// A sender's own name for a message: with it a message that was sent twice is known again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Uid {
-    /// The run of the client.
-    pub client: String,
-    /// Which of its messages.
-    pub tag: String,
-}
 
 /// The columns that [`Message::read`] expects.
 pub(super) const COLUMNS: &str = "id, time_ms, kind, nick, text, client, tag";

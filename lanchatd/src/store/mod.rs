@@ -35,13 +35,10 @@ mod writer;
 
 pub use answer::{Answer, Cursor, Direction, Exported, PAGE_BYTES_MAX, PAGE_MAX, Page, Request, Sent};
 pub use backup::{BackedUp, Checked, check};
-pub use batch::{Batch, Conversation, ConversationKind, Mark, Person, Topic};
 pub use commit::Committed;
 pub use error::{StoreError, StoreErrorKind};
-pub use loaded::{Loaded, MARKS_MAX, PEOPLE_MAX};
-pub use message::{
-    CONVERSATION_END, ConversationId, MESSAGE_BYTES_MAX, Message, MessageKind, POSITION_END, Uid,
-};
+pub use loaded::{MARKS_MAX, PEOPLE_MAX};
+pub use message::{CONVERSATION_END, MESSAGE_BYTES_MAX, POSITION_END};
 pub use open_error::OpenError;
 pub use options::{Durability, Options, Retention};
 pub use report::{Report, Unwritten};
@@ -57,6 +54,7 @@ use std::thread::{Builder, JoinHandle};
 
 use rusqlite::Connection;
 
+use crate::kept::{Batch, ConversationId, Loaded};
 use database::Database;
 use error::{Cause, Misfit};
 use place::Place;

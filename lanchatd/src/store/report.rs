@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::Ticket;
 use super::answer::Answer;
 use super::backup::BackedUp;
-use super::batch::Batch;
 use super::commit::Committed;
 use super::error::StoreError;
+use crate::kept::Batch;
 
 /// Who is told. Called on the store's threads, which wait meanwhile.
 pub(super) type Tell = Arc<dyn Fn(Report) + Send + Sync>;

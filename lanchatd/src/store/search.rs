@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::answer::Direction;
 use super::history::{self, page};
-use super::message::{COLUMNS, ConversationId, Message, borrowed_text, id, ids, integer, unsigned};
+use super::message::{COLUMNS, borrowed_text, id, ids, integer, unsigned};
 use super::words::{Words, fold};
+use crate::kept::{ConversationId, Message};
 
 /// Hits of one search, at most.
 pub const HITS_MAX: usize = 100;

@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::message::{ConversationId, id, ids, integer, place, unsigned};
+use super::message::{id, ids, integer, place, unsigned};
 use super::upkeep::STEP_MAX;
+use crate::kept::ConversationId;
 
 /// Messages between two looks at the clock.
 const CHUNK: i64 = 64;

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::*;
+use crate::kept::{Conversation, ConversationKind, Mark, Message, MessageKind, Person, Topic, Uid};
 
 const OPTIONS: Options = Options { durability: Durability::Relaxed, reserve: 1000 };
 /// Nothing takes so long unless it is broken.

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::wal::CheckpointMode;
 
-use super::batch::Batch;
 use super::commit::{Committed, commit};
 use super::database::{self, Database};
 use super::error::{Cause, Misfit, StoreError};
@@ -15,6 +14,7 @@ use super::report::{Report, Tell, Unwritten};
 use super::sweep::{Rule, Sweep};
 use super::upkeep::{Outcome, Upkeep};
 use super::{ConversationId, Retention, Ticket, indexer, meta};
+use crate::kept::Batch;
 
 /// How long nobody may want anything before upkeep has its turn.
 const IDLE: Duration = Duration::from_millis(20);

@@ -228,10 +228,15 @@ impl Hub {
     pub fn store_is_in_trouble(&mut self, why: &str) -> bool {
         let Some(keeper) = &mut self.keeper else { return false };
         let is_news = keeper.trouble.replace(why.to_owned()).is_none();
+        self.end_acks();
+        is_news
+    }
+
+    /// Nobody waits any more.
+    pub(super) fn end_acks(&mut self) {
         for room in self.rooms.ids() {
             self.acknowledge(room, Position::MAX, false);
         }
-        is_news
     }
 
     /// Everything that is left to write when the daemon ends: the heads of all that is kept.

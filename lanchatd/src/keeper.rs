@@ -1,0 +1,125 @@
+//! Takes what the hub wants kept to the store, one batch at a time, and the answer back.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::time::{sleep, timeout};
+
+use crate::config;
+use crate::kept::{Batch, Loaded};
+use crate::log;
+use crate::relay::Relay;
+use crate::store::{Durability, OpenError, Options, Report, Store};
+
+/// Whoever waits for a message to be written waits no longer than so: the disk is too slow.
+const SLOW_AFTER: Duration = Duration::from_secs(1);
+
+/// How long after a batch could not be written it is tried again, at first and at most.
+const AGAIN_AFTER: Duration = Duration::from_millis(250);
+const AGAIN_AFTER_MAX: Duration = Duration::from_secs(10);
+
+/// How long the last batch may take when the daemon ends.
+const LAST_WITHIN: Duration = Duration::from_secs(5);
+
+/// Batches on their way: one.
+const REPORTS: usize = crate::store::REPORTS_MAX;
+
+/// The store, and what it has to say.
+#[derive(Debug)]
+pub struct Keeper {
+    store: Store,
+    reports: Receiver<Report>,
+    tickets: u64,
+}
+
+impl Keeper {
+    /// Opens the store. What it has kept before is for the hub.
+    pub fn open(config: &config::Store, path: &std::path::Path) -> Result<(Self, Loaded), OpenError> {
+        let durability = match config.durability {
+            config::Durability::Commit => Durability::Commit,
+            config::Durability::Relaxed => Durability::Relaxed,
+        };
+        let options = Options { durability, reserve: crate::hub::POSITIONS_AHEAD };
+        let (tell, reports) = channel(REPORTS);
+        // The queue has room for everything that can be on its way; progress may be dropped.
+        let (store, loaded) = Store::open(path, options, move |report| drop(tell.try_send(report)))?;
+        Ok((Self { store, reports, tickets: 0 }, loaded))
+    }
+
+    /// Keeps what is said until nothing more is to be kept.
+    pub async fn run(&mut self, relay: &Rc<Relay>) {
+        while !relay.is_keeping_over() {
+            relay.keep_due().await;
+            while let Some(batch) = relay.act(|hub, _| hub.take_batch()) {
+                self.write(relay, batch).await;
+            }
+        }
+    }
+
+    /// Writes a batch, however often it takes.
+    async fn write(&mut self, relay: &Relay, mut batch: Batch) {
+        let mut again_after = AGAIN_AFTER;
+        loop {
+            let Err((failed, why)) = self.try_write(relay, batch).await else {
+                if relay.act(|hub, _| hub.batch_is_written()) {
+                    log::store_recovered();
+                }
+                return;
+            };
+            trouble(relay, &why);
+            if relay.is_keeping_over() {
+                return;
+            }
+            batch = failed;
+            sleep(again_after).await;
+            again_after = (2 * again_after).min(AGAIN_AFTER_MAX);
+        }
+    }
+
+    async fn try_write(&mut self, relay: &Relay, batch: Batch) -> Result<(), (Batch, String)> {
+        self.tickets += 1;
+        let this = self.tickets;
+        if let Err(batch) = self.store.write(this, batch) {
+            return Err((batch, "the store has too much to do".to_owned()));
+        }
+        loop {
+            let report = match timeout(SLOW_AFTER, self.reports.recv()).await {
+                Ok(report) => report,
+                Err(_) => {
+                    trouble(relay, &format!("writing takes longer than {} s", SLOW_AFTER.as_secs()));
+                    self.reports.recv().await
+                }
+            };
+            match report {
+                Some(Report::Written { ticket, result, .. }) if ticket == this => {
+                    return result
+                        .map(drop)
+                        .map_err(|unwritten| (unwritten.batch, unwritten.error.to_string()));
+                }
+                Some(_) => {}
+                None => return Err((Batch::default(), "the store's threads have ended".to_owned())),
+            }
+        }
+    }
+
+    /// Writes what is left, and closes the store.
+    pub async fn close(mut self, relay: &Rc<Relay>) {
+        let last = relay.act(|hub, _| hub.last_batch());
+        let written = timeout(LAST_WITHIN, self.try_write(relay, last)).await;
+        match written {
+            Ok(Ok(())) => {}
+            Ok(Err((_, why))) => return log::store_left(&why),
+            Err(_) => return log::store_left("writing takes too long"),
+        }
+        if let Err(error) = self.store.close() {
+            log::store_left(&error.to_string());
+        }
+    }
+}
+
+fn trouble(relay: &Relay, why: &str) {
+    if relay.act(|hub, _| hub.store_is_in_trouble(why)) {
+        log::store_in_trouble(why);
+    }
+}
