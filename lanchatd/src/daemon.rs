@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use crate::admin::{self, ClaimError, Daemon, StopCause};
 use crate::config::networks::networks;
 use crate::config::{Config, Durability, load};
-use crate::keeper::Keeper;
+use crate::keeper::{self, Keeper, Reader};
 use crate::log::{self, Console, Log};
 use crate::relay::Relay;
 use crate::store::OpenError;
@@ -129,7 +129,9 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
     };
     let daemon = Rc::new(Daemon::new(relay.clone(), log, addresses.clone(), source, config));
 
-    let keeping = keeper.map(|keeper| spawn_local(keep(keeper, relay.clone())));
+    let keeping = keeper.map(|(keeper, reader)| {
+        (spawn_local(keep(keeper, relay.clone())), spawn_local(reader.run(relay.clone())))
+    });
     spawn_local(flusher::run(relay.clone()));
     spawn_local(admin::accept(daemon.clone(), admin_listener));
     spawn_local(signals::follow(daemon.clone(), signals));
@@ -145,7 +147,8 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
         task.abort();
     }
     let result = say_goodbye(&daemon).await;
-    if let Some(keeping) = keeping {
+    if let Some((keeping, reading)) = keeping {
+        reading.abort();
         end_keeping(&daemon.relay, keeping).await;
     }
     claim.release();
@@ -185,16 +188,16 @@ async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
 }
 
 /// Opens the store, and has the hub go on from what was kept.
-fn open_store(config: &Config, relay: &Relay) -> Result<Option<Keeper>, Failure> {
+fn open_store(config: &Config, relay: &Relay) -> Result<Option<(Keeper, Reader)>, Failure> {
     if config.store.path.is_empty() {
         return Ok(None);
     }
     let path = config.store.file(|name| std::env::var_os(name)).ok_or(Failure::NoStorePlace)?;
-    let (keeper, loaded) = Keeper::open(&config.store, &path).map_err(Failure::Store)?;
+    let (keeper, reader, loaded) = keeper::open(&config.store, &path).map_err(Failure::Store)?;
     log::store_opened(&path, loaded.conversations.len(), loaded.skipped);
     let acks_wait = config.store.durability == Durability::Commit;
     relay.act(|hub, _| hub.keep(loaded, acks_wait));
-    Ok(Some(keeper))
+    Ok(Some((keeper, reader)))
 }
 
 async fn keep(mut keeper: Keeper, relay: Rc<Relay>) -> Keeper {

@@ -67,6 +67,11 @@ pub fn flush(relay: &Relay, link: &Link) -> usize {
         }
         if was_all {
             link.caught_up();
+            if hub.has_outputs() {
+                // Whoever has taken everything may be told more.
+                drop(hub);
+                relay.act(|_, _| ());
+            }
             return total;
         }
     }

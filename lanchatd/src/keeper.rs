@@ -1,5 +1,7 @@
 //! Takes what the hub wants kept to the store, one batch at a time, and the answer back.
 
+use std::collections::HashMap;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -7,10 +9,14 @@ use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{sleep, timeout};
 
 use crate::config;
+use crate::hub::{POSITIONS_AHEAD, PageWanted};
 use crate::kept::{Batch, Loaded};
 use crate::log;
 use crate::relay::Relay;
-use crate::store::{Durability, OpenError, Options, Report, Store};
+use crate::store::{
+    Answer, Direction, Durability, OpenError, Options, Overload, REPORTS_MAX, REQUESTS_MAX, Report, Request,
+    Store,
+};
 
 /// Whoever waits for a message to be written waits no longer than so: the disk is too slow.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
@@ -22,31 +28,82 @@ const AGAIN_AFTER_MAX: Duration = Duration::from_secs(10);
 /// How long the last batch may take when the daemon ends.
 const LAST_WITHIN: Duration = Duration::from_secs(5);
 
-/// Batches on their way: one.
-const REPORTS: usize = crate::store::REPORTS_MAX;
-
-/// The store, and what it has to say.
+/// Writes what is said.
 #[derive(Debug)]
 pub struct Keeper {
-    store: Store,
+    store: Rc<Store>,
     reports: Receiver<Report>,
     tickets: u64,
 }
 
-impl Keeper {
-    /// Opens the store. What it has kept before is for the hub.
-    pub fn open(config: &config::Store, path: &std::path::Path) -> Result<(Self, Loaded), OpenError> {
-        let durability = match config.durability {
-            config::Durability::Commit => Durability::Commit,
-            config::Durability::Relaxed => Durability::Relaxed,
-        };
-        let options = Options { durability, reserve: crate::hub::POSITIONS_AHEAD };
-        let (tell, reports) = channel(REPORTS);
-        // The queue has room for everything that can be on its way; progress may be dropped.
-        let (store, loaded) = Store::open(path, options, move |report| drop(tell.try_send(report)))?;
-        Ok((Self { store, reports, tickets: 0 }, loaded))
+/// Reads what people are to be told.
+#[derive(Debug)]
+pub struct Reader {
+    store: Rc<Store>,
+    reports: Receiver<Report>,
+    tickets: u64,
+    /// Who waits for which page.
+    wanted: HashMap<u64, PageWanted>,
+}
+
+/// Opens the store. What it has kept before is for the hub.
+pub fn open(config: &config::Store, path: &Path) -> Result<(Keeper, Reader, Loaded), OpenError> {
+    let durability = match config.durability {
+        config::Durability::Commit => Durability::Commit,
+        config::Durability::Relaxed => Durability::Relaxed,
+    };
+    let options = Options { durability, reserve: POSITIONS_AHEAD };
+    // The queues have room for everything that can be on its way; progress may be dropped.
+    let ((writes, written), (reads, read)) = (channel(REPORTS_MAX), channel(REPORTS_MAX));
+    let tell = move |report| match report {
+        Report::Read { .. } => drop(reads.try_send(report)),
+        _ => drop(writes.try_send(report)),
+    };
+    let (store, loaded) = Store::open(path, options, tell)?;
+    let store = Rc::new(store);
+    let reader = Reader { store: store.clone(), reports: read, tickets: 0, wanted: HashMap::new() };
+    Ok((Keeper { store, reports: written, tickets: 0 }, reader, loaded))
+}
+
+impl Reader {
+    /// Reads for as long as it lives.
+    pub async fn run(mut self, relay: Rc<Relay>) {
+        loop {
+            tokio::select! {
+                wanted = relay.next_wanted(), if self.wanted.len() < REQUESTS_MAX => self.ask(&relay, wanted),
+                report = self.reports.recv() => match report {
+                    Some(report) => self.hand_out(&relay, report),
+                    None => return,
+                },
+            }
+        }
     }
 
+    fn ask(&mut self, relay: &Relay, wanted: PageWanted) {
+        self.tickets += 1;
+        let PageWanted { conversation, from, until, limit, .. } = wanted;
+        let request = Request::Page { conversation, from, until, limit, direction: Direction::Forward };
+        match self.store.read(self.tickets, request) {
+            Ok(()) => drop(self.wanted.insert(self.tickets, wanted)),
+            Err(Overload) => relay.act(|hub, _| hub.page_failed(wanted)),
+        }
+    }
+
+    fn hand_out(&mut self, relay: &Relay, report: Report) {
+        let Report::Read { ticket, result, .. } = report else { return };
+        let Some(wanted) = self.wanted.remove(&ticket) else { return };
+        match result {
+            Ok(Answer::Page(page)) => relay.act(|hub, _| hub.page(wanted, &page.messages, page.next)),
+            Ok(_) => relay.act(|hub, _| hub.page_failed(wanted)),
+            Err(error) => {
+                log::store_unread(&error.to_string());
+                relay.act(|hub, _| hub.page_failed(wanted));
+            }
+        }
+    }
+}
+
+impl Keeper {
     /// Keeps what is said until nothing more is to be kept.
     pub async fn run(&mut self, relay: &Rc<Relay>) {
         while !relay.is_keeping_over() {
@@ -103,7 +160,7 @@ impl Keeper {
         }
     }
 
-    /// Writes what is left, and closes the store.
+    /// Writes what is left, and closes the store. Nobody may be reading any more.
     pub async fn close(mut self, relay: &Rc<Relay>) {
         let last = relay.act(|hub, _| hub.last_batch());
         let written = timeout(LAST_WITHIN, self.try_write(relay, last)).await;
@@ -112,7 +169,8 @@ impl Keeper {
             Ok(Err((_, why))) => return log::store_left(&why),
             Err(_) => return log::store_left("writing takes too long"),
         }
-        if let Err(error) = self.store.close() {
+        let Ok(store) = Rc::try_unwrap(self.store) else { return log::store_left("it is still being read") };
+        if let Err(error) = store.close() {
             log::store_left(&error.to_string());
         }
     }

@@ -1,6 +1,7 @@
 //! The shell's side of the hub: the one place through which the tasks of the chat thread reach it.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::networks::Networks;
 use crate::config::{Config, Limits};
 use crate::dialect;
-use crate::hub::{Hub, NotAdmitted, Now, Output, SessionId, Settings};
+use crate::hub::{Hub, NotAdmitted, Now, Output, PageWanted, SessionId, Settings};
 use crate::link::Link;
 use crate::log::{self, Console, Shown};
 use crate::outlet::Outlet;
@@ -52,6 +53,9 @@ pub struct Relay {
     flush: Notify,
     /// The flusher has been told.
     is_pass_due: Cell<bool>,
+    /// Pages that sessions wait for.
+    wanted: RefCell<VecDeque<PageWanted>>,
+    read: Notify,
     /// There is something to keep.
     keep: Notify,
     /// The keeper has been told.
@@ -85,6 +89,8 @@ impl Relay {
             links: RefCell::default(),
             flush: Notify::new(),
             is_pass_due: Cell::new(false),
+            wanted: RefCell::default(),
+            read: Notify::new(),
             keep: Notify::new(),
             is_keep_due: Cell::new(false),
             is_keeping_over: Cell::new(false),
@@ -148,6 +154,17 @@ impl Relay {
     pub(crate) async fn keep_due(&self) {
         self.keep.notified().await;
         self.is_keep_due.set(false);
+    }
+
+    /// The next page that somebody waits for.
+    pub(crate) async fn next_wanted(&self) -> PageWanted {
+        loop {
+            let wanted = self.wanted.borrow_mut().pop_front();
+            match wanted {
+                Some(wanted) => return wanted,
+                None => self.read.notified().await,
+            }
+        }
     }
 
     /// Nothing more will be kept.
@@ -283,6 +300,10 @@ impl Relay {
                     if let Some(link) = self.link(id) {
                         link.close();
                     }
+                }
+                Output::Page(wanted) => {
+                    self.wanted.borrow_mut().push_back(wanted);
+                    self.read.notify_one();
                 }
                 Output::Occurred { id, nick, what } => {
                     if let Some((_, address, dialect)) = hub.describe(id) {

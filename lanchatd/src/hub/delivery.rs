@@ -93,7 +93,8 @@ impl Hub {
             session.rest = Vec::new();
             session.inbox = Vec::new();
             self.totals.deliveries += self.unread_messages(id.slot);
-            return self.park(id);
+            self.park(id);
+            return self.replay_on(id);
         }
         let mut left = written.taken;
         left -= take_front(&mut session.rest, left);

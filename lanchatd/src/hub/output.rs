@@ -4,13 +4,15 @@ use std::rc::Rc;
 
 #[cfg(doc)]
 use super::Settings;
-use super::{Refusal, SessionId};
+use super::{PageWanted, Refusal, SessionId};
 
 /// What the driver has to do.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Output {
     /// Write what the session is owed, then close its connection.
     Close(SessionId),
+    /// Read a page from the store, and give it to [`super::Hub::page`].
+    Page(PageWanted),
     /// Log what happened.
     Occurred {
         /// To whom.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::people::{self, Pair, PersonKey};
+use super::replay::Replay;
 use super::room::{HOUSE, LOBBY, RoomId};
 use super::{Hub, Now, Position, Refusal, Seat, Session, SessionId};
 
@@ -27,6 +28,8 @@ impl Hub {
             own_ahead: 0,
             missed: 0,
             is_present: false,
+            replay: None,
+            waits_from: None,
             is_direct,
         });
         self.call(id);
@@ -40,6 +43,9 @@ impl Hub {
         let room = seat.room;
         let is_read = seat.is_direct && self.unread_messages_of(session, seat) == 0;
         let mark = if is_read { self.rooms[room].timeline.head() } else { seat.cursor };
+        // What could not be handed out waits on.
+        let waits_from = seat.replay.map(|replay| replay.next()).or(seat.waits_from);
+        let mark = waits_from.unwrap_or(mark);
         let (track, person) = (session.track_in(room), session.person.clone());
         let session = &mut self.sessions[id.slot];
         let seat = session.seats.remove(number);
@@ -144,7 +150,13 @@ impl Hub {
             let mark = direct.marks[side];
             let oldest = self.rooms[room].timeline.oldest();
             self.sit(id, room, mark.max(oldest));
+            if mark < oldest && self.rooms[room].keep.is_some() {
+                if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
+                    seat.replay = Some(Replay::between(mark, oldest));
+                }
+            }
         }
+        self.replay_on(id);
     }
 
     /// The session is no longer whom it was: what that person shares with others is not for it. What it was

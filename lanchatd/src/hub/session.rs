@@ -8,6 +8,7 @@ use lanchat_protocol::client::Farewell;
 use super::members::{Bench, PICKY};
 use super::people::PersonKey;
 use super::quota::Quota;
+use super::replay::Replay;
 use super::room::HOUSE;
 use super::{Dialect, LOBBY, Now, RoomId};
 use crate::timeline::{Author, Position, Skip, Track};
@@ -43,6 +44,10 @@ pub(super) struct Seat {
     pub(super) missed: u64,
     /// Whether the others in the room know that it is there.
     pub(super) is_present: bool,
+    /// What comes from the store before the timeline goes on.
+    pub(super) replay: Option<Replay>,
+    /// From where on something waits that could not be read from the store.
+    pub(super) waits_from: Option<Position>,
     /// Whether it is in what two persons share.
     pub(super) is_direct: bool,
 }
@@ -136,9 +141,10 @@ impl Session {
         self.dialect.map(|dialect| if is_here { dialect.here.track } else { dialect.elsewhere.track })
     }
 
-    /// Whether timelines are for it: from its welcome to its last word.
+    /// Whether timelines are for it: from its welcome to its last word, while nothing comes from the store.
     pub(super) fn is_listening(&self) -> bool {
-        self.dialect.is_some() && self.nick.is_some() && !self.is_closing
+        let is_waiting = || self.seats.iter().any(|seat| seat.replay.is_some());
+        self.dialect.is_some() && self.nick.is_some() && !self.is_closing && !is_waiting()
     }
 
     /// Where it sits in a room while it is parked.

@@ -15,6 +15,6 @@ pub use console::Console;
 pub use operation::{
     accepting_again, admin_refused, announced, cannot_accept, few_descriptors, goodbye_unread, kicked,
     no_io_uring, no_stdin, ready, reload_refused, reloaded, socket_left, stop_asked, stopped, stopping,
-    store_in_trouble, store_left, store_opened, store_recovered,
+    store_in_trouble, store_left, store_opened, store_recovered, store_unread,
 };
 pub use setup::{Log, start};

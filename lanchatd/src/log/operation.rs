@@ -43,6 +43,12 @@ pub fn store_recovered() {
     later(LINE_BYTES, || info!("what is said is kept again"));
 }
 
+/// What somebody was to be told could not be read.
+pub fn store_unread(why: &str) {
+    let why = why.to_owned();
+    later(LINE_BYTES, move || warn!(why, "what waits for somebody cannot be read from the store"));
+}
+
 /// The store could not be closed in order: something may be missing in it.
 pub fn store_left(why: &str) {
     let why = why.to_owned();

@@ -137,6 +137,9 @@ impl Hub {
                 let nicks: [Rc<str>; 2] = [first.into(), second.into()];
                 let room = self.rooms.open_direct(pair.clone(), nicks, retention);
                 self.people.introduce(&pair, room);
+                if let Some(direct) = &mut self.rooms[room].direct {
+                    direct.marks = [1; 2];
+                }
                 room
             }
         };
@@ -162,12 +165,15 @@ impl Hub {
         if !self.has_unsaved() {
             return None;
         }
-        let keeper = self.keeper.as_mut()?;
+        let mut keeper = self.keeper.take()?;
         let mut batch = kept::Batch::default();
         let mut flight = Flight { rooms: Vec::new(), reserve_to: None };
         let mut bytes = 0;
         while bytes < BATCH_BYTES_MAX {
             let Some(room) = keeper.unsaved.pop() else { break };
+            if self.rooms[room].direct.is_some() {
+                keeper.marks.extend([(room, 0), (room, 1)]);
+            }
             let it = &mut self.rooms[room];
             let Some(keep) = &mut it.keep else { continue };
             let mut is_all = true;
@@ -198,6 +204,11 @@ impl Hub {
             batch.people.push(kept::Person { key, nick, seen_ms: person.seen_ms });
         }
         for (room, side) in std::mem::take(&mut keeper.marks) {
+            if let Some(read) = self.read_by(room, side)
+                && let Some(direct) = &mut self.rooms[room].direct
+            {
+                direct.marks[side] = read;
+            }
             batch.marks.extend(self.rooms[room].mark(side));
         }
         if keeper.needs_positions() {
@@ -205,7 +216,18 @@ impl Hub {
             flight.reserve_to = batch.reserve_to;
         }
         keeper.flight = Some(flight);
+        self.keeper = Some(keeper);
         Some(batch)
+    }
+
+    /// Up to where one of two who share a room has read, if they are here.
+    fn read_by(&self, room: RoomId, side: usize) -> Option<Position> {
+        let person = &self.rooms[room].direct.as_ref()?.pair[side];
+        let mut here = self.rooms[room].members.iter().filter_map(|slot| self.sessions.get(slot));
+        let session = here.find(|session| session.person.as_ref() == Some(person))?;
+        let seat = session.seats.iter().find(|seat| seat.room == room)?;
+        let waits_from = seat.replay.map(|replay| replay.next()).or(seat.waits_from);
+        Some(waits_from.unwrap_or_else(|| self.cursor(session, seat)))
     }
 
     /// The batch was written: whoever waited for it is told. Says whether that is the end of a trouble.

@@ -10,6 +10,11 @@ use crate::timeline::{Body, Event};
 pub(super) const BETWEEN: char = '\n';
 
 impl Room {
+    /// What it is called in the store, if it is kept.
+    pub(in crate::hub) fn conversation(&self) -> Option<ConversationId> {
+        self.keep.as_ref().map(|keep| keep.id)
+    }
+
     /// What is at or after this is not in the store yet.
     pub(in crate::hub) fn hold(&self) -> Position {
         self.keep.as_ref().map_or(Position::MAX, |keep| keep.written)
