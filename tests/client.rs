@@ -122,7 +122,7 @@ fn tab_completes_a_command_and_a_nick() {
     ana.enters("hi");
     bruno.sees_message("ana", "bruno: hi");
     ana.has_line("ana> ");
-    ana.types("/m\t");
+    ana.types("/me\t");
     ana.has_line("ana> /me ");
     ana.enters("waves");
     assert_eq!(bruno.event("message")["action"], true);

@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn commands_at_the_start_of_a_line() {
         assert_eq!(complete_end("/n"), (0, vec!["/nick ".to_owned()]));
-        assert_eq!(complete_end("/WH"), (0, vec!["/who".to_owned()]));
+        assert_eq!(complete_end("/HE"), (0, vec!["/help".to_owned()]));
         assert_eq!(complete_end("/").1.len(), COMMANDS.len());
         assert_eq!(complete_end("hi /n"), (3, vec![]));
     }

@@ -42,10 +42,14 @@ pub(crate) fn set_aside_damaged(path: &Path) -> io::Result<()> {
 }
 
 /// Whether a line must not be remembered: a command that does not exist may have been meant for another
-/// chat, with a password in it.
+/// chat, with a password in it; so may a word to the services of other chats, such as NickServ.
 pub(crate) fn is_secret(line: &str) -> bool {
-    let is_unknown = |line: &str| matches!(parse(line), Typed::Wrong(Wrong::Unknown { .. }));
-    line.split(['\n', '\r']).any(|line| is_unknown(line.trim_start()))
+    let is_secret = |line: &str| match parse(line) {
+        Typed::Wrong(Wrong::Unknown { .. }) => true,
+        Typed::Msg { nick, .. } => nick.to_lowercase().ends_with("serv"),
+        _ => false,
+    };
+    line.split(['\n', '\r']).any(|line| is_secret(line.trim_start()))
 }
 
 #[cfg(test)]
@@ -67,10 +71,13 @@ mod tests {
             "/auth x",
             "/identify x",
             "/msg nickserv identify x",
+            "/MSG NickServ identify x",
         ] {
             assert!(is_secret(line), "{line}");
         }
-        for line in ["login", "hi /login", "//login x", "/me logs in", "/quit", "/nick ana", ""] {
+        for line in
+            ["login", "hi /login", "//login x", "/me logs in", "/quit", "/nick ana", "/msg ana hi", ""]
+        {
             assert!(!is_secret(line), "{line}");
         }
     }

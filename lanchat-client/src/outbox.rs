@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use lanchat_protocol::client::{Code, NewNick, Request, Say, Who, write_line};
+use lanchat_protocol::client::{Code, InRoom, NewNick, Request, Say, write_line};
 
 /// How long a request may stay unanswered before the connection counts as broken, in milliseconds.
 const ANSWER_MS: u64 = 60_000;
@@ -179,7 +179,7 @@ fn request<'a>(errand: &'a Errand, id: &'a str, room: &'a str) -> Request<'a> {
             Request::Say(Say { id, room: Some(room.into()), text: text.into(), action: *action })
         }
         Errand::Nick(nick) => Request::Nick(NewNick { id, nick: nick.into() }),
-        Errand::Who => Request::Who(Who { id, room: Some(room.into()) }),
+        Errand::Who => Request::Who(InRoom { id, room: Some(room.into()) }),
     }
 }
 

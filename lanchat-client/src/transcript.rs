@@ -59,6 +59,13 @@ impl Transcript {
             | Event::Ack { .. }
             | Event::Nick { .. }
             | Event::Pong { .. }
+            | Event::Joined { .. }
+            | Event::Parted { .. }
+            | Event::Rooms { .. }
+            | Event::Topic { .. }
+            | Event::Whois { .. }
+            | Event::Away { .. }
+            | Event::Ignoring { .. }
             | Event::Unknown => return None,
         };
         Some(line)
@@ -90,6 +97,8 @@ impl Transcript {
             (Change::Joined, _) => format!("{nick} joined"),
             (Change::Left, _) => format!("{nick} left"),
             (Change::Renamed, Some(to)) => format!("{nick} is now {}", self.nick(to)),
+            (Change::Away, _) => format!("{nick} is away"),
+            (Change::Back, _) => format!("{nick} is back"),
             (Change::Renamed | Change::Other, _) => format!("{nick} changed"),
         };
         let reason = reason.map(|reason| format!(" ({})", clean(reason))).unwrap_or_default();

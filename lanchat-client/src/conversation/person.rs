@@ -27,7 +27,17 @@ impl Conversation {
                     Ok(nick) => self.take(Errand::Nick(nick.as_str().to_owned())),
                     Err(error) => self.note(&format!("a nick {error}")),
                 },
-                Typed::Who => self.take(Errand::Who),
+                Typed::Who(_) => self.take(Errand::Who),
+                Typed::Join(_)
+                | Typed::Part(_)
+                | Typed::Rooms
+                | Typed::Topic(_)
+                | Typed::Msg { .. }
+                | Typed::Whois(_)
+                | Typed::Away(_)
+                | Typed::Back
+                | Typed::Ignore(_)
+                | Typed::Unignore(_) => self.note("not yet"),
                 Typed::Help => self.shown.push(Shown::Note(self.transcript.help())),
                 Typed::Quit => self.leave(now_ms),
                 Typed::Empty => {}

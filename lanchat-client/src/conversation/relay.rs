@@ -1,6 +1,6 @@
 //! What the relay says, and what it means for the person.
 
-use lanchat_protocol::client::{Change, Code, Event, Farewell, Person, Request, Who, write_line};
+use lanchat_protocol::client::{Change, Code, Event, Farewell, InRoom, Person, Request, write_line};
 use lanchat_protocol::text::clean;
 
 use super::census::Census;
@@ -96,7 +96,7 @@ impl Conversation {
     /// Asks for completion's sake, if it is time.
     pub(super) fn ask_who_is_here(&mut self, now_ms: u64) {
         if self.census.asks(now_ms) {
-            let here = Who { id: Some(HERE.into()), room: Some((&self.room).into()) };
+            let here = InRoom { id: Some(HERE.into()), room: Some((&self.room).into()) };
             write_line(&Request::Who(here), &mut self.unsent);
         }
     }
@@ -150,6 +150,13 @@ impl Conversation {
             | Event::Announcement { .. }
             | Event::Pong { .. }
             | Event::Gap { .. }
+            | Event::Joined { .. }
+            | Event::Parted { .. }
+            | Event::Rooms { .. }
+            | Event::Topic { .. }
+            | Event::Whois { .. }
+            | Event::Away { .. }
+            | Event::Ignoring { .. }
             | Event::Unknown => {}
         }
         if !self.json {
@@ -189,7 +196,7 @@ impl Conversation {
                     self.people.came(to);
                 }
             }
-            Change::Other => {}
+            Change::Away | Change::Back | Change::Other => {}
         }
     }
 

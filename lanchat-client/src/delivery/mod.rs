@@ -257,6 +257,13 @@ impl Delivery {
             | Event::Who { .. }
             | Event::Pong { .. }
             | Event::Gap { .. }
+            | Event::Joined { .. }
+            | Event::Parted { .. }
+            | Event::Rooms { .. }
+            | Event::Topic { .. }
+            | Event::Whois { .. }
+            | Event::Away { .. }
+            | Event::Ignoring { .. }
             | Event::Unknown => {}
         }
     }
