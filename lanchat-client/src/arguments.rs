@@ -1,10 +1,11 @@
 //! The command line.
 
-use clap::Parser;
-use lanchat_protocol::LOBBY;
-use lanchat_protocol::names::Nick;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use lanchat_protocol::names::{Nick, RoomName};
 
 use crate::address::Address;
+use crate::target::Target;
 
 /// Chats through a lanchat relay.
 ///
@@ -21,9 +22,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = parse_nick)]
     pub(crate) nick: Option<Nick>,
 
-    /// The room to speak in
-    #[arg(long, default_value = LOBBY)]
-    pub(crate) room: String,
+    /// A room to enter beside the lobby; given more than once, you talk in the last one. Of a pipe, the one
+    /// room that its lines go to, or @NICK for one person alone [default: lobby]
+    #[arg(long = "room", value_name = "ROOM", value_parser = Target::parse)]
+    pub(crate) targets: Vec<Target>,
 
     /// Do not encrypt (plain text is all there is yet)
     #[arg(long)]
@@ -36,10 +38,41 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// What the program was started with; where that is no use, it ends here.
+    pub(crate) fn read(is_terminal: bool) -> Self {
+        let arguments = Self::parse();
+        if let Err(error) = arguments.check(is_terminal) {
+            error.exit();
+        }
+        arguments
+    }
+
     /// The nick to ask for: the one on the command line, else the user's own name where it is one.
     pub(crate) fn wanted_nick(&self, user: Option<&str>) -> Option<Nick> {
         let own = || user.filter(|user| *user != "root").and_then(|user| Nick::parse(user).ok());
         self.nick.clone().or_else(own)
+    }
+
+    /// Makes sure that the rooms suit who will talk there: a person at a terminal, or a pipe.
+    fn check(&self, is_terminal: bool) -> Result<(), clap::Error> {
+        let person = self.targets.iter().find(|target| matches!(target, Target::Person(_)));
+        let wrong = match (is_terminal, person) {
+            (true, Some(nick)) => {
+                format!("--room @{nick} is for a pipe; at the prompt, type /msg {nick} TEXT")
+            }
+            (false, _) if self.targets.len() > 1 => "the lines of a pipe go to one --room".to_owned(),
+            _ => return Ok(()),
+        };
+        Err(Self::command().error(ErrorKind::ArgumentConflict, wrong))
+    }
+
+    /// The rooms that a person enters.
+    pub(crate) fn rooms(&self) -> Vec<RoomName> {
+        let room = |target: &Target| match target {
+            Target::Room(room) => Some(room.clone()),
+            Target::Person(_) => None,
+        };
+        self.targets.iter().filter_map(room).collect()
     }
 }
 
@@ -58,7 +91,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Arguments::command().debug_assert();
     }
 
@@ -76,5 +108,18 @@ mod tests {
         assert_eq!(Arguments::try_parse_from(["c"]).unwrap().address.to_string(), "127.0.0.1:5555");
         assert!(Arguments::try_parse_from(["c", "relay:x"]).is_err());
         assert!(Arguments::try_parse_from(["c", "--nick", "a b"]).is_err());
+    }
+
+    #[test]
+    fn a_person_enters_many_rooms_and_a_pipe_talks_to_one_room_or_person() {
+        let parse = |arguments: &[&str]| Arguments::try_parse_from(arguments).unwrap();
+        let two = parse(&["c", "--room", "ops", "--room", "#dev"]);
+        assert_eq!(two.rooms().iter().map(RoomName::as_str).collect::<Vec<_>>(), ["ops", "dev"]);
+        assert!(two.check(true).is_ok());
+        assert_eq!(two.check(false).unwrap_err().exit_code(), 2);
+        let person = parse(&["c", "--room", "@ana"]);
+        assert!(person.check(false).is_ok());
+        assert!(person.check(true).unwrap_err().to_string().contains("/msg ana TEXT"));
+        assert!(Arguments::try_parse_from(["c", "--room", "night shift"]).is_err());
     }
 }

@@ -14,11 +14,11 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::colour::Palette;
+use crate::completion::Known;
 use crate::conversation::Shown;
 use crate::gate::{Anew, Gate};
 use crate::helper::Callbacks;
 use crate::input::{Input, read_lines};
-use crate::people::People;
 use crate::printer;
 use crate::prompt::Prompt;
 use crate::status::Status;
@@ -117,13 +117,13 @@ impl Console {
     /// A prompt where the terminal can edit lines, else plain lines both ways.
     pub(crate) fn open(
         status: Arc<Status>,
-        people: People,
+        known: Known,
         palette: Palette,
         history: Option<PathBuf>,
     ) -> io::Result<Self> {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
         if !dumb && io::stdout().is_terminal() {
-            Self::with_prompt(status, people, palette, history)
+            Self::with_prompt(status, known, palette, history)
         } else {
             Self::plain(status)
         }
@@ -131,14 +131,14 @@ impl Console {
 
     fn with_prompt(
         status: Arc<Status>,
-        people: People,
+        known: Known,
         palette: Palette,
         history: Option<PathBuf>,
     ) -> io::Result<Self> {
         let before = tcgetattr(io::stdin()).ok();
         let gate = Arc::new(Gate::new());
         let leaving = Arc::new(AtomicBool::new(false));
-        let callbacks = Callbacks { people, palette, gate: Arc::clone(&gate) };
+        let callbacks = Callbacks { known, palette, gate: Arc::clone(&gate) };
         let prompt = Prompt::new(callbacks, Arc::clone(&status), Arc::clone(&leaving), history);
         let prompt = prompt.and_then(|mut prompt| Ok((prompt.printer()?, prompt)));
         // A terminal that rustyline knows to be unable (emacs, cons25) is served plainly.

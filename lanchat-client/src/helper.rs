@@ -11,14 +11,13 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Cmd, ConditionalEventHandler, Context, Event, EventContext, Helper, Movement, RepeatCount};
 
 use crate::colour::Palette;
-use crate::completion::complete;
+use crate::completion::{Known, complete};
 use crate::gate::{Anew, Gate};
-use crate::people::People;
 
 /// The callbacks of one editor.
 #[derive(Debug)]
 pub(crate) struct Callbacks {
-    pub(crate) people: People,
+    pub(crate) known: Known,
     pub(crate) palette: Palette,
     pub(crate) gate: Arc<Gate>,
 }
@@ -44,7 +43,7 @@ impl Completer for Callbacks {
         cursor: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
-        Ok(complete(line, cursor, &self.people))
+        Ok(complete(line, cursor, &self.known))
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn set_aside_damaged(path: &Path) -> io::Result<()> {
 }
 
 /// Whether a line must not be remembered: a command that does not exist may have been meant for another
-/// chat, with a password in it; so may a word to the services of other chats, such as NickServ.
+/// chat, with a password in it; so may a word to the services of other chats, such as `NickServ`.
 pub(crate) fn is_secret(line: &str) -> bool {
     let is_secret = |line: &str| match parse(line) {
         Typed::Wrong(Wrong::Unknown { .. }) => true,

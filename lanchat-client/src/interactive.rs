@@ -30,10 +30,11 @@ pub(crate) async fn chat(arguments: Arguments, wish: Wish, palette: Palette) -> 
     restore_on_panic();
     let signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])
         .map_err(|error| Some(format!("cannot watch for signals: {error}")))?;
-    let Arguments { address, room, json, .. } = arguments;
-    let transcript = Transcript::new(TimeZone::system(), palette, room.clone());
+    let rooms = arguments.rooms();
+    let Arguments { address, json, .. } = arguments;
+    let transcript = Transcript::new(TimeZone::system(), palette);
     let chat = Chat {
-        conversation: Conversation::new(address.to_string(), room, wish, transcript, json),
+        conversation: Conversation::new(address.to_string(), rooms, wish, transcript, json),
         network: Network::new(address),
         console: None,
         status: Arc::new(Status::default()),
@@ -95,17 +96,11 @@ impl Chat {
         if let Some(link) = self.network.link() {
             link.send(&unsent);
         }
-        let conversation = &self.conversation;
-        self.status.set(
-            conversation.nick(),
-            conversation.is_online(),
-            conversation.waiting(),
-            conversation.is_renaming(),
-        );
-        if self.console.is_none() && conversation.was_welcome() {
+        self.status.set(self.conversation.standing());
+        if self.console.is_none() && self.conversation.was_welcome() {
             let history = history::path(|name| std::env::var_os(name));
-            let people = conversation.people().clone();
-            self.console = Some(Console::open(Arc::clone(&self.status), people, self.palette, history)?);
+            let known = self.conversation.known().clone();
+            self.console = Some(Console::open(Arc::clone(&self.status), known, self.palette, history)?);
         }
         if let Some(console) = &mut self.console {
             console.show(self.conversation.take_shown());
@@ -135,9 +130,7 @@ impl Chat {
         match turn {
             Turn::Typed(Some(Input::Line { text, .. })) => {
                 self.conversation.typed(&text, now_ms);
-                let conversation = &self.conversation;
-                let (nick, online) = (conversation.nick(), conversation.is_online());
-                self.status.set(nick, online, conversation.waiting(), conversation.is_renaming());
+                self.status.set(self.conversation.standing());
                 self.console.iter().for_each(Console::handled);
             }
             Turn::Typed(Some(Input::TooLong)) => complain("lanchat-client: that line was too long"),

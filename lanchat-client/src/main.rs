@@ -18,12 +18,12 @@ mod json;
 mod link;
 mod network;
 mod outbox;
-mod people;
 mod pipe;
 mod printer;
 mod prompt;
 mod session;
 mod status;
+mod target;
 mod transcript;
 mod wish;
 
@@ -31,10 +31,8 @@ use std::env;
 use std::io::{IsTerminal, stdin, stdout};
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let arguments = arguments::Arguments::parse();
+    let arguments = arguments::Arguments::read(stdin().is_terminal());
     let wish = wish::Wish::of(arguments.wanted_nick(env::var("USER").ok().as_deref()));
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

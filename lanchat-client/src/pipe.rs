@@ -24,7 +24,7 @@ const IDLE_MAX: Duration = Duration::from_secs(1);
 
 /// Delivers every line of standard input; an error is what to say about why that did not work.
 pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), String> {
-    let Arguments { address, room, nick, json, .. } = arguments;
+    let Arguments { address, targets, nick, json, .. } = arguments;
     let relay = address.to_string();
     let mut link = Link::new(connect(address).await.map_err(|error| error.to_string())?);
     let mut input = read_lines().map_err(|error| format!("cannot read standard input: {error}"))?;
@@ -33,7 +33,7 @@ pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), Stri
     // Since when nobody has read the events, or the last line of input after that.
     let mut reader_left: Option<Instant> = None;
     let mut events_lost = false;
-    let mut delivery = Delivery::new(room, wish, nick, now_ms());
+    let mut delivery = Delivery::new(targets.into_iter().next(), wish, nick, now_ms());
     loop {
         link.send(&delivery.take_unsent());
         delivery.take_complaints().for_each(|what| complain(&format!("lanchat-client: {what}")));

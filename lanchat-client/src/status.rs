@@ -4,25 +4,44 @@ use std::fmt::Write;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use lanchat_protocol::LOBBY;
+
 /// How long the next prompt waits for the answer to the line just entered.
 const ANSWER_MAX: Duration = Duration::from_millis(250);
 
+/// How things stand with a conversation.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    /// The nick.
+    pub(crate) nick: String,
+    /// The room that the next line goes to.
+    pub(crate) room: Option<String>,
+    /// Whether the relay can be talked to.
+    pub(crate) is_online: bool,
+    /// How many lines wait to be confirmed.
+    pub(crate) waiting: usize,
+    /// Whether an answer is about to change the nick or the room.
+    pub(crate) is_unsettled: bool,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    nick: String,
-    online: bool,
-    waiting: usize,
+    standing: Standing,
     /// How many entered lines have been taken care of.
     handled: u64,
-    renaming: bool,
     /// The prompt that was drawn last.
     drawn: Option<String>,
 }
 
-impl State {
+impl Standing {
     fn prompt(&self) -> String {
         let mut prompt = self.nick.clone();
-        if !self.online {
+        match self.room.as_deref() {
+            None => prompt.push_str(" (no room)"),
+            Some(LOBBY) => {}
+            Some(room) => prompt.extend([" #", room]),
+        }
+        if !self.is_online {
             prompt.push_str(" (offline");
             if self.waiting > 0 {
                 // Writing to a string cannot fail.
@@ -43,10 +62,8 @@ pub(crate) struct Status {
 
 impl Status {
     /// The conversation has changed.
-    pub(crate) fn set(&self, nick: &str, online: bool, waiting: usize, renaming: bool) {
-        let mut state = self.lock();
-        nick.clone_into(&mut state.nick);
-        (state.online, state.waiting, state.renaming) = (online, waiting, renaming);
+    pub(crate) fn set(&self, standing: Standing) {
+        self.lock().standing = standing;
         self.changed.notify_all();
     }
 
@@ -56,17 +73,17 @@ impl Status {
         self.changed.notify_all();
     }
 
-    /// Waits for a moment until `entered` lines were taken care of and the nick is settled, so that the
+    /// Waits for a moment until `entered` lines were taken care of and nick and room are settled, so that the
     /// next prompt is not out of date before it is drawn.
     pub(crate) fn settle(&self, entered: u64) {
-        let unsettled = |state: &mut State| state.handled < entered || state.renaming;
+        let unsettled = |state: &mut State| state.handled < entered || state.standing.is_unsettled;
         drop(self.changed.wait_timeout_while(self.lock(), ANSWER_MAX, unsettled));
     }
 
-    /// The prompt that is about to be drawn: `ana> ` or `ana (offline, 2 queued)> `.
+    /// The prompt that is about to be drawn: `ana> `, `ana #ops> ` or `ana (offline, 2 queued)> `.
     pub(crate) fn draw(&self) -> String {
         let mut state = self.lock();
-        let prompt = state.prompt();
+        let prompt = state.standing.prompt();
         state.drawn = Some(prompt.clone());
         prompt
     }
@@ -74,7 +91,7 @@ impl Status {
     /// Whether the prompt that was drawn last says what is not so any more.
     pub(crate) fn is_stale(&self) -> bool {
         let state = self.lock();
-        state.drawn.as_ref().is_some_and(|drawn| *drawn != state.prompt())
+        state.drawn.as_ref().is_some_and(|drawn| *drawn != state.standing.prompt())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -87,17 +104,29 @@ impl Status {
 mod tests {
     use super::*;
 
+    fn standing(room: Option<&str>, is_online: bool, waiting: usize) -> Standing {
+        let room = room.map(str::to_owned);
+        Standing { nick: "ana".into(), room, is_online, waiting, is_unsettled: false }
+    }
+
     #[test]
     fn the_prompt_shows_the_nick_and_what_waits() {
         let status = Status::default();
-        status.set("ana", true, 1, false);
+        status.set(standing(Some("lobby"), true, 1));
         assert_eq!(status.draw(), "ana> ");
-        status.set("ana", false, 0, false);
+        status.set(standing(Some("lobby"), false, 0));
         assert_eq!(status.draw(), "ana (offline)> ");
-        status.set("ana", false, 2, false);
+        status.set(standing(Some("lobby"), false, 2));
         assert!(status.is_stale());
         assert_eq!(status.draw(), "ana (offline, 2 queued)> ");
         assert!(!status.is_stale());
+    }
+
+    #[test]
+    fn the_prompt_shows_where_the_next_line_goes_unless_it_is_the_lobby() {
+        assert_eq!(standing(Some("ops"), true, 0).prompt(), "ana #ops> ");
+        assert_eq!(standing(Some("ops"), false, 2).prompt(), "ana #ops (offline, 2 queued)> ");
+        assert_eq!(standing(None, true, 0).prompt(), "ana (no room)> ");
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! What a person reads: events as lines.
 //!
-//! A message reads `14:02 ana: hi`, a deed `14:02 ana waves`, and what the relay or this program says
-//! begins with `* `. No nick holds a colon or a space or begins with a star, so nobody can imitate those.
+//! A message reads `14:02 ana: hi`, a deed `14:02 ana waves`, what is said in another room than the one that
+//! the person talks in `14:02 #ops ana: hi`, to the person alone `14:02 @ana: hi`, and by the person to
+//! somebody alone `14:02 -> @ana: hi`. What the relay or this program says begins with `* `. No nick holds a
+//! colon or a space or begins with one of these signs, so nobody can imitate those.
 //! Every string from the relay passes the sanitiser here, whatever the relay did with it.
+
+mod answers;
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use lanchat_protocol::client::{Change, Event, Person};
+use lanchat_protocol::client::{Change, Event};
 use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
 use lanchat_protocol::text::clean;
 
@@ -22,53 +26,76 @@ const QUOTE_CHARS_MAX: usize = 60;
 pub(crate) struct Transcript {
     zone: TimeZone,
     palette: Palette,
-    room: String,
 }
 
 impl Transcript {
-    /// Lines with the time in `zone`; `room` is the one whose name need not be told.
-    pub(crate) fn new(zone: TimeZone, palette: Palette, room: String) -> Self {
-        Self { zone, palette, room }
+    /// Lines with the time in `zone`.
+    pub(crate) fn new(zone: TimeZone, palette: Palette) -> Self {
+        Self { zone, palette }
     }
 
-    /// The line for an event; `None` where there is nothing to read.
-    pub(crate) fn line(&self, event: &Event) -> Option<String> {
+    /// The line for an event, for a person who talks in the room `here`, whose name need not be told;
+    /// `None` where there is nothing to read.
+    pub(crate) fn line(&self, event: &Event, here: Option<&str>) -> Option<String> {
         let line = match event {
             Event::Message { room, time, from, text, action, .. } => {
                 let end = if *action { "" } else { ":" };
-                format!("{}{}{}{end} {}", self.time(time), self.room(room), self.nick(from), clean(text))
+                let place = if is_direct(room) { "@".to_owned() } else { self.place(room, here) };
+                format!("{}{place}{}{end} {}", self.time(time), self.nick(from), clean(text))
             }
             Event::Presence { room, time, nick, change, to, reason, others, .. } => {
                 let what = self.presence(nick, *change, to.as_deref(), reason.as_deref(), *others);
-                format!("{}{}{}", self.time(time), self.room(room), self.faint_note(&what))
+                format!("{}{}", self.time(time), self.happening(room, here, &what))
+            }
+            Event::Topic { room, time: Some(time), nick: Some(nick), topic, pos, .. } if *pos > 0 => {
+                let nick = self.nick(nick);
+                let what = match clean(topic) {
+                    topic if topic.is_empty() => format!("{nick} has removed the topic"),
+                    topic => format!("{nick} has set the topic: {topic}"),
+                };
+                format!("{}{}", self.time(time), self.happening(room, here, &what))
             }
             Event::Announcement { time, text } => {
                 let announcement = format!("* announcement: {}", clean(text));
                 format!("{}{}", self.time(time), self.palette.strong(&announcement))
             }
             Event::Gap { room, skipped } => {
-                let room = self.room(room);
                 let were = if *skipped == 1 { "message was" } else { "messages were" };
-                let what = format!("{skipped} {were} skipped, for this client read too slowly");
-                format!("{room}{}", self.note(&what))
+                let place = self.place(room, here);
+                let star = self.palette.strong("*");
+                format!("{star} {place}{skipped} {were} skipped, for this client read too slowly")
             }
             Event::Error { message, .. } => self.note(message),
             Event::Bye { reason, .. } => self.note(&format!("the relay says goodbye: {reason}")),
             Event::Who { room, people, others, .. } => self.people(room, people, *others),
-            Event::Welcome { .. }
+            Event::Joined { room, topic, people, .. } => {
+                self.entered(room, topic.as_deref(), *people, Some(&**room) == here)
+            }
+            Event::Rooms { rooms, others, .. } => self.rooms(rooms, *others),
+            Event::Topic { room, nick, topic, .. } => self.topic(room, topic, nick.as_deref()),
+            Event::Whois { nick, connected_s, idle_s, away, seen, rooms, .. } => match connected_s {
+                Some(connected_s) => {
+                    self.whois(nick, *connected_s, idle_s.unwrap_or_default(), away.as_deref(), rooms)
+                }
+                None => self.was(nick, seen.as_deref()),
+            },
+            Event::Away { away: true, .. } => self.note("you are away; /back when you are not"),
+            Event::Away { away: false, .. } => self.note("you are back"),
+            Event::Ignoring { nicks, .. } => self.ignoring(nicks),
+            Event::Parted { .. }
+            | Event::Welcome { .. }
             | Event::Ack { .. }
             | Event::Nick { .. }
             | Event::Pong { .. }
-            | Event::Joined { .. }
-            | Event::Parted { .. }
-            | Event::Rooms { .. }
-            | Event::Topic { .. }
-            | Event::Whois { .. }
-            | Event::Away { .. }
-            | Event::Ignoring { .. }
             | Event::Unknown => return None,
         };
         Some(line)
+    }
+
+    /// What this person said to another alone: `to` is `@ana`.
+    pub(crate) fn sent(&self, to: &str, time: &str, text: &str) -> String {
+        let nick = self.nick(to.strip_prefix('@').unwrap_or(to));
+        format!("{}-> @{nick}: {}", self.time(time), clean(text))
     }
 
     /// Something that this program says.
@@ -78,7 +105,7 @@ impl Transcript {
 
     /// The list of commands.
     pub(crate) fn help(&self) -> String {
-        let commands = COMMANDS.iter().map(|command| format!("  {:<12} {}", command.usage, command.what));
+        let commands = COMMANDS.iter().map(|command| format!("  {:<14} {}", command.usage, command.what));
         let head = self.note("commands:");
         let lines = std::iter::once(head).chain(commands).chain([format!("  {SLASH_HINT}")]);
         lines.collect::<Vec<_>>().join("\n")
@@ -101,29 +128,27 @@ impl Transcript {
             (Change::Back, _) => format!("{nick} is back"),
             (Change::Renamed | Change::Other, _) => format!("{nick} changed"),
         };
-        let reason = reason.map(|reason| format!(" ({})", clean(reason))).unwrap_or_default();
         let others = if others > 0 { format!(", and {others} more came or went") } else { String::new() };
-        format!("{what}{reason}{others}")
+        format!("{what}{}{others}", because(reason))
     }
 
-    fn people(&self, room: &str, people: &[Person], others: u64) -> String {
-        let names: Vec<_> = people.iter().map(|person| self.nick(&person.nick)).collect();
-        let more = if others > 0 { format!(" and {others} more") } else { String::new() };
-        let count = others.saturating_add(people.len() as u64);
-        format!("{} in #{} ({count}): {}{more}", self.palette.strong("*"), clean(room), names.join(", "))
-    }
-
-    /// Already cleaned and coloured text as a note: cleaning again would take the colours out.
-    fn faint_note(&self, what: &str) -> String {
-        format!("{} {what}", self.palette.faint("*"))
+    /// Something that happened in a room, in words that are cleaned and coloured: cleaning again would take the
+    /// colours out.
+    fn happening(&self, room: &str, here: Option<&str>, what: &str) -> String {
+        format!("{} {}{what}", self.palette.faint("*"), self.place(room, here))
     }
 
     fn nick(&self, nick: &str) -> String {
         self.palette.nick(&clean(nick))
     }
 
-    fn room(&self, room: &str) -> String {
-        if room == self.room { String::new() } else { format!("[{}] ", clean(room)) }
+    /// The name of a room with a space behind it, unless the person talks there.
+    fn place(&self, room: &str, here: Option<&str>) -> String {
+        if room.is_empty() || Some(room) == here {
+            return String::new();
+        }
+        let sign = if is_direct(room) { "" } else { "#" };
+        self.palette.faint(&format!("{sign}{}", clean(room))) + " "
     }
 
     fn time(&self, time: &str) -> String {
@@ -131,6 +156,19 @@ impl Transcript {
         let time =
             local.map_or("--:--".to_owned(), |time| format!("{:02}:{:02}", time.hour(), time.minute()));
         self.palette.faint(&time) + " "
+    }
+}
+
+/// Whether what the wire calls a room is what this person shares with one other.
+pub(crate) fn is_direct(room: &str) -> bool {
+    room.starts_with('@')
+}
+
+/// A reason in brackets, if there is one.
+pub(crate) fn because(reason: Option<&str>) -> String {
+    match reason.map(clean) {
+        Some(reason) if !reason.is_empty() => format!(" ({reason})"),
+        _ => String::new(),
     }
 }
 
@@ -149,122 +187,4 @@ pub(crate) fn shorten(text: &str, chars_max: usize) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn read(palette: Palette, json: &str) -> Option<String> {
-        let zone = TimeZone::fixed(jiff::tz::offset(2));
-        let event: Event = serde_json::from_str(json).unwrap();
-        Transcript::new(zone, palette, "lobby".into()).line(&event)
-    }
-
-    fn plain(json: &str) -> String {
-        read(Palette::PLAIN, json).unwrap()
-    }
-
-    #[test]
-    fn messages_and_deeds_show_the_local_time() {
-        let message = r#"{"type":"message","room":"lobby","pos":1,"time":"2026-11-22T12:02:59.123Z","from":"ana","text":"hi"}"#;
-        assert_eq!(plain(message), "14:02 ana: hi");
-        let deed = r#"{"type":"message","room":"dev","pos":1,"time":"nonsense","from":"ana","text":"waves","action":true}"#;
-        assert_eq!(plain(deed), "--:-- [dev] ana waves");
-    }
-
-    #[test]
-    fn comings_and_goings() {
-        let presence = |rest| {
-            let head =
-                r#"{"type":"presence","room":"lobby","pos":1,"time":"2026-11-22T12:02:00Z","nick":"ana""#;
-            plain(&format!("{head},{rest}}}"))
-        };
-        assert_eq!(presence(r#""change":"joined""#), "14:02 * ana joined");
-        assert_eq!(
-            presence(r#""change":"left","reason":"bye","others":3"#),
-            "14:02 * ana left (bye), and 3 more came or went"
-        );
-        assert_eq!(presence(r#""change":"renamed","to":"bo""#), "14:02 * ana is now bo");
-        assert_eq!(presence(r#""change":"later""#), "14:02 * ana changed");
-    }
-
-    #[test]
-    fn what_the_relay_says_begins_with_a_star() {
-        assert_eq!(
-            plain(r#"{"type":"gap","room":"lobby","skipped":312}"#),
-            "* 312 messages were skipped, for this client read too slowly"
-        );
-        assert_eq!(plain(r#"{"type":"bye","reason":"stopping"}"#), "* the relay says goodbye: stopping");
-        assert_eq!(
-            plain(r#"{"type":"announcement","time":"","text":"lunch"}"#),
-            "--:-- * announcement: lunch"
-        );
-        let who = r#"{"type":"who","room":"lobby","people":[{"nick":"ana","connected_s":1},{"nick":"bo","connected_s":2}],"others":5}"#;
-        assert_eq!(plain(who), "* in #lobby (7): ana, bo and 5 more");
-    }
-
-    #[test]
-    fn the_largest_numbers_of_a_relay_are_only_numbers() {
-        let most = u64::MAX;
-        let who = format!(
-            r#"{{"type":"who","room":"lobby","people":[{{"nick":"ana","connected_s":{most}}}],"others":{most}}}"#
-        );
-        assert_eq!(plain(&who), format!("* in #lobby ({most}): ana and {most} more"));
-        let presence = format!(
-            r#"{{"type":"presence","room":"lobby","pos":{most},"time":"","nick":"ana","change":"left","others":{most}}}"#
-        );
-        assert_eq!(plain(&presence), format!("--:-- * ana left, and {most} more came or went"));
-        let gap = format!(r#"{{"type":"gap","room":"lobby","skipped":{most}}}"#);
-        assert!(plain(&gap).starts_with(&format!("* {most} messages were skipped")));
-        let gap = r#"{"type":"gap","room":"lobby","skipped":1}"#;
-        assert!(plain(gap).starts_with("* 1 message was skipped"));
-    }
-
-    #[test]
-    fn answers_that_a_person_need_not_read_show_nothing() {
-        for json in [
-            r#"{"type":"pong"}"#,
-            r#"{"type":"later"}"#,
-            r#"{"type":"ack","room":"lobby","pos":1,"time":""}"#,
-        ] {
-            assert_eq!(read(Palette::PLAIN, json), None);
-        }
-    }
-
-    #[test]
-    fn nicks_have_colours() {
-        let message = r#"{"type":"message","room":"lobby","pos":1,"time":"","from":"ana","text":"hi"}"#;
-        assert_eq!(read(Palette::FULL, message).unwrap(), "\x1b[2m--:--\x1b[0m \x1b[33mana\x1b[0m: hi");
-    }
-
-    #[test]
-    fn help_lists_every_command() {
-        let help = Transcript::new(TimeZone::UTC, Palette::PLAIN, "lobby".into()).help();
-        assert!(COMMANDS.iter().all(|command| help.contains(command.usage)), "{help}");
-    }
-
-    #[test]
-    fn a_quote_is_short_and_clean() {
-        assert_eq!(quote("a\x1b[2Jb\nc"), "\"a[2Jb c\"");
-        assert_eq!(quote(&"é".repeat(61)), format!("\"{}…\"", "é".repeat(60)));
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_hostile_reaches_the_terminal(evil in "[\\x00-\\u{a0}\\u{2020}-\\u{2070}]{0,12}") {
-            let events = [
-                serde_json::json!({"type": "message", "room": evil, "pos": 1, "time": evil, "from": evil, "text": evil}),
-                serde_json::json!({"type": "presence", "room": evil, "pos": 1, "time": evil, "nick": evil,
-                    "change": "renamed", "to": evil, "reason": evil}),
-                serde_json::json!({"type": "announcement", "time": evil, "text": evil}),
-                serde_json::json!({"type": "error", "code": evil, "message": evil}),
-                serde_json::json!({"type": "bye", "reason": evil}),
-                serde_json::json!({"type": "gap", "room": evil, "skipped": 1}),
-                serde_json::json!({"type": "who", "room": evil, "people": [{"nick": evil, "connected_s": 1}]}),
-            ];
-            for event in events {
-                let line = plain(&event.to_string());
-                prop_assert!(lanchat_protocol::text::is_clean(&line), "{line:?}");
-            }
-        }
-    }
-}
+mod tests;

@@ -3,19 +3,24 @@
 //! Pure: typed lines, relay lines and the time come in; lines to show, bytes to send and a verdict come
 //! out. It never waits.
 
+mod answer;
 mod census;
 mod person;
 mod relay;
+mod rooms;
 
 use lanchat_protocol::client::{Bare, Request, write_line};
+use lanchat_protocol::names::RoomName;
 
+use crate::completion::Known;
 use crate::outbox::{Errand, Outbox};
-use crate::people::People;
 use crate::session::{Alarm, Session};
-use crate::transcript::{Transcript, quote};
+use crate::status::Standing;
+use crate::transcript::Transcript;
 use crate::wish::{Denial, Wish};
 
 use self::census::Census;
+use self::rooms::Rooms;
 
 /// How many typed lines are kept while the relay cannot take them.
 const ERRANDS_MAX: usize = 1_000;
@@ -76,11 +81,15 @@ struct Leaving {
 pub(crate) struct Conversation {
     relay: String,
     json: bool,
-    room: String,
+    rooms: Rooms,
     wish: Wish,
     nick: String,
+    /// That the person is away, and why.
+    away: Option<String>,
+    /// Of whom the person wants to hear nothing.
+    ignored: Vec<String>,
     transcript: Transcript,
-    people: People,
+    known: Known,
     outbox: Outbox,
     session: Option<Session>,
     line_bytes_max: usize,
@@ -103,17 +112,29 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    /// A conversation in `room` with the relay at `relay`, before the first connection.
-    pub(crate) fn new(relay: String, room: String, wish: Wish, transcript: Transcript, json: bool) -> Self {
+    /// A conversation in the lobby and `rooms` with the relay at `relay`, before the first connection.
+    pub(crate) fn new(
+        relay: String,
+        rooms: Vec<RoomName>,
+        wish: Wish,
+        transcript: Transcript,
+        json: bool,
+    ) -> Self {
+        let known = Known::default();
+        for room in &rooms {
+            known.places.learn(room.as_str());
+        }
         Self {
             relay,
             json,
-            outbox: Outbox::new(room.clone(), ERRANDS_MAX),
-            room,
+            outbox: Outbox::new(ERRANDS_MAX),
+            rooms: Rooms::new(rooms),
             wish,
             nick: String::new(),
+            away: None,
+            ignored: Vec::new(),
             transcript,
-            people: People::default(),
+            known,
             session: None,
             line_bytes_max: usize::MAX,
             welcomes: 0,
@@ -237,24 +258,26 @@ impl Conversation {
         self.session.as_ref().is_some_and(Session::is_welcome)
     }
 
-    /// Whether a change of nick is about to be answered.
-    pub(crate) fn is_renaming(&self) -> bool {
-        self.is_online() && self.outbox.errands().any(|errand| matches!(errand, Errand::Nick(_)))
+    /// What the prompt shows.
+    pub(crate) fn standing(&self) -> Standing {
+        let is_online = self.is_online();
+        Standing {
+            nick: self.nick.clone(),
+            room: self.here().map(str::to_owned),
+            is_online,
+            waiting: self.outbox.len(),
+            is_unsettled: is_online && self.outbox.errands().any(Errand::changes_prompt),
+        }
     }
 
-    /// How many lines wait to be confirmed.
-    pub(crate) fn waiting(&self) -> usize {
-        self.outbox.len()
+    /// Who and what is known, for completion.
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
     }
 
-    /// The nick of this client.
-    pub(crate) fn nick(&self) -> &str {
-        &self.nick
-    }
-
-    /// Who is known to be here.
-    pub(crate) fn people(&self) -> &People {
-        &self.people
+    /// The room that the next line goes to.
+    fn here(&self) -> Option<&str> {
+        self.rooms.current().map(RoomName::as_str)
     }
 
     /// Sends what may go out now.
@@ -265,15 +288,13 @@ impl Conversation {
         self.ask_who_is_here(now_ms);
         while let Some(too_long) = self.outbox.send(now_ms, self.line_bytes_max, &mut self.unsent) {
             let (bytes, max) = (too_long.bytes, self.line_bytes_max);
-            match too_long.errand {
-                Errand::Say { text, .. } => {
-                    let text = quote(&text);
-                    self.note(&format!("not sent, for it takes {bytes} bytes of at most {max}: {text}"));
+            match too_long.settled.errand.quoted() {
+                Some(what) => {
+                    self.note(&format!("not sent, for it takes {bytes} bytes of at most {max}: {what}"));
                 }
-                Errand::Nick(_) | Errand::Who => {
-                    self.note(&format!("not done, for it takes {bytes} bytes of at most {max}"));
-                }
+                None => self.note(&format!("not done, for it takes {bytes} bytes of at most {max}")),
             }
+            self.was_refused(&too_long.settled);
         }
         if self.outbox.len() > 0 {
             return;
@@ -285,11 +306,10 @@ impl Conversation {
         }
     }
 
-    /// Names the message that was on its way when the connection broke. Whether there was one.
+    /// Names what was on its way when the connection broke. Whether there was one.
     fn name_uncertain(&mut self) -> bool {
-        let Some(text) = self.outbox.disconnected() else { return false };
-        let text = quote(&text);
-        self.note(&format!("{text} may not have arrived: the relay had not confirmed it"));
+        let Some(what) = self.outbox.disconnected().and_then(|errand| errand.quoted()) else { return false };
+        self.note(&format!("{what} may not have arrived: the relay had not confirmed it"));
         true
     }
 

@@ -1,17 +1,20 @@
 //! What the person wants: lines typed, and leaving.
 
-use lanchat_protocol::names::Nick;
+use lanchat_protocol::names::{Nick, RoomName};
 use lanchat_protocol::slash::{Typed, parse};
 
 use super::{Conversation, ERRANDS_MAX, Leaving, Shown};
 use crate::outbox::Errand;
-use crate::transcript::quote;
+use crate::target::bad_room;
 
 /// How long leaving waits for what was typed before, in milliseconds.
 pub(super) const LEAVE_MS: u64 = 5_000;
 
 /// How many messages that were never sent are named at the end.
 const UNSENT_NAMED_MAX: usize = 10;
+
+/// What whoever is in no room is told.
+pub(super) const NO_ROOM: &str = "you are in no room: /join ROOM enters one";
 
 impl Conversation {
     /// The person entered a line, or pasted several.
@@ -21,23 +24,30 @@ impl Conversation {
             let understood = if number == 0 { parse(line) } else { Typed::Say(line.into()) };
             match understood {
                 Typed::Say(text) if text.trim().is_empty() => {}
-                Typed::Say(text) => self.take(Errand::Say { text: text.into_owned(), action: false }),
-                Typed::Me(deed) => self.take(Errand::Say { text: deed.to_owned(), action: true }),
+                Typed::Say(text) => self.say(&text, false),
+                Typed::Me(deed) => self.say(deed, true),
+                Typed::Msg { nick, text } => {
+                    let to = format!("@{}", person(nick));
+                    self.take(Errand::Say { to, text: text.to_owned(), action: false });
+                }
                 Typed::Nick(nick) => match Nick::parse(nick) {
                     Ok(nick) => self.take(Errand::Nick(nick.as_str().to_owned())),
                     Err(error) => self.note(&format!("a nick {error}")),
                 },
-                Typed::Who(_) => self.take(Errand::Who),
-                Typed::Join(_)
-                | Typed::Part(_)
-                | Typed::Rooms
-                | Typed::Topic(_)
-                | Typed::Msg { .. }
-                | Typed::Whois(_)
-                | Typed::Away(_)
-                | Typed::Back
-                | Typed::Ignore(_)
-                | Typed::Unignore(_) => self.note("not yet"),
+                Typed::Who(room) => self.about(room, Errand::Who),
+                Typed::Join(room) => self.about(Some(room), Errand::Join),
+                Typed::Part(room) => self.about(room, Errand::Part),
+                Typed::Rooms => self.take(Errand::Rooms),
+                Typed::Topic(topic) => {
+                    let topic =
+                        topic.map(|topic| if topic == "-" { String::new() } else { topic.to_owned() });
+                    self.about(None, |room| Errand::Topic { room, topic });
+                }
+                Typed::Whois(nick) => self.take(Errand::Whois(person(nick))),
+                Typed::Away(text) => self.take(Errand::Away(text.map(str::to_owned))),
+                Typed::Back => self.take(Errand::Back),
+                Typed::Ignore(nick) => self.take(Errand::Ignore(nick.map(person))),
+                Typed::Unignore(nick) => self.take(Errand::Unignore(person(nick))),
                 Typed::Help => self.shown.push(Shown::Note(self.transcript.help())),
                 Typed::Quit => self.leave(now_ms),
                 Typed::Empty => {}
@@ -68,34 +78,60 @@ impl Conversation {
         self.end(true, None);
     }
 
+    /// Says something in the room that the person talks in at this moment, wherever they talk when it is sent.
+    fn say(&mut self, text: &str, action: bool) {
+        match self.here() {
+            Some(room) => self.take(Errand::Say { to: room.to_owned(), text: text.to_owned(), action }),
+            None => self.note(&format!("{NO_ROOM}. Nothing was sent")),
+        }
+    }
+
+    /// Takes an errand about a room: the one that was named, or else the one that the person talks in.
+    fn about(&mut self, room: Option<&str>, errand: impl FnOnce(RoomName) -> Errand) {
+        let room = match room {
+            Some(room) => RoomName::parse(room).map_err(bad_room),
+            None => self.rooms.current().cloned().ok_or_else(|| NO_ROOM.to_owned()),
+        };
+        match room {
+            Ok(room) => self.take(errand(room)),
+            Err(why) => self.note(&why),
+        }
+    }
+
     fn take(&mut self, errand: Errand) {
+        // What is typed from here on is meant for where the person will be.
+        let moves = match &errand {
+            Errand::Join(room) => Some((room.clone(), true)),
+            Errand::Part(room) => Some((room.clone(), false)),
+            _ => None,
+        };
         match (self.outbox.push(errand), self.is_online()) {
-            (Ok(()), true) => {}
-            (Ok(()), false) => {
-                let waiting = self.outbox.len();
-                self.note(&format!("not connected: {waiting} waiting, to be sent once the relay is back"));
+            (Ok(()), is_online) => {
+                match moves {
+                    Some((room, true)) => self.rooms.want(&room),
+                    Some((room, false)) => self.rooms.unwant(&room),
+                    None => {}
+                }
+                if !is_online {
+                    let waiting = self.outbox.len();
+                    self.note(&format!(
+                        "not connected: {waiting} waiting, to be sent once the relay is back"
+                    ));
+                }
             }
-            (Err(Errand::Say { text, .. }), _) => {
-                self.note(&format!(
-                    "not sent, for {ERRANDS_MAX} lines are waiting already: {}",
-                    quote(&text)
-                ));
-            }
-            (Err(Errand::Nick(_) | Errand::Who), _) => {
-                self.note(&format!("not done, for {ERRANDS_MAX} lines are waiting already"));
-            }
+            (Err(errand), _) => match errand.quoted() {
+                Some(what) => {
+                    self.note(&format!("not sent, for {ERRANDS_MAX} lines are waiting already: {what}"));
+                }
+                None => self.note(&format!("not done, for {ERRANDS_MAX} lines are waiting already")),
+            },
         }
     }
 
     /// Names what will not be sent any more. Whether there was nothing to name.
     pub(super) fn name_undelivered(&mut self) -> bool {
         let is_uncertain = self.name_uncertain();
-        let mut unsent: Vec<String> = Vec::new();
-        for errand in self.outbox.errands() {
-            if let Errand::Say { text, .. } = errand {
-                unsent.push(quote(text));
-            }
-        }
+        let mut unsent: Vec<String> = self.outbox.errands().filter_map(Errand::quoted).collect();
         let more = unsent.len().saturating_sub(UNSENT_NAMED_MAX);
         unsent.truncate(UNSENT_NAMED_MAX);
         for text in &unsent {
@@ -106,4 +142,9 @@ impl Conversation {
         }
         !is_uncertain && unsent.is_empty()
     }
+}
+
+/// A nick as it is typed, with or without a sign before it.
+fn person(written: &str) -> String {
+    written.strip_prefix('@').unwrap_or(written).to_owned()
 }

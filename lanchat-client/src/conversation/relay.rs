@@ -1,18 +1,19 @@
 //! What the relay says, and what it means for the person.
 
-use lanchat_protocol::client::{Change, Code, Event, Farewell, InRoom, Person, Request, write_line};
+use lanchat_protocol::LOBBY;
+use lanchat_protocol::client::{Bare, Change, Code, Event, Farewell, InRoom, Person, Request, write_line};
 use lanchat_protocol::text::clean;
 
 use super::census::Census;
 use super::{Conversation, Shown};
 use crate::json;
-use crate::outbox::{Errand, Refusal};
 use crate::session::Heard;
-use crate::transcript::{quote, shorten};
+use crate::transcript::shorten;
 use crate::wish::shown_nick;
 
-/// The id of the question that nobody typed: who is here.
+/// The ids of the questions that nobody typed: who is here, and what rooms there are.
 const HERE: &str = "here";
+const ROOMS: &str = "rooms";
 
 /// The name of a relay is cut to this many characters.
 const SERVER_CHARS_MAX: usize = 60;
@@ -90,92 +91,99 @@ impl Conversation {
         }
         self.welcomes = self.welcomes.saturating_add(1);
         self.troubles.clear();
-        self.census = Census::begin();
+        self.known.people.forget_all();
+        self.census = Census::default();
+        if self.rooms.is_in(LOBBY) {
+            self.census.want(LOBBY);
+        }
+        self.outbox.restore(self.to_restore());
+        write_line(&Request::Rooms(Bare { id: Some(ROOMS.into()) }), &mut self.unsent);
     }
 
     /// Asks for completion's sake, if it is time.
     pub(super) fn ask_who_is_here(&mut self, now_ms: u64) {
-        if self.census.asks(now_ms) {
-            let here = InRoom { id: Some(HERE.into()), room: Some((&self.room).into()) };
+        if let Some(room) = self.census.asks(now_ms) {
+            let here = InRoom { id: Some(HERE.into()), room: Some(room.into()) };
             write_line(&Request::Who(here), &mut self.unsent);
         }
     }
 
     fn happened(&mut self, event: &Event, now_ms: u64) {
-        match event {
-            Event::Message { from, .. } => self.people.came(from),
-            Event::Presence { nick, change, to, others, .. } => {
-                self.met(nick, *change, to.as_deref());
-                if *others > 0 {
-                    self.census.want();
+        let is_news = match event {
+            Event::Message { room, from, .. } => {
+                self.known.people.came(from, room);
+                true
+            }
+            Event::Presence { room, nick, change, to, others, .. } => {
+                self.met(room, nick, *change, to.as_deref());
+                if *others > 0 && self.rooms.is_in(room) {
+                    self.census.want(room);
                 }
+                true
             }
             Event::Ack { id, .. } => {
-                self.outbox.done(id.as_deref());
+                let settled = self.outbox.done(id.as_deref());
+                self.accepted(settled, event);
+                false
             }
             Event::Nick { id, nick } => {
                 self.outbox.done(id.as_deref());
                 self.renamed(nick);
+                false
             }
-            Event::Who { id, people, .. } => {
-                self.meet(people);
-                if id.as_deref() == Some(HERE) {
-                    self.census.answered();
+            Event::Who { id, room, people, .. } => self.was_told_who(id.as_deref(), room, people),
+            Event::Joined { id, room, .. } => {
+                let settled = self.outbox.done(id.as_deref());
+                self.entered(settled.as_ref(), room)
+            }
+            Event::Parted { id, room } => {
+                let settled = self.outbox.done(id.as_deref());
+                self.left(settled.as_ref(), room);
+                false
+            }
+            Event::Rooms { id, rooms, .. } => {
+                for it in rooms {
+                    self.known.places.learn(&it.room);
                 }
-                let asked = self.outbox.done(id.as_deref()).is_some();
-                if !asked && std::mem::replace(&mut self.introduced, true) {
-                    return;
-                }
+                self.outbox.done(id.as_deref());
+                id.as_deref() != Some(ROOMS)
+            }
+            Event::Topic { id, .. } | Event::Whois { id, .. } => {
+                self.outbox.done(id.as_deref());
+                true
+            }
+            Event::Away { id, away } => {
+                let settled = self.outbox.done(id.as_deref());
+                self.was_away(settled, *away)
+            }
+            Event::Ignoring { id, nicks } => {
+                let settled = self.outbox.done(id.as_deref());
+                self.ignores(settled.as_ref(), nicks)
             }
             Event::Error { id, code, message, .. } if id.as_deref() == Some(HERE) => {
-                self.census.answered();
-                if *code != Code::RateLimited {
-                    return self.note(message);
+                if *code == Code::RateLimited {
+                    // The person has asked for nothing that could have been too much.
+                    return self.census.postponed();
                 }
-                // The person has asked for nothing that could have been too much.
-                self.census.want();
-                return;
+                self.census.answered();
+                return self.note(message);
             }
+            // A relay that has no rooms has no answer, and nobody has asked.
+            Event::Error { id, .. } if id.as_deref() == Some(ROOMS) => return,
             Event::Error { id, code, message, retry_after_ms } => {
                 let refusal = self.outbox.refused(id.as_deref(), *code, *retry_after_ms, now_ms);
                 return self.refused(refusal, *code, message);
             }
             Event::Bye { code, reason } => {
                 self.kick = (*code == Farewell::Kicked).then(|| clean(reason).into_owned());
-                if self.leaving.is_some() {
-                    return;
-                }
+                self.leaving.is_none()
             }
-            Event::Welcome { .. }
-            | Event::Announcement { .. }
-            | Event::Pong { .. }
-            | Event::Gap { .. }
-            | Event::Joined { .. }
-            | Event::Parted { .. }
-            | Event::Rooms { .. }
-            | Event::Topic { .. }
-            | Event::Whois { .. }
-            | Event::Away { .. }
-            | Event::Ignoring { .. }
-            | Event::Unknown => {}
-        }
-        if !self.json {
-            self.shown.extend(self.transcript.line(event).map(Shown::Event));
-        }
-    }
-
-    fn refused(&mut self, refusal: Refusal, code: Code, message: &str) {
-        match refusal {
-            Refusal::Later(pause_ms) => {
-                if code == Code::RateLimited && !std::mem::replace(&mut self.slowed, true) {
-                    let seconds = pause_ms.div_ceil(1000);
-                    self.note(&format!("too fast for the relay: the rest follows, from in {seconds} s"));
-                }
-            }
-            Refusal::Final(Errand::Say { text, .. }) => {
-                self.note(&format!("not sent: {}: {message}", quote(&text)));
-            }
-            Refusal::Final(Errand::Nick(_) | Errand::Who) | Refusal::NotOurs => self.note(message),
+            Event::Announcement { .. } | Event::Gap { .. } => true,
+            Event::Welcome { .. } | Event::Pong { .. } | Event::Unknown => false,
+        };
+        if is_news && !self.json {
+            let line = self.transcript.line(event, self.here());
+            self.shown.extend(line.map(Shown::Event));
         }
     }
 
@@ -186,24 +194,35 @@ impl Conversation {
         self.note(&format!("you are now {nick}"));
     }
 
-    fn met(&self, nick: &str, change: Change, to: Option<&str>) {
+    fn met(&self, room: &str, nick: &str, change: Change, to: Option<&str>) {
+        let people = &self.known.people;
         match change {
-            Change::Joined => self.people.came(nick),
-            Change::Left => self.people.went(nick),
+            Change::Joined => people.came(nick, room),
+            Change::Left => people.went(nick, room),
             Change::Renamed => {
-                self.people.went(nick);
+                people.went(nick, room);
                 if let Some(to) = to {
-                    self.people.came(to);
+                    people.came(to, room);
                 }
             }
             Change::Away | Change::Back | Change::Other => {}
         }
     }
 
-    fn meet(&self, people: &[Person]) {
-        self.people.forget();
-        for person in people {
-            self.people.came(&person.nick);
+    /// Whether that is news to the person: they have asked, or are here for the first time.
+    fn was_told_who(&mut self, id: Option<&str>, room: &str, people: &[Person]) -> bool {
+        // Of other rooms nobody tells who leaves them.
+        if self.rooms.is_in(room) {
+            self.known.people.forget(room);
+            for person in people {
+                self.known.people.came(&person.nick, room);
+            }
         }
+        if id == Some(HERE) {
+            self.census.answered();
+            return self.here() == Some(room) && !std::mem::replace(&mut self.introduced, true);
+        }
+        self.outbox.done(id);
+        true
     }
 }

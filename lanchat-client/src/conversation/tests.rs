@@ -13,10 +13,9 @@ struct Ana {
 impl Ana {
     /// Before the first welcome.
     fn knocking() -> Self {
-        let transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN, "lobby".into());
+        let transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN);
         let wish = Wish::of(Nick::parse("ana").ok());
-        let mut conversation =
-            Conversation::new("relay:5555".into(), "lobby".into(), wish, transcript, false);
+        let mut conversation = Conversation::new("relay:5555".into(), Vec::new(), wish, transcript, false);
         conversation.connected(0);
         Self { conversation, now_ms: 0 }
     }
@@ -212,11 +211,11 @@ fn a_wrong_command_is_explained_and_never_sent() {
 fn a_new_nick_is_asked_for_again_after_a_lost_connection() {
     let mut ana = Ana::online();
     ana.types("/nick bo");
-    assert!(ana.conversation.is_renaming());
+    assert!(ana.conversation.standing().is_unsettled);
     ana.hears(r#"{"type":"nick","id":"1","nick":"bo"}"#);
-    assert!(!ana.conversation.is_renaming());
+    assert!(!ana.conversation.standing().is_unsettled);
     assert_eq!(ana.sees(), ["* you are now bo"]);
-    assert_eq!(ana.conversation.nick(), "bo");
+    assert_eq!(ana.conversation.standing().nick, "bo");
     ana.conversation.lost("reset");
     ana.sends();
     ana.conversation.connected(0);
@@ -256,7 +255,7 @@ fn a_rate_limit_is_told_once_and_waited_out() {
 #[test]
 fn people_who_come_and_go_are_known_for_completion() {
     let mut ana = Ana::online();
-    let known = |ana: &Ana| ana.conversation.people().beginning_with("", 9).join(" ");
+    let known = |ana: &Ana| ana.conversation.known().people.beginning_with("", 9).join(" ");
     ana.hears(r#"{"type":"who","id":"here","room":"lobby","people":[{"nick":"bo","connected_s":1}]}"#);
     assert_eq!(ana.sees(), ["* in #lobby (1): bo"]);
     let presence = r#"{"type":"presence","room":"lobby","pos":1,"time":"","nick":"#;
@@ -360,11 +359,15 @@ fn a_nick_from_the_relay_is_never_longer_than_a_nick() {
     let long = "N".repeat(200_000);
     let mut ana = Ana::knocking();
     ana.is_welcomed_as(&long);
-    assert_eq!(ana.conversation.nick(), "N".repeat(32));
+    assert_eq!(ana.conversation.standing().nick, "N".repeat(32));
     ana.hears(&format!(r#"{{"type":"nick","nick":"M\u001b{long}"}}"#));
-    assert_eq!(ana.conversation.nick(), format!("M{}", "N".repeat(31)));
+    assert_eq!(ana.conversation.standing().nick, format!("M{}", "N".repeat(31)));
     ana.hears(r#"{"type":"nick","nick":"\u001b "}"#);
-    assert_eq!(ana.conversation.nick(), format!("M{}", "N".repeat(31)), "what is nothing is ignored");
+    assert_eq!(
+        ana.conversation.standing().nick,
+        format!("M{}", "N".repeat(31)),
+        "what is nothing is ignored"
+    );
     assert!(ana.sees().iter().all(|line| line.chars().count() < 200));
 }
 
@@ -407,7 +410,7 @@ fn a_relay_that_takes_no_line_at_all_has_every_errand_named() {
         ana.types(line);
     }
     let seen = ana.sees();
-    assert!(ana.sends().is_empty() && ana.conversation.waiting() == 0);
+    assert!(ana.sends().is_empty() && ana.conversation.standing().waiting == 0);
     assert_eq!(seen.len(), 3, "{seen:?}");
     assert!(seen.iter().all(|line| line.contains("bytes of at most 0")), "{seen:?}");
 }

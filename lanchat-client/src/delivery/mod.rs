@@ -2,7 +2,8 @@
 //!
 //! Pure, like a conversation, but it never connects again: a program that pipes wants to know.
 
-use lanchat_protocol::client::{Bare, Event, Request, write_line};
+use lanchat_protocol::LOBBY;
+use lanchat_protocol::client::{Bare, Code, Event, Request, write_line};
 use lanchat_protocol::names::Nick;
 use lanchat_protocol::text::clean;
 
@@ -10,17 +11,28 @@ use crate::input::Input;
 use crate::json;
 use crate::outbox::{Errand, Outbox, Refusal};
 use crate::session::{Alarm, Heard, Session};
-use crate::transcript::quote;
+use crate::target::Target;
 use crate::wish::{Denial, Wish, shown_nick};
 
 /// How long the relay's goodbye is waited for when everything is delivered, in milliseconds.
 const GOODBYE_MS: u64 = 1_000;
+
+/// What is told once.
+#[derive(Debug, Default)]
+struct Told {
+    /// A line was not UTF-8.
+    damage: bool,
+    /// Whom the messages are for is not here.
+    absence: bool,
+}
 
 /// The state of a delivery over one connection.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     session: Session,
     outbox: Outbox,
+    /// Where the messages go; `None`: to the lobby.
+    target: Option<Target>,
     line_bytes_max: usize,
     /// The nick that was asked for by name: a script that got another one is told.
     named: Option<Nick>,
@@ -33,7 +45,7 @@ pub(crate) struct Delivery {
     /// The number of the one that is on its way.
     line_out: u64,
     input_ended: bool,
-    damage_told: bool,
+    told: Told,
     goodbye_by_ms: Option<u64>,
     /// What the relay said in plain words before it took this client in.
     words: Option<String>,
@@ -47,13 +59,14 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     /// The delivery on a connection that was just made.
-    pub(crate) fn new(room: String, wish: Wish, named: Option<Nick>, now_ms: u64) -> Self {
+    pub(crate) fn new(target: Option<Target>, wish: Wish, named: Option<Nick>, now_ms: u64) -> Self {
         let (session, hello) = Session::open(wish, now_ms);
         let mut unsent = Vec::new();
         write_line(&hello, &mut unsent);
         Self {
             session,
-            outbox: Outbox::new(room, 1),
+            outbox: Outbox::new(1),
+            target,
             line_bytes_max: usize::MAX,
             named,
             denial: Denial::default(),
@@ -62,7 +75,7 @@ impl Delivery {
             line: 0,
             line_out: 0,
             input_ended: false,
-            damage_told: false,
+            told: Told::default(),
             goodbye_by_ms: None,
             words: None,
             last_words: None,
@@ -83,7 +96,8 @@ impl Delivery {
         if let Some(text) = self.count(input) {
             self.line_out = self.line;
             // There is room: `wants_input` has said so.
-            let _ = self.outbox.push(Errand::Say { text, action: false });
+            let to = self.target.as_ref().map_or_else(|| LOBBY.to_owned(), Target::on_the_wire);
+            let _ = self.outbox.push(Errand::Say { to, text, action: false });
         }
         self.pump(now_ms);
     }
@@ -106,6 +120,10 @@ impl Delivery {
                     let why = self.denial.words(&named);
                     let nick = shown_nick(&nick).unwrap_or_default();
                     self.complain(&format!("{why}; speaking as {nick}"));
+                }
+                if let Some(room) = self.target.as_ref().and_then(Target::to_enter) {
+                    // Nothing was taken yet, so there is room.
+                    let _ = self.outbox.push(Errand::Join(room.clone()));
                 }
             }
             Heard::Again(hello) => {
@@ -192,10 +210,7 @@ impl Delivery {
         let were = if missing == 1 { "was" } else { "were" };
         let all = self.messages;
         let head = format!("{missing} of {least}{all} {messages} {were} not delivered{reason}");
-        let uncertain = self.outbox.errands().find_map(|errand| match errand {
-            Errand::Say { text, .. } => Some(quote(text)),
-            Errand::Nick(_) | Errand::Who => None,
-        });
+        let uncertain = self.outbox.errands().find_map(Errand::quoted);
         let line = self.line_out;
         Err(match uncertain {
             Some(text) => format!("{head}; line {line}, {text}, may have arrived all the same"),
@@ -213,7 +228,7 @@ impl Delivery {
             Input::Line { text, .. } if text.trim().is_empty() => None,
             Input::Line { text, damaged } => {
                 self.messages += 1;
-                if damaged && !std::mem::replace(&mut self.damage_told, true) {
+                if damaged && !std::mem::replace(&mut self.told.damage, true) {
                     let line = self.line;
                     self.complain(&format!("line {line} is not UTF-8; U+FFFD is sent for what is not"));
                 }
@@ -235,18 +250,25 @@ impl Delivery {
 
     fn happened(&mut self, event: Event, now_ms: u64) {
         match event {
-            Event::Ack { id, .. } => {
+            Event::Ack { id, waits, .. } => {
                 self.delivered += u64::from(self.outbox.done(id.as_deref()).is_some());
+                if waits && !std::mem::replace(&mut self.told.absence, true) {
+                    let who = self.target.as_ref().map(Target::to_string).unwrap_or_default();
+                    self.complain(&format!("{who} is not here: what is sent waits for them"));
+                }
+            }
+            Event::Joined { id, room, .. } => {
+                self.outbox.done(id.as_deref());
+                // What the relay calls the room is what the messages are for.
+                if self.target.as_ref().is_some_and(|target| target.to_enter().is_some())
+                    && let Ok(target @ Target::Room(_)) = Target::parse(&room)
+                {
+                    self.target = Some(target);
+                }
             }
             Event::Error { id, code, message, retry_after_ms } => {
-                match self.outbox.refused(id.as_deref(), code, retry_after_ms, now_ms) {
-                    Refusal::Later(_) => {}
-                    Refusal::Final(_) => {
-                        let line = self.line;
-                        self.complain(&format!("line {line} was refused: {message}"));
-                    }
-                    Refusal::NotOurs => self.complain(&message),
-                }
+                let refusal = self.outbox.refused(id.as_deref(), code, retry_after_ms, now_ms);
+                self.refused(refusal, code, &message);
             }
             Event::Bye { reason, .. } => self.stop(format!("the relay says goodbye: {}", clean(&reason))),
             Event::Welcome { .. }
@@ -257,7 +279,6 @@ impl Delivery {
             | Event::Who { .. }
             | Event::Pong { .. }
             | Event::Gap { .. }
-            | Event::Joined { .. }
             | Event::Parted { .. }
             | Event::Rooms { .. }
             | Event::Topic { .. }
@@ -266,6 +287,23 @@ impl Delivery {
             | Event::Ignoring { .. }
             | Event::Unknown => {}
         }
+    }
+
+    fn refused(&mut self, refusal: Refusal, code: Code, message: &str) {
+        let errand = match refusal {
+            Refusal::Later(_) => return,
+            Refusal::NotOurs => return self.complain(message),
+            Refusal::Final(settled) => settled.errand,
+        };
+        let is_hopeless =
+            matches!(code, Code::NoSuchRoom | Code::BadRoom | Code::NoSuchNick | Code::TooManyRooms);
+        if is_hopeless || matches!(errand, Errand::Join(_)) {
+            // What was refused to one line would be to all.
+            let target = self.target.as_ref().map(Target::to_string).unwrap_or_default();
+            return self.stop(format!("nothing can be sent to {target}: {}", clean(message)));
+        }
+        let line = self.line;
+        self.complain(&format!("line {line} was refused: {message}"));
     }
 
     /// Sends what may go out now, and the goodbye when all is done.

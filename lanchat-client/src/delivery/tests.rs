@@ -8,7 +8,7 @@ struct Pipe {
 
 impl Pipe {
     fn online() -> Self {
-        let mut delivery = Delivery::new("lobby".into(), Wish::of(None), None, 0);
+        let mut delivery = Delivery::new(None, Wish::of(None), None, 0);
         delivery.hear(
             br#"{"type":"welcome","version":1,"nick":"ana","server":"lanchatd","rooms":[],
             "limits":{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}"#,
@@ -135,7 +135,7 @@ fn being_kicked_while_listening_is_a_failure() {
 #[test]
 fn another_nick_than_the_one_asked_for_is_told() {
     let bo = Nick::parse("bo").ok();
-    let mut delivery = Delivery::new("lobby".into(), Wish::of(bo.clone()), bo, 0);
+    let mut delivery = Delivery::new(None, Wish::of(bo.clone()), bo, 0);
     delivery.hear(
         br#"{"type":"welcome","version":1,"nick":"bo2","server":"lanchatd","rooms":[],
         "limits":{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}"#,
@@ -156,7 +156,7 @@ fn a_single_message_is_counted_in_the_singular() {
 #[test]
 fn no_limit_of_a_relay_is_too_strange() {
     for (most, sent) in [("0", false), ("18446744073709551615", true)] {
-        let mut delivery = Delivery::new("lobby".into(), Wish::of(None), None, 0);
+        let mut delivery = Delivery::new(None, Wish::of(None), None, 0);
         let welcome = format!(
             r#"{{"type":"welcome","version":1,"nick":"ana","server":"","rooms":[],
             "limits":{{"line_bytes_max":{most},"messages_per_second_max":0,"messages_burst_max":0}}}}"#
@@ -173,7 +173,7 @@ fn no_limit_of_a_relay_is_too_strange() {
 #[test]
 fn a_nick_that_the_relay_refuses_is_told_with_its_reason_and_no_nick_is_told_at_any_length() {
     let bo = Nick::parse("bo").ok();
-    let mut delivery = Delivery::new("lobby".into(), Wish::of(bo.clone()), bo, 0);
+    let mut delivery = Delivery::new(None, Wish::of(bo.clone()), bo, 0);
     delivery.hear(br#"{"type":"error","code":"bad_nick","message":"reserved"}"#, 0);
     let welcome = format!(
         r#"{{"type":"welcome","version":1,"nick":"{}","server":"","rooms":[],

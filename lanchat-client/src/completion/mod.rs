@@ -1,0 +1,152 @@
+//! What Tab completes: commands at the start of a line, nicks anywhere, rooms where rooms are meant.
+
+mod people;
+mod places;
+
+use lanchat_protocol::slash::{COMMANDS, Typed, parse};
+
+pub(crate) use people::People;
+pub(crate) use places::Places;
+
+/// More candidates than this would not be read, and a list longer than the screen would hold messages back.
+const CANDIDATES_MAX: usize = 12;
+
+/// Whom and what there is to name, shared between the conversation, which learns it, and the prompt.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) people: People,
+    pub(crate) places: Places,
+}
+
+/// What the first word after a command names.
+enum Names {
+    Person,
+    Room,
+    Else,
+}
+
+/// Where the word under the cursor starts in `line`, and what it may become.
+pub(crate) fn complete(line: &str, cursor: usize, known: &Known) -> (usize, Vec<String>) {
+    let before = &line[..cursor];
+    let start = before
+        .rfind(char::is_whitespace)
+        .map_or(0, |space| space + before[space..].chars().next().map_or(0, char::len_utf8));
+    let word = &before[start..];
+    if start == 0
+        && let Some(command) = word.strip_prefix('/')
+    {
+        let named = COMMANDS.iter().filter(|spec| spec.name.starts_with(&command.to_lowercase()));
+        let candidates = named.map(|spec| {
+            let end = if spec.usage.contains(' ') { " " } else { "" };
+            format!("/{}{end}", spec.name)
+        });
+        return (start, candidates.collect());
+    }
+    if let Some(name) = word.strip_prefix('#') {
+        let rooms = known.places.beginning_with(name, CANDIDATES_MAX);
+        return (start, rooms.into_iter().map(|room| format!("#{room} ")).collect());
+    }
+    let candidates = match named_after(before[..start].trim_end()) {
+        Names::Room => return (start, known.places.beginning_with(word, CANDIDATES_MAX)),
+        Names::Else if word.is_empty() => Vec::new(),
+        Names::Person | Names::Else => known.people.beginning_with(word, CANDIDATES_MAX),
+    };
+    let end = if start == 0 { ": " } else { " " };
+    (start, candidates.into_iter().map(|nick| nick + end).collect())
+}
+
+/// What is named after these words, if they are a command alone.
+fn named_after(words: &str) -> Names {
+    if !words.starts_with('/') || words.contains(char::is_whitespace) {
+        return Names::Else;
+    }
+    match parse(&format!("{words} x y")) {
+        Typed::Join(_) | Typed::Part(_) | Typed::Who(_) => Names::Room,
+        Typed::Msg { .. } | Typed::Whois(_) | Typed::Ignore(_) | Typed::Unignore(_) => Names::Person,
+        Typed::Say(_)
+        | Typed::Me(_)
+        | Typed::Nick(_)
+        | Typed::Rooms
+        | Typed::Topic(_)
+        | Typed::Away(_)
+        | Typed::Back
+        | Typed::Help
+        | Typed::Quit
+        | Typed::Empty
+        | Typed::Wrong(_) => Names::Else,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complete_end(line: &str) -> (usize, Vec<String>) {
+        let known = Known::default();
+        for nick in ["ana", "Anton", "李雷", "bruno"] {
+            known.people.came(nick, "lobby");
+        }
+        for room in ["lobby", "ops", "Open"] {
+            known.places.learn(room);
+        }
+        complete(line, line.len(), &known)
+    }
+
+    #[test]
+    fn commands_at_the_start_of_a_line() {
+        assert_eq!(complete_end("/n"), (0, vec!["/nick ".to_owned()]));
+        assert_eq!(complete_end("/HE"), (0, vec!["/help".to_owned()]));
+        assert_eq!(complete_end("/").1.len(), COMMANDS.len());
+        assert_eq!(complete_end("hi /n"), (3, vec![]));
+    }
+
+    #[test]
+    fn nicks_are_addressed_at_the_start_and_named_elsewhere() {
+        assert_eq!(complete_end("an"), (0, vec!["ana: ".to_owned(), "Anton: ".to_owned()]));
+        assert_eq!(complete_end("ask BR"), (4, vec!["bruno ".to_owned()]));
+        assert_eq!(complete_end("/me hugs an"), (9, vec!["ana ".to_owned(), "Anton ".to_owned()]));
+        assert_eq!(complete_end("日本　李"), (9, vec!["李雷 ".to_owned()]), "a wide space is a space");
+    }
+
+    #[test]
+    fn rooms_after_a_command_that_wants_one_and_after_their_sign() {
+        for command in ["/join", "/PART", "/leave", "/who", "/names"] {
+            let (start, rooms) = complete_end(&format!("{command} o"));
+            assert_eq!((start, rooms.join(" ").as_str()), (command.len() + 1, "Open ops"), "{command}");
+        }
+        assert_eq!(complete_end("/join  ").1.len(), 3);
+        assert_eq!(complete_end("/join #op"), (6, vec!["#Open ".to_owned(), "#ops ".to_owned()]));
+        assert_eq!(complete_end("see #l"), (4, vec!["#lobby ".to_owned()]));
+        assert_eq!(complete_end("#l").1, ["#lobby "]);
+        assert_eq!(complete_end("/join ops o"), (10, vec![]), "one is enough");
+    }
+
+    #[test]
+    fn nicks_after_a_command_that_wants_one() {
+        for command in ["/msg", "/dm", "/whois", "/ignore", "/unignore"] {
+            assert_eq!(complete_end(&format!("{command} an")).1, ["ana ", "Anton "], "{command}");
+            assert_eq!(complete_end(&format!("{command} ")).1.len(), 4, "{command}");
+        }
+        assert_eq!(complete_end("/msg ana br").1, ["bruno "]);
+    }
+
+    #[test]
+    fn nothing_is_completed_from_nothing() {
+        assert_eq!(complete_end(""), (0, vec![]));
+        assert_eq!(complete_end("hi "), (3, vec![]));
+    }
+
+    #[test]
+    fn only_what_is_before_the_cursor_counts() {
+        let known = Known::default();
+        known.people.came("ana", "lobby");
+        assert_eq!(complete("an, hi", 2, &known), (0, vec!["ana: ".to_owned()]));
+    }
+
+    #[test]
+    fn a_crowd_is_cut() {
+        let known = Known::default();
+        (0..50).for_each(|n| known.people.came(&format!("ana{n}"), "lobby"));
+        assert_eq!(complete("ana", 3, &known).1.len(), CANDIDATES_MAX);
+    }
+}

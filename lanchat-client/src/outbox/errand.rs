@@ -1,0 +1,122 @@
+//! What a person can ask a relay for.
+
+use lanchat_protocol::client::{Away, Bare, InRoom, NewNick, Request, Say, Topic, Whom};
+use lanchat_protocol::names::RoomName;
+
+use crate::transcript::quote;
+
+/// Something that a person asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// Say something in a room or, to `@ana`, to that person alone.
+    Say {
+        /// Where, as the wire has it.
+        to: String,
+        /// The message.
+        text: String,
+        /// Whether it tells what the sender does.
+        action: bool,
+    },
+    /// Take another nick.
+    Nick(String),
+    /// Tell who is in the room.
+    Who(RoomName),
+    /// Enter the room.
+    Join(RoomName),
+    /// Leave the room.
+    Part(RoomName),
+    /// Tell which rooms there are.
+    Rooms,
+    /// Tell what the room is about, or have it be about something; `""`: about nothing.
+    Topic {
+        /// The room.
+        room: RoomName,
+        /// The topic to set.
+        topic: Option<String>,
+    },
+    /// Tell who somebody is.
+    Whois(String),
+    /// Not there for a while, and why.
+    Away(Option<String>),
+    /// There again.
+    Back,
+    /// Hear nothing of somebody, or tell of whom that is so.
+    Ignore(Option<String>),
+    /// Hear somebody again.
+    Unignore(String),
+}
+
+impl Errand {
+    /// The request that the relay will answer with this id.
+    pub(super) fn request<'a>(&'a self, id: &'a str) -> Request<'a> {
+        let id = Some(id.into());
+        let named = |room: &'a RoomName| Some(room.as_str().into());
+        match self {
+            Self::Say { to, text, action } => {
+                Request::Say(Say { id, room: Some(to.into()), text: text.into(), action: *action })
+            }
+            Self::Nick(nick) => Request::Nick(NewNick { id, nick: nick.into() }),
+            Self::Who(room) => Request::Who(InRoom { id, room: named(room) }),
+            Self::Join(room) => Request::Join(InRoom { id, room: named(room) }),
+            Self::Part(room) => Request::Part(InRoom { id, room: named(room) }),
+            Self::Rooms => Request::Rooms(Bare { id }),
+            Self::Topic { room, topic } => {
+                Request::Topic(Topic { id, room: named(room), topic: topic.as_deref().map(Into::into) })
+            }
+            Self::Whois(nick) => Request::Whois(Whom { id, nick: Some(nick.into()) }),
+            Self::Away(text) => Request::Away(Away { id, text: text.as_deref().map(Into::into) }),
+            Self::Back => Request::Back(Bare { id }),
+            Self::Ignore(nick) => Request::Ignore(Whom { id, nick: nick.as_deref().map(Into::into) }),
+            Self::Unignore(nick) => Request::Unignore(Whom { id, nick: Some(nick.into()) }),
+        }
+    }
+
+    /// Whether it only asks, and so need not wait for the messages before it.
+    pub(super) fn is_question(&self) -> bool {
+        match self {
+            Self::Who(_)
+            | Self::Rooms
+            | Self::Whois(_)
+            | Self::Topic { topic: None, .. }
+            | Self::Ignore(None) => true,
+            Self::Say { .. }
+            | Self::Nick(_)
+            | Self::Join(_)
+            | Self::Part(_)
+            | Self::Topic { topic: Some(_), .. }
+            | Self::Away(_)
+            | Self::Back
+            | Self::Ignore(Some(_))
+            | Self::Unignore(_) => false,
+        }
+    }
+
+    /// Whether the answer to it changes what the prompt shows.
+    pub(crate) fn changes_prompt(&self) -> bool {
+        matches!(self, Self::Nick(_)) || self.moves()
+    }
+
+    /// Whether it enters or leaves a room: what is asked about rooms must not overtake it.
+    pub(crate) fn moves(&self) -> bool {
+        matches!(self, Self::Join(_) | Self::Part(_))
+    }
+
+    /// What others would read, as notices name it; to be sent twice would do harm. `None` where nobody would.
+    pub(crate) fn quoted(&self) -> Option<String> {
+        match self {
+            Self::Say { text, .. } => Some(quote(text)),
+            Self::Topic { topic: Some(topic), .. } => Some(format!("the topic {}", quote(topic))),
+            Self::Nick(_)
+            | Self::Who(_)
+            | Self::Join(_)
+            | Self::Part(_)
+            | Self::Rooms
+            | Self::Topic { topic: None, .. }
+            | Self::Whois(_)
+            | Self::Away(_)
+            | Self::Back
+            | Self::Ignore(_)
+            | Self::Unignore(_) => None,
+        }
+    }
+}

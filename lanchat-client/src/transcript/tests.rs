@@ -1,0 +1,204 @@
+use super::*;
+use proptest::prelude::*;
+
+fn read(palette: Palette, json: &str) -> Option<String> {
+    let zone = TimeZone::fixed(jiff::tz::offset(2));
+    let event: Event = serde_json::from_str(json).unwrap();
+    Transcript::new(zone, palette).line(&event, Some("lobby"))
+}
+
+fn plain(json: &str) -> String {
+    read(Palette::PLAIN, json).unwrap()
+}
+
+#[test]
+fn messages_and_deeds_show_the_local_time() {
+    let message = r#"{"type":"message","room":"lobby","pos":1,"time":"2026-11-22T12:02:59.123Z","from":"ana","text":"hi"}"#;
+    assert_eq!(plain(message), "14:02 ana: hi");
+    let deed = r#"{"type":"message","room":"dev","pos":1,"time":"nonsense","from":"ana","text":"waves","action":true}"#;
+    assert_eq!(plain(deed), "--:-- #dev ana waves");
+}
+
+#[test]
+fn comings_and_goings() {
+    let presence = |rest| {
+        let head = r#"{"type":"presence","room":"lobby","pos":1,"time":"2026-11-22T12:02:00Z","nick":"ana""#;
+        plain(&format!("{head},{rest}}}"))
+    };
+    assert_eq!(presence(r#""change":"joined""#), "14:02 * ana joined");
+    assert_eq!(
+        presence(r#""change":"left","reason":"bye","others":3"#),
+        "14:02 * ana left (bye), and 3 more came or went"
+    );
+    assert_eq!(presence(r#""change":"renamed","to":"bo""#), "14:02 * ana is now bo");
+    assert_eq!(presence(r#""change":"later""#), "14:02 * ana changed");
+}
+
+#[test]
+fn what_the_relay_says_begins_with_a_star() {
+    assert_eq!(
+        plain(r#"{"type":"gap","room":"lobby","skipped":312}"#),
+        "* 312 messages were skipped, for this client read too slowly"
+    );
+    assert_eq!(plain(r#"{"type":"bye","reason":"stopping"}"#), "* the relay says goodbye: stopping");
+    assert_eq!(plain(r#"{"type":"announcement","time":"","text":"lunch"}"#), "--:-- * announcement: lunch");
+    let who = r#"{"type":"who","room":"lobby","people":[{"nick":"ana","connected_s":1},{"nick":"bo","connected_s":2}],"others":5}"#;
+    assert_eq!(plain(who), "* in #lobby (7): ana, bo and 5 more");
+}
+
+#[test]
+fn the_largest_numbers_of_a_relay_are_only_numbers() {
+    let most = u64::MAX;
+    let who = format!(
+        r#"{{"type":"who","room":"lobby","people":[{{"nick":"ana","connected_s":{most}}}],"others":{most}}}"#
+    );
+    assert_eq!(plain(&who), format!("* in #lobby ({most}): ana and {most} more"));
+    let presence = format!(
+        r#"{{"type":"presence","room":"lobby","pos":{most},"time":"","nick":"ana","change":"left","others":{most}}}"#
+    );
+    assert_eq!(plain(&presence), format!("--:-- * ana left, and {most} more came or went"));
+    let gap = format!(r#"{{"type":"gap","room":"lobby","skipped":{most}}}"#);
+    assert!(plain(&gap).starts_with(&format!("* {most} messages were skipped")));
+    let gap = r#"{"type":"gap","room":"lobby","skipped":1}"#;
+    assert!(plain(gap).starts_with("* 1 message was skipped"));
+}
+
+#[test]
+fn answers_that_a_person_need_not_read_show_nothing() {
+    for json in
+        [r#"{"type":"pong"}"#, r#"{"type":"later"}"#, r#"{"type":"ack","room":"lobby","pos":1,"time":""}"#]
+    {
+        assert_eq!(read(Palette::PLAIN, json), None);
+    }
+}
+
+#[test]
+fn nicks_have_colours() {
+    let message = r#"{"type":"message","room":"lobby","pos":1,"time":"","from":"ana","text":"hi"}"#;
+    assert_eq!(read(Palette::FULL, message).unwrap(), "\x1b[2m--:--\x1b[0m \x1b[33mana\x1b[0m: hi");
+}
+
+#[test]
+fn help_lists_every_command() {
+    let help = Transcript::new(TimeZone::UTC, Palette::PLAIN).help();
+    assert!(COMMANDS.iter().all(|command| help.contains(command.usage)), "{help}");
+}
+
+#[test]
+fn a_quote_is_short_and_clean() {
+    assert_eq!(quote("a\x1b[2Jb\nc"), "\"a[2Jb c\"");
+    assert_eq!(quote(&"é".repeat(61)), format!("\"{}…\"", "é".repeat(60)));
+}
+
+proptest! {
+    #[test]
+    fn nothing_hostile_reaches_the_terminal(evil in "[\\x00-\\u{a0}\\u{2020}-\\u{2070}]{0,12}") {
+        let events = [
+            serde_json::json!({"type": "message", "room": evil, "pos": 1, "time": evil, "from": evil, "text": evil}),
+            serde_json::json!({"type": "presence", "room": evil, "pos": 1, "time": evil, "nick": evil,
+                "change": "renamed", "to": evil, "reason": evil}),
+            serde_json::json!({"type": "announcement", "time": evil, "text": evil}),
+            serde_json::json!({"type": "error", "code": evil, "message": evil}),
+            serde_json::json!({"type": "bye", "reason": evil}),
+            serde_json::json!({"type": "gap", "room": evil, "skipped": 1}),
+            serde_json::json!({"type": "who", "room": evil, "people": [{"nick": evil, "connected_s": 1}]}),
+            serde_json::json!({"type": "message", "room": format!("@{evil}"), "pos": 1, "time": evil,
+                "from": evil, "text": evil}),
+            serde_json::json!({"type": "presence", "room": evil, "pos": 1, "time": evil, "nick": evil,
+                "change": "away", "reason": evil}),
+            serde_json::json!({"type": "joined", "room": evil, "pos": 1, "topic": evil, "people": 3}),
+            serde_json::json!({"type": "rooms", "rooms": [{"room": evil, "people": 1, "topic": evil}]}),
+            serde_json::json!({"type": "topic", "room": evil, "topic": evil, "nick": evil}),
+            serde_json::json!({"type": "topic", "room": evil, "topic": evil, "nick": evil, "pos": 1,
+                "time": evil}),
+            serde_json::json!({"type": "whois", "nick": evil, "connected_s": 1, "away": evil, "rooms": [evil]}),
+            serde_json::json!({"type": "whois", "nick": evil, "seen": evil}),
+            serde_json::json!({"type": "ignoring", "nicks": [evil]}),
+        ];
+        for event in events {
+            let line = plain(&event.to_string());
+            prop_assert!(lanchat_protocol::text::is_clean(&line), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn where_something_is_said_is_told_unless_the_person_talks_there() {
+    let message = |room: &str| {
+        plain(&format!(r#"{{"type":"message","room":"{room}","pos":1,"time":"","from":"ana","text":"hi"}}"#))
+    };
+    assert_eq!(message("lobby"), "--:-- ana: hi");
+    assert_eq!(message("ops"), "--:-- #ops ana: hi");
+    assert_eq!(message("@ana"), "--:-- @ana: hi");
+    let transcript = Transcript::new(TimeZone::fixed(jiff::tz::offset(2)), Palette::PLAIN);
+    let sent = transcript.sent("@ana", "2026-11-22T12:02:59Z", "hi\x1b[2J");
+    assert_eq!(sent, "14:02 -> @ana: hi[2J");
+}
+
+#[test]
+fn what_happens_in_another_room_is_told_with_its_name() {
+    let presence = |rest: &str| {
+        let head = r#"{"type":"presence","pos":1,"time":"","nick":"ana""#;
+        plain(&format!("{head},{rest}}}"))
+    };
+    assert_eq!(presence(r#""room":"ops","change":"joined""#), "--:-- * #ops ana joined");
+    assert_eq!(presence(r#""room":"lobby","change":"away","reason":"lunch""#), "--:-- * ana is away (lunch)");
+    assert_eq!(presence(r#""room":"ops","change":"away""#), "--:-- * #ops ana is away");
+    assert_eq!(presence(r#""room":"ops","change":"back""#), "--:-- * #ops ana is back");
+    assert!(plain(r#"{"type":"gap","room":"ops","skipped":2}"#).starts_with("* #ops 2 messages"));
+    assert!(plain(r#"{"type":"gap","room":"@ana","skipped":2}"#).starts_with("* @ana 2 messages"));
+}
+
+#[test]
+fn topics_that_are_set_and_asked_for() {
+    let set = |topic: &str| {
+        let head = r#"{"type":"topic","room":"ops","pos":3,"time":"2026-11-22T12:02:00Z","nick":"ana""#;
+        plain(&format!(r#"{head},"topic":"{topic}"}}"#))
+    };
+    assert_eq!(set("disk is full"), "14:02 * #ops ana has set the topic: disk is full");
+    assert_eq!(set(""), "14:02 * #ops ana has removed the topic");
+    let asked =
+        r#"{"type":"topic","id":"1","room":"ops","time":"2026-11-22T12:02:00Z","nick":"ana","topic":"disk"}"#;
+    assert_eq!(plain(asked), "* the topic of #ops: disk (set by ana)");
+    assert_eq!(plain(r#"{"type":"topic","id":"1","room":"ops","topic":""}"#), "* #ops has no topic");
+}
+
+#[test]
+fn rooms_that_are_entered_and_listed() {
+    let joined =
+        |rest: &str| plain(&format!(r#"{{"type":"joined","id":"1","pos":0,"room":"lobby",{rest}}}"#));
+    assert_eq!(joined(r#""people":1"#), "* you talk in #lobby now; nobody else is here");
+    assert_eq!(
+        joined(r#""people":2,"topic":"all""#),
+        "* you talk in #lobby now; 1 other is here. Topic: all"
+    );
+    let elsewhere = r#"{"type":"joined","room":"ops","pos":0,"people":18446744073709551615}"#;
+    assert_eq!(plain(elsewhere), format!("* you are in #ops; {} others are here", u64::MAX - 1));
+    let rooms = r#"{"type":"rooms","rooms":[{"room":"lobby","people":3,"joined":true},
+        {"room":"ops","people":1,"topic":"disk"}],"others":7}"#;
+    assert_eq!(plain(rooms), "* #lobby (3, you are in it)\n* #ops (1): disk\n* and 7 more");
+    assert_eq!(plain(r#"{"type":"rooms","rooms":[]}"#), "* there are no rooms");
+}
+
+#[test]
+fn who_somebody_is() {
+    let here = r#"{"type":"whois","nick":"ana","connected_s":7260,"idle_s":59,"away":"lunch",
+        "rooms":["lobby","ops"]}"#;
+    assert_eq!(
+        plain(here),
+        "* ana has been here for 2 h 1 min, silent for 59 s, is away (lunch); in #lobby #ops"
+    );
+    let plainly = r#"{"type":"whois","nick":"ana","connected_s":18446744073709551615,"away":""}"#;
+    assert!(plain(plainly).ends_with("silent for 0 s, is away; in no room"), "{}", plain(plainly));
+    let gone = r#"{"type":"whois","nick":"ana","seen":"2026-11-22T12:02:00Z"}"#;
+    assert_eq!(plain(gone), "* ana is not here, but was on 2026-11-22 at 14:02");
+    assert_eq!(plain(r#"{"type":"whois","nick":"ana","seen":"soon"}"#), "* ana is not here");
+}
+
+#[test]
+fn away_and_ignored() {
+    assert_eq!(plain(r#"{"type":"away","away":true}"#), "* you are away; /back when you are not");
+    assert_eq!(plain(r#"{"type":"away","away":false}"#), "* you are back");
+    assert_eq!(plain(r#"{"type":"ignoring","nicks":[]}"#), "* you hear everybody");
+    assert_eq!(plain(r#"{"type":"ignoring","nicks":["ana","bo"]}"#), "* you hear nothing of ana, bo");
+}
