@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use lanchat_tests::{Daemon, Native, Piped, Signal, Value, eventually, program, run};
+use lanchat_tests::{Daemon, Native, Piped, Ran, Signal, Value, eventually, json, program, run};
 
 /// A daemon that does not slow anybody down.
 const QUICK: &str = "limits.messages_per_second_max = 0";
@@ -177,8 +177,100 @@ fn a_closed_standard_error_is_no_panic() {
     assert_eq!(run(command.stderr(Stdio::piped())).out, "exit 1\n");
 }
 
+#[test]
+fn the_lines_of_a_pipe_go_to_its_room() {
+    let daemon = Daemon::with(QUICK);
+    let mut bob = native_in(&daemon, "bob", "ops");
+    let address = daemon.address().to_string();
+    let mut script = Piped::start(&[&address, "--nick", "script", "--room", "#ops"]);
+    script.writes(b"one\ntwo\n/quit is no command\n");
+    let ran = script.ends().exits(0);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
+    for text in ["one", "two", "/quit is no command"] {
+        sees_in(&mut bob, "ops", "script", text);
+    }
+}
+
+#[test]
+fn the_lines_of_a_pipe_go_to_one_person() {
+    let daemon = Daemon::with(QUICK);
+    let mut bob = Native::hello(&daemon, "bob");
+    let mut eve = Native::hello(&daemon, "eve");
+    let address = daemon.address().to_string();
+    let mut script = Piped::start(&[&address, "--nick", "script", "--room", "@bob"]);
+    script.writes(b"for you\n");
+    let ran = script.ends().exits(0);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
+    sees_in(&mut bob, "@script", "script", "for you");
+    drop(bob);
+    eve.event("presence");
+    let nobody = Piped::start(&[&address, "--nick", "script", "--room", "@nobody"]);
+    let ran = ends_after(nobody, b"one\ntwo\n").exits(1);
+    let told = "2 of 2 messages were not delivered: nothing can be sent to nobody: nobody called nobody";
+    assert!(ran.err.contains(told) && ran.err.lines().count() == 1, "{}", ran.err);
+    eve.says("done");
+    eve.never_saw(|event| event["type"] == "message");
+}
+
+#[test]
+fn a_room_that_a_pipe_may_not_enter_is_a_failure_told_in_one_line() {
+    let daemon = Daemon::with("limits.rooms_joined_max = 1\nlimits.messages_per_second_max = 0");
+    let address = daemon.address().to_string();
+    let script = Piped::start(&[&address, "--room", "ops"]);
+    let ran = ends_after(script, b"one\ntwo\n").exits(1);
+    let told = "2 of 2 messages were not delivered: nothing can be sent to #ops: you are in 1 rooms already";
+    assert!(ran.err.contains(told) && ran.err.lines().count() == 1, "{}", ran.err);
+}
+
+#[test]
+fn a_pipe_has_one_target_and_a_valid_one() {
+    for arguments in [&["--room", "a", "--room", "b"][..], &["--room", "night shift"], &["--room", "@a b"]] {
+        let ran = run(Command::new(program("lanchat-client")).args(arguments)).exits(2);
+        assert!(ran.err.starts_with("error: "), "{}", ran.err);
+    }
+}
+
+#[test]
+fn json_prints_what_happens_in_a_room_as_it_came() {
+    let daemon = Daemon::with(QUICK);
+    let script = Piped::start(&[&daemon.address().to_string(), "--json", "--nick", "ear", "--room", "ops"]);
+    let event = |needle: &str| serde_json::from_str::<Value>(&script.prints(needle)).unwrap();
+    assert_eq!(event("\"joined\"")["room"], "ops");
+    let mut bob = native_in(&daemon, "bob", "ops");
+    says_in(&mut bob, "ops", "hello, script");
+    assert_eq!(event("hello, script")["room"], "ops");
+    bob.request(json!({ "type": "topic", "room": "ops", "topic": "disk" }));
+    assert_eq!(event("\"topic\"")["nick"], "bob");
+    says_in(&mut bob, "@ear", "psst");
+    assert_eq!(event("psst")["room"], "@bob");
+    script.ends().exits(0);
+}
+
 fn client(daemon: &Daemon) -> Command {
     let mut command = Command::new(program("lanchat-client"));
     command.arg(daemon.address().to_string());
     command
+}
+
+fn ends_after(mut script: Piped, text: &[u8]) -> Ran {
+    script.writes(text);
+    script.ends()
+}
+
+/// A native client that is in this room too.
+fn native_in(daemon: &Daemon, nick: &str, room: &str) -> Native {
+    let mut native = Native::hello(daemon, nick);
+    let joined = native.request(json!({ "type": "join", "room": room }));
+    assert_eq!(joined["type"], "joined", "{joined}");
+    native
+}
+
+fn says_in(native: &mut Native, room: &str, text: &str) {
+    let ack = native.request(json!({ "type": "say", "room": room, "text": text }));
+    assert_eq!(ack["type"], "ack", "{ack}");
+}
+
+fn sees_in(native: &mut Native, room: &str, from: &str, text: &str) {
+    let message = native.sees_message(from, text);
+    assert_eq!(message["room"], room, "{message}");
 }

@@ -4,6 +4,10 @@ use crate::colour::Palette;
 use jiff::tz::TimeZone;
 use lanchat_protocol::names::Nick;
 
+fn room(name: &str) -> RoomName {
+    RoomName::parse(name).unwrap()
+}
+
 /// A person at a prompt, and the relay's side of the wire.
 struct Ana {
     conversation: Conversation,
@@ -13,9 +17,19 @@ struct Ana {
 impl Ana {
     /// Before the first welcome.
     fn knocking() -> Self {
+        Self::knocking_for(&[])
+    }
+
+    fn knocking_for(rooms: &[&str]) -> Self {
         let transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN);
         let wish = Wish::of(Nick::parse("ana").ok());
-        let mut conversation = Conversation::new("relay:5555".into(), Vec::new(), wish, transcript, false);
+        let mut conversation = Conversation::new(
+            "relay:5555".into(),
+            rooms.iter().map(|name| room(name)).collect(),
+            wish,
+            transcript,
+            false,
+        );
         conversation.connected(0);
         Self { conversation, now_ms: 0 }
     }
@@ -34,7 +48,7 @@ impl Ana {
             "limits":{{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}}}"#
         ));
         assert!(
-            self.sends().last().unwrap().contains(r#""type":"who","id":"here""#)
+            self.sends().iter().any(|line| line.contains(r#""type":"who","id":"here""#))
                 || self.conversation.outbox.len() > 0
         );
     }
@@ -414,3 +428,5 @@ fn a_relay_that_takes_no_line_at_all_has_every_errand_named() {
     assert_eq!(seen.len(), 3, "{seen:?}");
     assert!(seen.iter().all(|line| line.contains("bytes of at most 0")), "{seen:?}");
 }
+
+mod rooms;

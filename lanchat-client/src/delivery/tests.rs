@@ -8,14 +8,21 @@ struct Pipe {
 
 impl Pipe {
     fn online() -> Self {
-        let mut delivery = Delivery::new(None, Wish::of(None), None, 0);
+        Self::online_for(None)
+    }
+
+    fn online_for(target: Option<&str>) -> Self {
+        let target = target.map(|target| Target::parse(target).unwrap());
+        let mut delivery = Delivery::new(target, Wish::of(None), None, 0);
         delivery.hear(
             br#"{"type":"welcome","version":1,"nick":"ana","server":"lanchatd","rooms":[],
             "limits":{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}"#,
             0,
         );
-        delivery.take_unsent();
-        Self { delivery, now_ms: 0 }
+        let mut pipe = Self { delivery, now_ms: 0 };
+        let asked = pipe.sends();
+        assert!(asked.contains("\"type\":\"join\"") != pipe.delivery.wants_input(), "{asked}");
+        pipe
     }
 
     fn pipes(&mut self, text: &str) {
@@ -183,4 +190,70 @@ fn a_nick_that_the_relay_refuses_is_told_with_its_reason_and_no_nick_is_told_at_
     delivery.hear(welcome.as_bytes(), 0);
     let told = format!("the relay refused the nick bo: reserved; speaking as {}", "N".repeat(32));
     assert_eq!(delivery.take_complaints().collect::<Vec<_>>(), [told]);
+}
+
+#[test]
+fn a_room_is_entered_before_anything_is_said_there() {
+    let mut pipe = Pipe::online_for(Some("#Ops"));
+    pipe.hears(r#"{"type":"joined","id":"1","room":"ops","pos":0,"people":1}"#);
+    pipe.pipes("a");
+    assert!(pipe.sends().contains(r#""room":"ops","text":"a""#));
+    pipe.gets_ack(2);
+    pipe.ends();
+    assert_eq!((pipe.complains().as_str(), pipe.delivery.result()), ("", Ok(())));
+}
+
+#[test]
+fn a_room_that_is_not_to_be_entered_ends_it_with_one_line() {
+    let mut pipe = Pipe::online_for(Some("ops"));
+    pipe.hears(r#"{"type":"error","id":"1","code":"rate_limited","message":"slow","retry_after_ms":700}"#);
+    pipe.delivery.tick(700);
+    assert!(pipe.sends().contains("\"type\":\"join\""), "it waits for its turn");
+    pipe.hears(r#"{"type":"error","id":"2","code":"too_many_rooms","message":"you are in 50 rooms"}"#);
+    assert!(pipe.delivery.is_over());
+    assert_eq!(pipe.fails(), "nothing can be sent to #ops: you are in 50 rooms");
+    pipe.delivery.give_up(Some(line("a")));
+    pipe.delivery.give_up(None);
+    let told = "1 of 1 message was not delivered: nothing can be sent to #ops: you are in 50 rooms";
+    assert_eq!((pipe.fails().as_str(), pipe.complains().as_str()), (told, ""));
+}
+
+#[test]
+fn one_person_is_talked_to_alone_and_that_they_are_not_here_is_told_once() {
+    let mut pipe = Pipe::online_for(Some("@bo"));
+    for id in 1..=2 {
+        pipe.pipes("a");
+        assert!(pipe.sends().contains(r#""room":"@bo","text":"a""#));
+        pipe.hears(&format!(r#"{{"type":"ack","id":"{id}","room":"@bo","pos":1,"time":"","waits":true}}"#));
+    }
+    pipe.ends();
+    assert_eq!(pipe.complains(), "bo is not here: what is sent waits for them");
+    assert_eq!(pipe.delivery.result(), Ok(()));
+}
+
+#[test]
+fn a_person_whom_nobody_knows_ends_it_with_the_first_line() {
+    let mut pipe = Pipe::online_for(Some("@bo"));
+    pipe.pipes("a");
+    pipe.hears(r#"{"type":"error","id":"1","code":"no_such_nick","message":"nobody is called bo"}"#);
+    assert!(pipe.delivery.is_over());
+    pipe.delivery.give_up(Some(line("b")));
+    pipe.delivery.give_up(None);
+    let told = "2 of 2 messages were not delivered: nothing can be sent to bo: nobody is called bo";
+    assert_eq!((pipe.fails().as_str(), pipe.complains().as_str()), (told, ""));
+}
+
+#[test]
+fn new_events_pass_as_they_came() {
+    let mut pipe = Pipe::online();
+    pipe.delivery.take_events().for_each(drop);
+    let events = [
+        r#"{"type":"joined","room":"ops","pos":0,"people":2,"later":[2]}"#,
+        r#"{"type":"topic","room":"ops","topic":"disk"}"#,
+        r#"{"type":"weather"}"#,
+    ];
+    for event in events {
+        pipe.hears(event);
+    }
+    assert_eq!(pipe.delivery.take_events().collect::<Vec<_>>(), events);
 }
