@@ -17,6 +17,7 @@ use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
 use lanchat_protocol::text::clean;
 
 use crate::colour::Palette;
+use crate::conversation::is_personal;
 
 /// A quoted message is cut to this many characters.
 const QUOTE_CHARS_MAX: usize = 60;
@@ -45,6 +46,8 @@ impl Transcript {
             }
             Event::Presence { room, time, nick, change, to, reason, others, .. } => {
                 let what = self.presence(nick, *change, to.as_deref(), reason.as_deref(), *others);
+                // Where somebody has another nick, or is away, makes no difference.
+                let here = if is_personal(*change) && *others == 0 { Some(&**room) } else { here };
                 format!("{}{}", self.time(time), self.happening(room, here, &what))
             }
             Event::Topic { room, time: Some(time), nick: Some(nick), topic, pos, .. } if *pos > 0 => {

@@ -5,6 +5,7 @@
 
 mod answer;
 mod census;
+mod changes;
 mod person;
 mod relay;
 mod rooms;
@@ -19,7 +20,10 @@ use crate::status::Standing;
 use crate::transcript::Transcript;
 use crate::wish::{Denial, Wish};
 
+pub(crate) use self::changes::is_personal;
+
 use self::census::Census;
+use self::changes::Changes;
 use self::rooms::Rooms;
 
 /// How many typed lines are kept while the relay cannot take them.
@@ -95,6 +99,7 @@ pub(crate) struct Conversation {
     line_bytes_max: usize,
     welcomes: u32,
     census: Census,
+    changes: Changes,
     denial: Denial,
     /// Who is here was shown once.
     introduced: bool,
@@ -139,6 +144,7 @@ impl Conversation {
             line_bytes_max: usize::MAX,
             welcomes: 0,
             census: Census::default(),
+            changes: Changes::default(),
             denial: Denial::default(),
             introduced: false,
             words: None,

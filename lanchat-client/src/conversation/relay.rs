@@ -5,6 +5,7 @@ use lanchat_protocol::client::{Bare, Change, Code, Event, Farewell, InRoom, Pers
 use lanchat_protocol::text::clean;
 
 use super::census::Census;
+use super::changes::Changes;
 use super::{Conversation, Shown};
 use crate::json;
 use crate::session::Heard;
@@ -92,6 +93,7 @@ impl Conversation {
         self.welcomes = self.welcomes.saturating_add(1);
         self.troubles.clear();
         self.known.people.forget_all();
+        self.changes = Changes::default();
         self.census = Census::default();
         if self.rooms.is_in(LOBBY) {
             self.census.want(LOBBY);
@@ -114,12 +116,13 @@ impl Conversation {
                 self.known.people.came(from, room);
                 true
             }
-            Event::Presence { room, nick, change, to, others, .. } => {
+            Event::Presence { room, nick, change, to, reason, others, .. } => {
                 self.met(room, nick, *change, to.as_deref());
                 if *others > 0 && self.rooms.is_in(room) {
                     self.census.want(room);
                 }
-                true
+                let detail = to.as_deref().or(reason.as_deref()).unwrap_or_default();
+                self.changes.is_news(room, nick, *change, detail) || *others > 0
             }
             Event::Ack { id, .. } => {
                 let settled = self.outbox.done(id.as_deref());

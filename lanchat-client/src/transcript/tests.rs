@@ -143,8 +143,15 @@ fn what_happens_in_another_room_is_told_with_its_name() {
     };
     assert_eq!(presence(r#""room":"ops","change":"joined""#), "--:-- * #ops ana joined");
     assert_eq!(presence(r#""room":"lobby","change":"away","reason":"lunch""#), "--:-- * ana is away (lunch)");
-    assert_eq!(presence(r#""room":"ops","change":"away""#), "--:-- * #ops ana is away");
-    assert_eq!(presence(r#""room":"ops","change":"back""#), "--:-- * #ops ana is back");
+    let with_others = presence(r#""room":"ops","change":"away","others":2"#);
+    assert_eq!(with_others, "--:-- * #ops ana is away, and 2 more came or went");
+    for (rest, told) in [
+        (r#""change":"away""#, "ana is away"),
+        (r#""change":"back""#, "ana is back"),
+        (r#""change":"renamed","to":"bo""#, "ana is now bo"),
+    ] {
+        assert_eq!(presence(&format!(r#""room":"ops",{rest}"#)), format!("--:-- * {told}"), "wherever");
+    }
     assert!(plain(r#"{"type":"gap","room":"ops","skipped":2}"#).starts_with("* #ops 2 messages"));
     assert!(plain(r#"{"type":"gap","room":"@ana","skipped":2}"#).starts_with("* @ana 2 messages"));
 }

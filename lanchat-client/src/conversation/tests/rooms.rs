@@ -298,6 +298,23 @@ fn what_is_heard_is_told_with_where_it_was_said() {
 }
 
 #[test]
+fn what_concerns_a_person_is_told_once_though_both_are_in_two_rooms() {
+    let mut ana = Ana::in_room("ops");
+    let presence = |room: &str, rest: &str| {
+        format!(r#"{{"type":"presence","room":"{room}","pos":1,"time":"","nick":"bo",{rest}}}"#)
+    };
+    for rest in [r#""change":"away","reason":"lunch""#, r#""change":"back""#, r#""change":"left""#] {
+        for room in ["lobby", "ops"] {
+            ana.hears(&presence(room, rest));
+        }
+    }
+    assert_eq!(
+        ana.sees(),
+        ["--:-- * bo is away (lunch)", "--:-- * bo is back", "--:-- * #lobby bo left", "--:-- * bo left"]
+    );
+}
+
+#[test]
 fn questions_and_their_answers() {
     let mut ana = Ana::in_room("ops");
     let mut asks = |id: u32, line: &str, answer: &str| {
