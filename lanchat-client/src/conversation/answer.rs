@@ -87,6 +87,12 @@ impl Conversation {
         is_typed
     }
 
+    /// Whether the person wants to hear nothing of somebody. The relay sees to that, but for what it sends a new
+    /// connection before it is asked to.
+    pub(super) fn is_hidden(&self, nick: &str) -> bool {
+        !self.ignored.is_empty() && self.ignored.contains(&nick.to_lowercase())
+    }
+
     /// What there was before this connection, and is not there on a new one.
     pub(super) fn to_restore(&self) -> Vec<Errand> {
         let mut errands = self.rooms.to_restore();

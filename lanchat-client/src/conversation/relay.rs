@@ -114,7 +114,7 @@ impl Conversation {
         let is_news = match event {
             Event::Message { room, from, .. } => {
                 self.known.people.came(from, room);
-                true
+                !self.is_hidden(from)
             }
             Event::Presence { room, nick, change, to, reason, others, .. } => {
                 self.met(room, nick, *change, to.as_deref());

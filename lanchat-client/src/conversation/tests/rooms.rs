@@ -359,6 +359,8 @@ fn whoever_was_away_and_hid_somebody_is_and_does_so_on_the_next_connection() {
     ana.conversation.lost("reset");
     ana.comes_back();
     ana.sees();
+    ana.hears(r#"{"type":"message","room":"@Bo","pos":1,"time":"","from":"Bo","text":"hi"}"#);
+    assert!(ana.sees().is_empty(), "what waited for her at the relay");
     let mut asked = ana.asks();
     ana.hears(r#"{"type":"ignoring","id":"3","nicks":["al"]}"#);
     asked.extend(ana.asks());
