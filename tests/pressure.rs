@@ -87,7 +87,8 @@ fn a_reader_that_stops_costs_the_others_nothing_and_is_told_what_it_missed() {
     }
     let grown = daemon.memory_kib().saturating_sub(before);
     println!("memory grew by {grown} KiB while 200 MB were relayed");
-    assert!(grown < 16 * 1024, "{grown} KiB");
+    // Its timeline, twice while the disk is behind, and what the store holds.
+    assert!(grown < 24 * 1024, "{grown} KiB");
 
     // Reading again, it gets the beginning, the number of what is missing, and the end.
     let everything = stopped.sees(&format!("talker: {} ", LINES - 1));
