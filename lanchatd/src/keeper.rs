@@ -141,12 +141,11 @@ impl Keeper {
             return Err((batch, "the store has too much to do".to_owned()));
         }
         loop {
-            let report = match timeout(SLOW_AFTER, self.reports.recv()).await {
-                Ok(report) => report,
-                Err(_) => {
-                    trouble(relay, &format!("writing takes longer than {} s", SLOW_AFTER.as_secs()));
-                    self.reports.recv().await
-                }
+            let report = if let Ok(report) = timeout(SLOW_AFTER, self.reports.recv()).await {
+                report
+            } else {
+                trouble(relay, &format!("writing takes longer than {} s", SLOW_AFTER.as_secs()));
+                self.reports.recv().await
             };
             match report {
                 Some(Report::Written { ticket, result, .. }) if ticket == this => {

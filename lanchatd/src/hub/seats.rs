@@ -150,10 +150,12 @@ impl Hub {
             let mark = direct.marks[side];
             let oldest = self.rooms[room].timeline.oldest();
             self.sit(id, room, mark.max(oldest));
-            if mark < oldest && self.rooms[room].keep.is_some() {
-                if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
-                    seat.replay = Some(Replay::between(mark, oldest));
-                }
+            let is_kept = self.rooms[room].keep.is_some();
+            if mark < oldest
+                && is_kept
+                && let Some(seat) = self.session(id).and_then(|session| session.seat_in(room))
+            {
+                seat.replay = Some(Replay::between(mark, oldest));
             }
         }
         self.replay_on(id);

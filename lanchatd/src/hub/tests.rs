@@ -2,6 +2,7 @@
 
 mod direct;
 mod goodbye;
+mod keeping;
 mod limits;
 mod messages;
 mod model;

@@ -1,0 +1,174 @@
+//! What is handed to the store, and who waits for that.
+
+use super::*;
+use crate::kept::{self, Batch, ConversationKind, Loaded};
+
+fn keeping(acks_wait: bool) -> House {
+    let mut house = House::open();
+    house
+        .hub
+        .keep(Loaded { reserved: POSITIONS_AHEAD, next_conversation: 1, ..Loaded::default() }, acks_wait);
+    house
+}
+
+impl House {
+    fn batch(&mut self) -> Batch {
+        self.hub.take_batch().unwrap()
+    }
+
+    /// What was said by the messages of a batch, in their order.
+    fn texts(batch: &Batch) -> Vec<&str> {
+        batch.messages.iter().map(|message| message.text.as_str()).collect()
+    }
+}
+
+#[test]
+fn an_acknowledgement_waits_for_the_disk_and_nobody_else_does() {
+    let mut house = keeping(true);
+    let (ana, eva) = (house.netcat(), house.native("eva"));
+    house.reads(ana);
+    house.says_in(eva, "lobby", "one");
+    assert_eq!(house.reads(ana), "eva: one\n");
+    let batch = house.batch();
+    house.says_in(eva, "lobby", "two");
+    assert_eq!(house.reads(eva), "");
+    assert_eq!(House::texts(&batch), ["one"]);
+    assert!(house.hub.take_batch().is_none(), "one at a time");
+    assert!(!house.hub.batch_is_written());
+    let acks = house.reads(eva);
+    assert!(acks.lines().count() == 1 && acks.contains(r#""durable":true"#), "{acks}");
+    let batch = house.batch();
+    assert_eq!(House::texts(&batch), ["two"], "what was said meanwhile is the next batch");
+    house.hub.batch_is_written();
+    assert!(house.reads(eva).contains(r#""durable":true"#));
+    assert!(!house.hub.has_unsaved());
+}
+
+#[test]
+fn in_trouble_nobody_waits_and_nothing_is_promised() {
+    let mut house = keeping(true);
+    let eva = house.native("eva");
+    house.says_in(eva, "lobby", "one");
+    house.batch();
+    house.says_in(eva, "lobby", "two");
+    assert!(house.hub.store_is_in_trouble("no space left"), "that is news");
+    assert_eq!(house.reads(eva).matches(r#""durable":false"#).count(), 2);
+    assert!(!house.hub.store_is_in_trouble("no space left"), "that is not");
+    house.says_in(eva, "lobby", "three");
+    assert!(house.reads(eva).contains(r#""durable":false"#));
+    assert_eq!(house.hub.keeping().trouble.as_deref(), Some("no space left"));
+    assert!(house.hub.batch_is_written(), "the end of it");
+    assert_eq!(House::texts(&house.batch()), ["two", "three"], "nothing is lost");
+    assert_eq!(house.hub.keeping(), Keeping { is_on: true, trouble: None, lost: 0 });
+}
+
+#[test]
+fn where_acknowledgements_do_not_wait_they_promise_nothing() {
+    let mut house = keeping(false);
+    let eva = house.native("eva");
+    house.says_in(eva, "lobby", "one");
+    let ack = house.reads(eva);
+    assert!(ack.contains(r#""type":"ack""#) && !ack.contains("durable"), "{ack}");
+}
+
+#[test]
+fn whoever_leaves_learns_what_is_known_before_the_last_word() {
+    let mut house = keeping(true);
+    let eva = house.native("eva");
+    house.says_in(eva, "lobby", "one");
+    house.asks(eva, "", Command::Quit);
+    let told = house.reads(eva);
+    let lines: Vec<_> = told.lines().collect();
+    assert!(lines[0].contains(r#""durable":false"#) && lines[1].contains(r#""type":"bye""#), "{told}");
+}
+
+#[test]
+fn what_the_store_has_not_got_stays_in_memory_for_a_while_and_is_counted_when_it_goes() {
+    let mut house = House::retaining(64 * 1024, 10_000);
+    house.hub.keep(Loaded { reserved: POSITIONS_AHEAD, next_conversation: 1, ..Loaded::default() }, true);
+    let ana = house.netcat();
+    let text = "x".repeat(1000);
+    for _ in 0..45 {
+        house.says(ana, &text);
+    }
+    house.hub.store_is_in_trouble("slow");
+    assert_eq!(house.hub.keeping().lost, 0, "twice as much as may be is held");
+    for _ in 0..1000 {
+        house.says(ana, &text);
+    }
+    let lost = house.hub.keeping().lost;
+    let kept = std::iter::from_fn(|| {
+        let batch = house.hub.take_batch()?;
+        house.hub.batch_is_written();
+        Some(batch.messages.len() as u64)
+    });
+    assert_eq!(kept.sum::<u64>() + lost, 1045);
+    assert!(lost > 900, "{lost}");
+}
+
+#[test]
+fn rooms_topics_people_and_what_waits_are_there_again() {
+    let mut house = keeping(true);
+    let (ana, bob) = (house.native("ana"), house.named("bob"));
+    house.joins(ana, "ops");
+    house.asks(ana, "", Command::Topic { room: Some("ops".into()), topic: Some("disk".into()) });
+    house.leaves(bob, None);
+    house.says_in(ana, "@bob", "call me");
+    let mut kept = Vec::new();
+    while house.hub.has_unsaved() {
+        kept.push(house.batch());
+        house.hub.batch_is_written();
+    }
+    let conversations: Vec<_> = kept.iter().flat_map(|batch| batch.conversations.clone()).collect();
+    let names: Vec<_> = conversations.iter().map(|it| (it.kind, it.name.as_str())).collect();
+    assert!(
+        names.contains(&(ConversationKind::Room, "ops"))
+            && names.contains(&(ConversationKind::Direct, "ana\nbob")),
+        "{names:?}"
+    );
+    let messages: Vec<_> = kept.iter().flat_map(|batch| batch.messages.clone()).collect();
+    let loaded = Loaded {
+        floor: 1000,
+        reserved: 2000,
+        next_conversation: 9,
+        people: kept.iter().flat_map(|batch| batch.people.clone()).collect(),
+        marks: kept.iter().flat_map(|batch| batch.marks.clone()).collect(),
+        conversations,
+        ..Loaded::default()
+    };
+
+    let mut house = House::open();
+    house.hub.keep(loaded, true);
+    let bob = house.netcat();
+    assert!(house.joins(bob, "OPS").contains("* you talk in #ops now; nobody else is here. Topic: disk\n"));
+    house.asks(bob, "", Command::Nick("bob".into()));
+    house.reads(bob);
+    let wanted = house.hub.take_outputs().into_iter().find_map(|output| match output {
+        Output::Page(wanted) => Some(wanted),
+        Output::Close(_) | Output::Occurred { .. } => None,
+    });
+    let wanted = wanted.expect("what waits is read from the store");
+    house.says(bob, "first");
+    let (page, next) = (messages.iter().filter(|it| it.conversation == wanted.conversation), None);
+    let page: Vec<kept::Message> = page.cloned().collect();
+    house.hub.page(wanted, &page, next);
+    assert_eq!(house.reads(bob), "@ana: call me\n");
+    let batch = house.batch();
+    assert!(batch.messages.iter().all(|message| message.position > 1000), "{batch:?}");
+}
+
+#[test]
+fn no_position_is_given_that_was_not_reserved() {
+    let mut house = House::open();
+    house.hub.keep(Loaded { reserved: 3, next_conversation: 1, ..Loaded::default() }, true);
+    let eva = house.native("eva");
+    house.says_in(eva, "lobby", "two");
+    house.says_in(eva, "lobby", "three");
+    house.says_in(eva, "lobby", "four");
+    assert_eq!(house.reads(eva).matches(r#""code":"store_failed""#).count(), 1);
+    let batch = house.batch();
+    assert_eq!((batch.reserve_to, batch.messages.len()), (Some(3 + POSITIONS_AHEAD), 2));
+    house.hub.batch_is_written();
+    house.says_in(eva, "lobby", "four");
+    assert_eq!(House::texts(&house.batch()), ["four"]);
+}
