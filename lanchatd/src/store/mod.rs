@@ -152,8 +152,8 @@ impl Store {
         self.ask_writer(Job::Retain { now_ms, retention }).map_err(|_| Overload)
     }
 
-    /// Removes all messages that are older, of one conversation or of all, so that they cannot be read from the
-    /// file either. Batches are written meanwhile.
+    /// Removes all messages that are older, of one conversation or of all. Batches are written meanwhile. Soon
+    /// after, when nobody wants anything written, they are not in the file's free space and index either.
     pub fn purge(
         &self,
         ticket: Ticket,

@@ -158,3 +158,45 @@ fn a_file_that_is_taken_away_is_noticed() {
     assert_eq!(keeper.write(unwritten.batch), Committed { new: 1, repeated: 1 });
     assert_eq!(keeper.last(LOBBY, 5), ["message 1", "message 2"]);
 }
+
+#[test]
+fn whoever_reads_does_not_wait_for_whoever_writes() {
+    let directory = Directory::new();
+    let path = directory.file("chat.db");
+    let keeper = Keeper::open(&path);
+    keeper.write(lobby_of(3));
+    let slow = peek(&path);
+    slow.execute_batch("BEGIN IMMEDIATE; DELETE FROM messages").unwrap();
+    keeper.store().write(1, lobby_of(4)).unwrap();
+    keeper.store().read(2, Request::last(LOBBY, POSITION_END, 9)).unwrap();
+    let Report::Read { ticket: 2, result: Ok(Answer::Page(page)), .. } = keeper.next() else {
+        panic!("the writer came first");
+    };
+    assert_eq!(page.messages.len(), 3);
+    slow.execute_batch("ROLLBACK").unwrap();
+    keeper.result();
+}
+
+#[test]
+fn what_was_written_is_there_after_a_crash() {
+    let directory = Directory::new();
+    let path = directory.file("chat.db");
+    let keeper = Keeper::open_with(&path, Options { durability: Durability::Commit, ..OPTIONS }).unwrap();
+    keeper.write(lobby_of(2000));
+    keeper.write(talk(&[(2, &["the last words"])]));
+    // As the file system has it at this moment, with half a transaction behind.
+    let crashed = directory.file("crashed.db");
+    fs::copy(&path, &crashed).unwrap();
+    let mut log = fs::read(directory.file("chat.db-wal")).unwrap();
+    log.extend_from_within(log.len() / 2..);
+    log.truncate(log.len() - 100);
+    fs::write(directory.file("crashed.db-wal"), log).unwrap();
+
+    let restarted = Keeper::open(&crashed);
+    assert_eq!(restarted.loaded.floor, keeper.loaded.reserved);
+    assert_eq!(restarted.loaded.history, keeper.loaded.history);
+    assert_eq!(restarted.loaded.conversations.len(), 2);
+    assert_eq!(restarted.last(2, 5), ["the last words"]);
+    assert_eq!(restarted.last(LOBBY, 1), ["message 2000"]);
+    assert_eq!(restarted.write(lobby_of(2000)), Committed { new: 0, repeated: 2000 });
+}
