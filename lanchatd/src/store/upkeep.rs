@@ -28,8 +28,10 @@ const CHECKPOINT_FROM: u64 = 1024;
 const CHECKPOINT_URGENTLY_FROM: u64 = 16 * 1024;
 /// Purges and retentions that wait at most; the queue of jobs is shorter.
 pub(super) const SWEEPS_MAX: usize = 32;
-/// Pages that are given back, or merged, in one step.
+/// Pages that are given back in one step.
 const PAGES_AT_ONCE: u64 = 64;
+/// Pages of the index that are merged between two looks at the clock.
+const MERGE_CHUNK: i64 = 16;
 /// Free pages that stay: they are needed again.
 const FREE_PAGES_MIN: u64 = 256;
 /// One page in so many may be free.
@@ -47,7 +49,7 @@ pub(super) struct Upkeep {
     moved: u64,
     /// Messages went: there may be much free space.
     shrinks: bool,
-    /// Purged words are still in the index, marked as gone.
+    /// The index is in many parts, or has purged words in it, marked as gone.
     merge: Merge,
     /// Something failed: no more until a batch was written.
     paused: bool,
@@ -59,11 +61,12 @@ struct Task {
     ticket: Option<Ticket>,
 }
 
-/// How far the index is rewritten.
+/// How far the index is merged into fewer parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Merge {
     #[default]
     Done,
+    /// All of it has to be written again.
     Begins,
     GoesOn,
 }
@@ -151,8 +154,11 @@ impl Upkeep {
             Some(Step::Index) => {
                 let is_more = indexer::step(connection, began)?;
                 self.unindexed = if is_more { indexer::behind(connection)?.max(INDEX_FROM) } else { 0 };
+                if self.merge == Merge::Done {
+                    self.merge = Merge::GoesOn;
+                }
             }
-            Some(Step::Merge) => self.merge_step(connection)?,
+            Some(Step::Merge) => self.merge_step(connection, began)?,
             Some(Step::Shrink) => self.shrinks = shrink(connection)?,
             None => {}
         }
@@ -176,10 +182,10 @@ impl Upkeep {
             Some(Step::Checkpoint)
         } else if !self.sweeps.is_empty() {
             Some(Step::Sweep)
-        } else if self.unindexed >= INDEX_FROM {
-            Some(Step::Index)
         } else if self.merge != Merge::Done {
             Some(Step::Merge)
+        } else if self.unindexed >= INDEX_FROM {
+            Some(Step::Index)
         } else if self.shrinks {
             Some(Step::Shrink)
         } else {
@@ -214,16 +220,21 @@ impl Upkeep {
         Ok(Outcome::Purged { ticket, removed })
     }
 
-    /// Rewrites a bit of the index, without what was purged.
-    fn merge_step(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let pages = i64::try_from(PAGES_AT_ONCE).unwrap_or(i64::MAX);
-        let before = connection.total_changes();
-        let sql = "INSERT INTO messages_fts (messages_fts, rank) VALUES ('merge', ?1)";
-        // A negative number also merges what is large enough already (fts5, "the merge command").
-        let pages = if self.merge == Merge::Begins { -pages } else { pages };
-        connection.prepare_cached(sql)?.execute([pages])?;
-        let is_more = connection.total_changes() - before >= 2;
-        self.merge = if is_more { Merge::GoesOn } else { Merge::Done };
+    /// Merges a bit of the index, and leaves out what was removed.
+    fn merge_step(&mut self, connection: &mut Connection, began: Instant) -> rusqlite::Result<()> {
+        let transaction = connection.transaction()?;
+        let mut merge = self.merge;
+        while merge != Merge::Done && began.elapsed() < STEP_MAX {
+            let before = transaction.total_changes();
+            let sql = "INSERT INTO messages_fts (messages_fts, rank) VALUES ('merge', ?1)";
+            // A negative number also merges what is large enough already (fts5, "the merge command").
+            let pages = if merge == Merge::Begins { -MERGE_CHUNK } else { MERGE_CHUNK };
+            transaction.prepare_cached(sql)?.execute([pages])?;
+            let is_more = transaction.total_changes() - before >= 2;
+            merge = if is_more { Merge::GoesOn } else { Merge::Done };
+        }
+        transaction.commit()?;
+        self.merge = merge;
         Ok(())
     }
 }
