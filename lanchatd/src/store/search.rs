@@ -193,13 +193,12 @@ impl Hunt<'_> {
         if from >= until {
             return Ok(Next::On);
         }
-        // The join goes from the index to the messages, in the order of the index.
-        let sql = format!(
-            "SELECT {COLUMNS} FROM (SELECT rowid AS hit FROM messages_fts
-                WHERE messages_fts MATCH ?1 AND rowid >= ?2 AND rowid <= ?3 ORDER BY rowid DESC)
-            CROSS JOIN messages ON id = hit"
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
+        // From the index to the messages, as the first ones are found: a subquery would find all of them first.
+        let sql = "SELECT id, time_ms, kind, nick, messages.text, client, tag
+            FROM messages_fts CROSS JOIN messages ON id = messages_fts.rowid
+            WHERE messages_fts MATCH ?1 AND messages_fts.rowid >= ?2 AND messages_fts.rowid <= ?3
+            ORDER BY messages_fts.rowid DESC";
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![expression, from, until - 1])?;
         while let Some(row) = rows.next()? {
             match self.look_at(row) {

@@ -95,10 +95,10 @@ fn retention_by_count_leaves_the_newest_of_each_conversation() {
     let directory = Directory::new();
     let path = directory.file("chat.db");
     let keeper = Keeper::open(&path);
-    keeper.write(lobby_of(10_000));
     // Positions with gaps: what counts is messages.
     let messages = (1..=10).map(|number| said(2, number * 1000, "gap")).collect();
     keeper.write(Batch { conversations: vec![room(2)], messages, ..Batch::default() });
+    keeper.write(lobby_of(10_000));
     wait_for_index(&keeper, &path);
     let count = |conversation| positions(&keeper, conversation).len();
     let retention = Retention { age_ms_max: None, count_max: Some(7) };
