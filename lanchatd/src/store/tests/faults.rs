@@ -125,7 +125,9 @@ fn an_index_that_is_damaged_is_made_again() {
     let directory = Directory::new();
     let path = directory.file("chat.db");
     fs::write(&path, sound_file(&directory)).unwrap();
-    peek(&path).execute_batch("UPDATE messages_fts_data SET block = x'00'").unwrap();
+    // Row 10 says which parts the index has.
+    let damage = "UPDATE messages_fts_data SET block = x'000000007f7f7f' WHERE id = 10";
+    peek(&path).execute_batch(damage).unwrap();
     let keeper = Keeper::open(&path);
     let messages = (2000..4000).map(|position| said(LOBBY, position, "later words")).collect();
     keeper.write(Batch { messages, ..Batch::default() });
