@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use super::super::tests::Directory;
 use super::super::*;
 use super::*;
-use crate::kept::{Conversation, ConversationKind, Message, MessageKind, Person};
+use crate::kept::{Conversation, ConversationKind, Message, MessageKind};
 
 struct Bench {
     writer: Writer,
