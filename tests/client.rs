@@ -434,6 +434,19 @@ fn a_hostile_relay_moves_no_cursor_and_changes_no_colour() {
         format!(r#"{{"type":"who","room":"{evil}","people":[{{"nick":"{evil}","connected_s":1}}]}}"#),
         format!(r#"{{"type":"announcement","time":"","text":"{evil}lunch"}}"#),
         format!(r#"{{"type":"error","code":"other","message":"{evil}trouble"}}"#),
+        format!(
+            r#"{{"type":"message","room":"@{evil}","pos":1,"time":"","from":"{evil}eve","text":"{evil}psst"}}"#
+        ),
+        format!(r#"{{"type":"joined","room":"attic{evil}","pos":0,"topic":"dust{evil}","people":2}}"#),
+        format!(
+            r#"{{"type":"topic","room":"{evil}","pos":1,"time":"{evil}","nick":"{evil}","topic":"mice{evil}"}}"#
+        ),
+        format!(r#"{{"type":"rooms","rooms":[{{"room":"{evil}hall","people":1,"topic":"{evil}"}}]}}"#),
+        format!(
+            r#"{{"type":"whois","nick":"{evil}kim","connected_s":1,"away":"{evil}","rooms":["{evil}"]}}"#
+        ),
+        format!(r#"{{"type":"ignoring","nicks":["{evil}zoe"]}}"#),
+        format!(r#"{{"type":"parted","room":"{evil}cellar"}}"#),
         "garbage \x1b[2J that is no event".to_owned(),
         r#"{"type":"message","room":"lobby","pos":2,"time":"","from":"bob","text":"the end"}"#.to_owned(),
     ];
@@ -444,7 +457,9 @@ fn a_hostile_relay_moves_no_cursor_and_changes_no_colour() {
     for forbidden in ["\x1b[2J", "\x1b]0;", "\u{9b}", "\x07", "\u{202e}", "\0"] {
         assert!(!raw.contains(forbidden), "{forbidden:?} in {raw:?}");
     }
-    for expected in ["server", "bob: ", "lunch", "trouble"] {
+    for expected in
+        ["server", "bob: ", "lunch", "trouble", "eve: ", "attic", "mice", "hall", "kim has", "zoe", "cellar"]
+    {
         ana.sees(expected);
     }
 }

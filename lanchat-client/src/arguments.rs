@@ -22,8 +22,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = parse_nick)]
     pub(crate) nick: Option<Nick>,
 
-    /// A room to enter beside the lobby; given more than once, you talk in the last one. Of a pipe, the one
-    /// room that its lines go to, or @NICK for one person alone [default: lobby]
+    /// A room to enter beside the lobby; may be given more than once, you talk in the last one. For a pipe: the
+    /// one room that its lines go to, or @NICK for that person alone [default: lobby]
     #[arg(long = "room", value_name = "ROOM", value_parser = Target::parse)]
     pub(crate) targets: Vec<Target>,
 

@@ -17,7 +17,6 @@ use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
 use lanchat_protocol::text::clean;
 
 use crate::colour::Palette;
-use crate::conversation::is_personal;
 
 /// A quoted message is cut to this many characters.
 const QUOTE_CHARS_MAX: usize = 60;
@@ -165,6 +164,14 @@ impl Transcript {
 /// Whether what the wire calls a room is what this person shares with one other.
 pub(crate) fn is_direct(room: &str) -> bool {
     room.starts_with('@')
+}
+
+/// Whether a change is one of the person, wherever they are.
+pub(crate) fn is_personal(change: Change) -> bool {
+    match change {
+        Change::Renamed | Change::Away | Change::Back => true,
+        Change::Joined | Change::Left | Change::Other => false,
+    }
 }
 
 /// A reason in brackets, if there is one.

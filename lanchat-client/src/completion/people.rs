@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lanchat_protocol::names::Nick;
+use lanchat_protocol::names::{NAME_CHARS_MAX, Nick};
 
 /// More people than this are not remembered: completion is a help, not a register.
 const PEOPLE_MAX: usize = 2_048;
 
 /// In so many rooms somebody is known to be; who is in more is forgotten early.
 const ROOMS_MAX: usize = 16;
+
+/// The longest name of a room, with its sign, in bytes.
+const ROOM_BYTES_MAX: usize = 4 * NAME_CHARS_MAX + 1;
 
 #[derive(Debug)]
 struct Known {
@@ -26,8 +29,11 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// Somebody is in this room. What is no valid nick is nobody.
+    /// Somebody is in this room. What is no valid nick is nobody, and what is too long for a room is nowhere.
     pub(crate) fn came(&self, nick: &str, room: &str) {
+        if room.len() > ROOM_BYTES_MAX {
+            return;
+        }
         let Ok(nick) = Nick::parse(nick) else { return };
         let key = nick.as_str().to_lowercase();
         let mut nicks = self.lock();
@@ -125,5 +131,7 @@ mod tests {
         assert_eq!(people.beginning_with("", usize::MAX).len(), PEOPLE_MAX);
         (0..ROOMS_MAX + 10).for_each(|n| people.came("n1", &n.to_string()));
         assert_eq!(people.lock()["n1"].rooms.len(), ROOMS_MAX);
+        people.came("n2", &"r".repeat(ROOM_BYTES_MAX + 1));
+        assert_eq!(people.lock()["n2"].rooms.len(), 1);
     }
 }

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 
 use lanchat_protocol::client::Change;
 
+use crate::transcript::is_personal;
+
 /// So many people's last change is remembered.
 const PEOPLE_MAX: usize = 64;
 
@@ -49,14 +51,6 @@ impl Changes {
             self.told.push_front(Told { nick, change, detail, rooms });
         }
         true
-    }
-}
-
-/// Whether a change is one of the person, wherever they are.
-pub(crate) fn is_personal(change: Change) -> bool {
-    match change {
-        Change::Renamed | Change::Away | Change::Back => true,
-        Change::Joined | Change::Left | Change::Other => false,
     }
 }
 

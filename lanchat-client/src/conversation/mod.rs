@@ -20,8 +20,6 @@ use crate::status::Standing;
 use crate::transcript::Transcript;
 use crate::wish::{Denial, Wish};
 
-pub(crate) use self::changes::is_personal;
-
 use self::census::Census;
 use self::changes::Changes;
 use self::rooms::Rooms;
