@@ -131,7 +131,7 @@ impl Hub {
     pub(super) fn unread_messages_of(&self, session: &Session, seat: &Seat) -> u64 {
         let timeline = &self.rooms[seat.room].timeline;
         let between = |first, end| timeline.messages_before(end) - timeline.messages_before(first);
-        if !session.ignored.is_empty() || seat.is_direct {
+        if !session.ignored.is_empty() {
             return self.runs_of(session, seat).map(|run| between(run.first, run.end)).sum();
         }
         let ahead = between(seat.cursor, timeline.head());
@@ -142,13 +142,25 @@ impl Hub {
     /// socket is full gets no more than the last word; what it missed is counted.
     pub(super) fn settle(&mut self, id: SessionId) {
         self.rouse(id);
-        if self.session(id).is_some_and(|session| session.turn != Turn::Lagging) {
-            self.tell_losses(id);
+        match self.session(id).map(|session| session.turn) {
+            Some(Turn::Lagging) => self.tell_dropped_answers(id),
+            _ => self.tell_losses(id),
         }
         // Rooms first, the house last.
         for number in (0..self.session(id).map_or(0, |session| session.seats.len())).rev() {
-            self.settle_seat(id, number);
+            if !self.waits_for_another_time(id, number) {
+                self.settle_seat(id, number);
+            }
         }
+    }
+
+    /// Whether what a seat is owed waits for the person, because the socket is full.
+    fn waits_for_another_time(&self, id: SessionId, number: usize) -> bool {
+        let Some(session) = self.sessions.get(id.slot).filter(|session| session.turn == Turn::Lagging) else {
+            return false;
+        };
+        let seat = session.seats.get(number).filter(|seat| seat.is_direct);
+        seat.is_some_and(|seat| self.is_remembered(session.person.as_ref(), seat.room))
     }
 
     /// The same for a session that goes on, if its socket takes what it is sent.
@@ -158,23 +170,32 @@ impl Hub {
         }
     }
 
-    /// The same for what one timeline owes it. The session is roused.
+    /// The same for what one timeline owes it. The session is roused. What its socket has no room for is missed.
     pub(super) fn settle_seat(&mut self, id: SessionId, number: usize) {
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
         let Some(seat) = session.seats.get(number).filter(|_| session.is_listening()) else { return };
         let unread = self.unread_messages_of(session, seat);
+        let is_lagging = session.turn == Turn::Lagging;
         let mut owed = Vec::new();
-        if session.turn == Turn::Lagging {
-            self.totals.messages_skipped += unread;
-        } else {
+        if !is_lagging {
             self.runs_of(session, seat).for_each(|run| owed.extend_from_slice(run.bytes));
             self.totals.deliveries += unread;
         }
         let session = &mut self.sessions[id.slot];
         session.inbox.append(&mut owed);
         let seat = &mut session.seats[number];
+        seat.missed += if is_lagging { unread } else { 0 };
         seat.cursor = self.rooms[seat.room].timeline.head();
         seat.own_ahead = 0;
+    }
+
+    /// The same, and what was missed is told, before the session gives up the seat.
+    pub(super) fn settle_and_tell(&mut self, id: SessionId, number: usize) {
+        if self.session(id).is_some_and(|session| session.turn != Turn::Lagging) {
+            self.tell_loss(id, number);
+        }
+        self.settle_seat(id, number);
+        self.tell_loss(id, number);
     }
 
     /// How far answers to the session have piled up, in bytes.
@@ -218,11 +239,16 @@ impl Hub {
             rest.extend_from_slice(missing);
         }
         let Some(session) = self.sessions.get_mut(id.slot) else { return };
+        let ignores = !session.ignored.is_empty();
         for (index, first, position) in moves {
             let seat = &mut session.seats[index];
             let timeline = &self.rooms[seat.room].timeline;
-            let passed_over = timeline.messages_before(first) - timeline.messages_before(seat.cursor);
-            seat.own_ahead -= passed_over.min(seat.own_ahead);
+            let own = if ignores {
+                timeline.messages_of(seat.author, seat.cursor..first)
+            } else {
+                timeline.messages_before(first) - timeline.messages_before(seat.cursor)
+            };
+            seat.own_ahead -= own.min(seat.own_ahead);
             self.totals.deliveries += timeline.messages_before(position) - timeline.messages_before(first);
             seat.cursor = position;
         }
@@ -233,22 +259,37 @@ impl Hub {
 
     /// Turns what was missed into words in the inbox.
     fn tell_losses(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(id.slot).filter(|session| session.id == id) else { return };
+        let Some(seats) = self.session(id).map(|session| session.seats.len()) else { return };
+        self.tell_dropped_answers(id);
+        for number in 0..seats {
+            self.tell_loss(id, number);
+        }
+    }
+
+    fn tell_dropped_answers(&mut self, id: SessionId) {
+        let Some(session) = self.session(id).filter(|session| !session.is_closing) else { return };
         let Some(dialect) = session.dialect else { return };
         let answers = std::mem::take(&mut session.answers_dropped);
         if answers > 0 {
             (dialect.reply)(&Reply::Unread { answers }, &mut session.inbox);
         }
-        // Before its welcome a session is told nothing of the rooms.
-        let is_listening = session.is_listening();
-        for seat in session.seats.iter_mut().filter(|seat| is_listening && seat.missed > 0) {
-            let skipped = std::mem::take(&mut seat.missed);
-            session.skipped += skipped;
-            self.totals.gaps += 1;
-            self.totals.messages_skipped += skipped;
-            let room = &self.rooms[seat.room].title(session.person.as_ref());
-            (dialect.reply)(&Reply::Gap { room, skipped }, &mut session.inbox);
+    }
+
+    /// The same for one seat. Before its welcome a session is told nothing of the rooms.
+    pub(super) fn tell_loss(&mut self, id: SessionId, number: usize) {
+        let Some(session) = self.sessions.get_mut(id.slot).filter(|session| session.is_listening()) else {
+            return;
+        };
+        let (Some(dialect), Some(seat)) = (session.dialect, session.seats.get_mut(number)) else { return };
+        if seat.missed == 0 {
+            return;
         }
+        let skipped = std::mem::take(&mut seat.missed);
+        session.skipped += skipped;
+        self.totals.gaps += 1;
+        self.totals.messages_skipped += skipped;
+        let room = &self.rooms[seat.room].title(session.person.as_ref());
+        (dialect.reply)(&Reply::Gap { room, skipped }, &mut session.inbox);
     }
 }
 

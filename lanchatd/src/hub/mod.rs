@@ -9,6 +9,7 @@ mod admission;
 mod command;
 mod commands;
 mod delivery;
+mod direct;
 mod fanout;
 mod keeping;
 mod members;
@@ -47,7 +48,7 @@ pub use reply::{Reply, RoomLine};
 pub use session::SessionId;
 pub use settings::Settings;
 
-use crate::timeline::{Author, Body, Encoder, Evicted, Position, TRACKS, Track};
+use crate::timeline::{Author, Body, Encoder, Evicted, Position, Skip, TRACKS, Track};
 use admission::Admission;
 use keeping::Keeper;
 use members::BENCHES;
@@ -332,15 +333,16 @@ impl Hub {
 
     /// Appends an event that its own author will not read.
     fn append_own(&mut self, now: Now, room: RoomId, id: SessionId, from: &str, body: Body) -> Position {
-        let is_message = body.is_message();
         self.rouse(id);
-        let position = self.append(now, room, id.author(), from, body);
+        let mut author = id.author();
+        let end = self.rooms[room].timeline.head() + 1;
         if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
-            seat.own_end = position + 1;
-            seat.own_ahead += u64::from(is_message);
+            author = seat.author;
+            seat.own_end = end;
+            seat.own_ahead += u64::from(body.is_message());
         }
         self.call(id);
-        position
+        self.append(now, room, author, from, body)
     }
 
     /// Drops what the room's timeline no longer retains; readers that are behind are told how much.
@@ -372,19 +374,25 @@ impl Hub {
         }
         for slot in self.rooms[room].members.roused() {
             let Some(session) = self.sessions.get_mut(*slot) else { continue };
-            let author = session.id.author();
-            let is_closing = session.is_closing;
-            let Some(seat) = session.seat_in(room) else { continue };
+            let Session { seats, ignored, is_closing, .. } = session;
+            let Some(seat) = seats.iter_mut().find(|seat| seat.room == room) else { continue };
             if seat.cursor < evicted.end() {
                 let has_own = seat.own_ahead > 0;
-                let own = if has_own { evicted.messages_of(seat.cursor, author) } else { 0 };
+                let own = if has_own { evicted.messages_of(seat.cursor, seat.author) } else { 0 };
                 seat.own_ahead -= own.min(seat.own_ahead);
-                if !is_closing {
-                    seat.missed += evicted.messages_from(seat.cursor) - own;
+                // After its last word, only what waits for the person counts.
+                if !*is_closing || seat.is_direct {
+                    let skip = Skip { own: Some(seat.author), nicks: ignored };
+                    seat.missed += if ignored.is_empty() {
+                        evicted.messages_from(seat.cursor) - own
+                    } else {
+                        evicted.messages_but(seat.cursor, skip)
+                    };
                 }
                 seat.cursor = evicted.end();
             }
         }
+        self.count_lost(room, &evicted);
         self.rooms[room].timeline.reuse(evicted);
     }
 }

@@ -42,18 +42,25 @@ impl Hub {
         if !session.is_listening() {
             return;
         }
-        let mut is_ahead = false;
         for seat in &mut session.seats {
-            let room = &self.rooms[seat.room];
-            seat.cursor = room.timeline.head();
+            seat.cursor = self.rooms[seat.room].timeline.head();
             seat.own_ahead = 0;
-            is_ahead |= room.is_dirty();
         }
-        if is_ahead {
+        self.leave_what_is_over(id);
+        let Some(session) = self.sessions.get_mut(id.slot) else { return };
+        if session.seats.iter().any(|seat| self.rooms[seat.room].is_dirty()) {
             return self.call(id);
         }
         session.turn = Turn::Parked;
         self.change_places(id.slot, true);
+    }
+
+    /// Gives up seats where all was read and nothing more will be said.
+    fn leave_what_is_over(&mut self, id: SessionId) {
+        let is_over = |hub: &Self| hub.sessions.get(id.slot)?.seats.iter().position(|seat| seat.is_over);
+        while let Some(seat) = is_over(self).and_then(|number| self.stand(id, number)) {
+            self.close_room(seat.room);
+        }
     }
 
     /// Where the session stands in the room of a seat of its own.

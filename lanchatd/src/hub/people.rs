@@ -20,6 +20,11 @@ pub(super) fn key_of(nick: &str) -> PersonKey {
     NickKeys::of(nick).by_case.into()
 }
 
+/// The key of a guest, whom a person of the same nick is not.
+pub(super) fn key_of_guest(nick: &str) -> PersonKey {
+    format!("\0{nick}").into()
+}
+
 /// These two.
 pub(super) fn pair(one: PersonKey, other: PersonKey) -> Pair {
     if one <= other { [one, other] } else { [other, one] }
@@ -65,12 +70,10 @@ impl People {
         self.known.get(key)
     }
 
-    /// These two share a room.
-    pub(super) fn introduce(&mut self, pair: &Pair, room: RoomId) {
-        for key in pair {
-            if let Some(person) = self.known.get_mut(key) {
-                person.direct.push(room);
-            }
+    /// They share a room with somebody.
+    pub(super) fn introduce(&mut self, key: &PersonKey, room: RoomId) {
+        if let Some(person) = self.known.get_mut(key).filter(|person| !person.direct.contains(&room)) {
+            person.direct.push(room);
         }
     }
 
@@ -96,7 +99,7 @@ mod tests {
         for (time_ms, (key, name)) in (0..).zip(keys.iter().zip(names)) {
             people.meet(key, &name.into(), time_ms, 2);
             if name == "ana" {
-                people.introduce(&pair(keys[0].clone(), keys[1].clone()), 7);
+                people.introduce(&keys[0], 7);
             }
         }
         assert!(people.get(&keys[0]).is_some(), "a message waits for ana");

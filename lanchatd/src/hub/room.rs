@@ -7,7 +7,7 @@ use super::keeping::Keep;
 use super::members::Members;
 use super::people::{Pair, PersonKey};
 use super::quota::{Quota, Rate};
-use crate::timeline::{Conversation, Position, Timeline};
+use crate::timeline::{Author, Conversation, Position, Timeline};
 
 /// Which room: its number in the hub.
 pub(super) type RoomId = usize;
@@ -28,9 +28,19 @@ pub(super) struct Direct {
     pub(super) nicks: [Rc<str>; 2],
     /// Up to where each of them has been given what the other said, while they are not here.
     pub(super) marks: [Position; 2],
+    /// What left the timeline before they were given it, and they were not told of yet, while they are not here.
+    pub(super) lost: [u64; 2],
 }
 
 impl Direct {
+    /// The mark of somebody who will not come again.
+    pub(super) const NEVER: Position = Position::MAX;
+
+    /// Who one of the two is in the timeline, whichever session they speak from.
+    pub(super) fn author(side: usize) -> Author {
+        Author::MAX - side as u64
+    }
+
     /// Which of the two this person is.
     pub(super) fn side(&self, person: &PersonKey) -> usize {
         usize::from(self.pair[0] != *person)
@@ -105,9 +115,9 @@ impl Room {
     /// Whether nobody is here, and nobody is owed what was said here.
     pub(super) fn is_vacant(&self) -> bool {
         let head = self.timeline.head();
-        self.members.len() == 0
-            && self.keep.is_none()
-            && self.direct.as_ref().is_none_or(|direct| direct.marks == [head; 2])
+        let is_read =
+            |direct: &Direct| direct.marks.iter().all(|mark| *mark >= head) && direct.lost == [0; 2];
+        self.members.len() == 0 && self.keep.is_none() && self.direct.as_ref().is_none_or(is_read)
     }
 
     /// Whether a change of presence is to be told now: with how many that were not. A storm of them

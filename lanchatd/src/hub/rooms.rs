@@ -72,7 +72,7 @@ impl Rooms {
     pub(super) fn open_direct(&mut self, pair: Pair, nicks: [Rc<str>; 2], retention: Retention) -> RoomId {
         let room = self.open(Conversation::Direct, retention);
         let marks = [self.all[room].timeline.head(); 2];
-        self.all[room].direct = Some(Direct { pair: pair.clone(), nicks, marks });
+        self.all[room].direct = Some(Direct { pair: pair.clone(), nicks, marks, lost: [0; 2] });
         self.direct.insert(pair, room);
         room
     }
@@ -103,6 +103,11 @@ impl Rooms {
     /// What these two share, if they have talked.
     pub(super) fn direct(&self, pair: &Pair) -> Option<RoomId> {
         self.direct.get(pair).copied()
+    }
+
+    /// Whether it is what two persons shared of whom one will not be here again.
+    pub(super) fn is_over(&self, room: RoomId) -> bool {
+        self.all[room].direct.as_ref().is_some_and(|direct| self.direct(&direct.pair) != Some(room))
     }
 
     /// How many there are beside the house.

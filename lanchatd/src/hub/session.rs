@@ -36,6 +36,8 @@ pub(super) struct Seat {
     pub(super) index: usize,
     /// While the session is parked, the room's `passed` stands for it.
     pub(super) cursor: Position,
+    /// Who the session is in the timeline: events of its own are not for it.
+    pub(super) author: Author,
     /// One beyond the last event of its own; its cursor passes its own events over.
     pub(super) own_end: Position,
     /// Messages of its own at or after the cursor.
@@ -50,6 +52,15 @@ pub(super) struct Seat {
     pub(super) waits_from: Option<Position>,
     /// Whether it is in what two persons share.
     pub(super) is_direct: bool,
+    /// Nothing more will be said there: the seat goes when all was read.
+    pub(super) is_over: bool,
+}
+
+impl Seat {
+    /// From where on something waits that the store has, and that was not handed out.
+    pub(super) fn waits_from(&self) -> Option<Position> {
+        self.replay.map(|replay| replay.next()).or(self.waits_from)
+    }
 }
 
 /// When a session is written to.
@@ -155,11 +166,7 @@ impl Session {
     /// What it does not read of what stands before the cursor of a seat.
     pub(super) fn skip(&self, seat: &Seat, cursor: Position) -> Skip<'_> {
         let has_own = seat.own_end > cursor;
-        Skip {
-            own: has_own.then(|| self.id.author()),
-            from: self.nick.as_deref().filter(|_| has_own && seat.is_direct),
-            nicks: &self.ignored,
-        }
+        Skip { own: has_own.then_some(seat.author), nicks: &self.ignored }
     }
 
     pub(super) fn seat_in(&mut self, room: RoomId) -> Option<&mut Seat> {

@@ -12,6 +12,7 @@ mod segment;
 mod skip;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 pub use conversation::Conversation;
 pub use event::{Author, Body, Event, RELAY};
@@ -246,6 +247,16 @@ impl Timeline {
             .unwrap_or(self.messages)
     }
 
+    /// How many messages by `author` stand at these positions. Looks at each of them.
+    pub fn messages_of(&self, author: Author, positions: Range<Position>) -> u64 {
+        let later = self.segments.iter().rev().take_while(|segment| segment.end() > positions.start);
+        let count = |segment: &Segment| {
+            let indices = segment.index(positions.start)..segment.index(positions.end);
+            segment.records().messages_of(indices, author)
+        };
+        later.map(count).sum()
+    }
+
     fn is_encoded_from(&self, track: Track, cursor: Position) -> bool {
         self.segments.iter().filter(|segment| segment.end() > cursor).all(|segment| segment.is_encoded(track))
     }
@@ -302,7 +313,15 @@ impl Evicted {
 
     /// How many of these are by `author`. Looks at each of them.
     pub fn messages_of(&self, cursor: Position, author: Author) -> u64 {
-        self.segment.records().messages_of(self.segment.index(cursor), author)
+        self.segment.records().messages_of(self.segment.index(cursor)..usize::MAX, author)
+    }
+
+    /// How many of its messages at or after `cursor` are for a reader that skips some. Looks at each of them.
+    pub fn messages_but(&self, cursor: Position, skip: Skip) -> u64 {
+        let records = self.segment.records();
+        let read = (self.segment.index(cursor)..records.len())
+            .filter(|index| records.is_message(*index) && !skip.skips(records, *index));
+        read.count() as u64
     }
 }
 

@@ -1,6 +1,8 @@
 //! Events side by side: plain records, and their strings one after the other in one piece of text, so
 //! that neither appending nor dropping an event costs an allocation of its own.
 
+use std::ops::Range;
+
 use super::{Author, Body, Event, Position};
 
 #[derive(Clone, Copy, Debug)]
@@ -110,12 +112,14 @@ impl Records {
         self.records.get(index).map(|record| record.messages_before)
     }
 
-    /// How many messages by `author` stand at or after `index`.
-    pub(super) fn messages_of(&self, index: usize, author: Author) -> u64 {
-        let later = self.records.get(index..).unwrap_or_default().iter();
-        let is_its =
-            |record: &&Record| matches!(record.kind, Kind::Said | Kind::Did) && record.author == author;
-        later.filter(is_its).count() as u64
+    pub(super) fn is_message(&self, index: usize) -> bool {
+        matches!(self.records[index].kind, Kind::Said | Kind::Did)
+    }
+
+    /// How many messages by `author` stand at these places, as far as there are any.
+    pub(super) fn messages_of(&self, indices: Range<usize>, author: Author) -> u64 {
+        let indices = indices.start..indices.end.min(self.records.len());
+        indices.filter(|index| self.is_message(*index) && self.author(*index) == author).count() as u64
     }
 
     /// Bytes that the events take.

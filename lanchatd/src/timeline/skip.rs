@@ -8,8 +8,6 @@ use super::record::Records;
 pub struct Skip<'a> {
     /// Those that the reader caused.
     pub own: Option<Author>,
-    /// Those about the reader itself, by its nick.
-    pub from: Option<&'a str>,
     /// Those about people of whom the reader wants to hear nothing, by their nicks in lower case.
     pub nicks: &'a [Box<str>],
 }
@@ -17,13 +15,12 @@ pub struct Skip<'a> {
 impl Skip<'_> {
     /// Whether nothing is.
     pub(super) fn is_nothing(&self) -> bool {
-        self.own.is_none() && self.from.is_none() && self.nicks.is_empty()
+        self.own.is_none() && self.nicks.is_empty()
     }
 
     /// Whether the event at `index` is.
     pub(super) fn skips(&self, records: &Records, index: usize) -> bool {
         self.own == Some(records.author(index))
-            || self.from == Some(records.from(index))
             || (!self.nicks.is_empty() && self.is_unwanted(records.from(index)))
     }
 

@@ -38,6 +38,11 @@ impl Timeline {
     pub(crate) fn bytes_used(&self) -> usize {
         self.segments.iter().map(Segment::bytes_used).sum()
     }
+
+    /// How many readers each track has.
+    pub(crate) fn readers(&self) -> [usize; TRACKS] {
+        self.readers
+    }
 }
 
 #[test]

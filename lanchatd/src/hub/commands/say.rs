@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use lanchat_protocol::text::clean;
 
+use crate::hub::direct::Named;
 use crate::hub::keeping::WaitingAck;
-use crate::hub::{Hub, Now, Occurrence, Refusal, RoomId, SessionId, people};
+use crate::hub::{Hub, Now, Occurrence, Refusal, RoomId, SessionId};
 use crate::timeline::Body;
 
 pub(super) fn say(
@@ -49,7 +50,7 @@ pub(super) fn say(
     }
     let (waits, away) = match peer {
         None => (false, None),
-        Some(peer) => match hub.nicks.holder(&peer).and_then(|holder| hub.session(holder)) {
+        Some(peer) => match hub.session_of(&peer).and_then(|holder| hub.session(holder)) {
             None => (true, None),
             Some(session) => (false, session.away.clone()),
         },
@@ -59,30 +60,23 @@ pub(super) fn say(
     Ok(())
 }
 
-/// What the session shares with the person of this nick, and that nick.
+/// What the session shares with the person of this nick, and who that is.
 fn direct(
     hub: &mut Hub,
     now: Now,
     id: SessionId,
     from: &Rc<str>,
     peer: &str,
-) -> Result<(RoomId, Option<Rc<str>>), Refusal> {
+) -> Result<(RoomId, Option<Named>), Refusal> {
     let Some(own) = hub.session(id).and_then(|session| session.person.clone()) else {
         return Err(Refusal::HelloFirst);
     };
-    let here = hub
-        .nicks
-        .holder(peer)
-        .and_then(|holder| hub.session(holder))
-        .and_then(|session| session.nick.clone());
-    let known = || hub.people.get(&people::key_of(peer)).map(|person| person.nick.clone());
-    let Some(nick) = here.or_else(known) else {
+    let Some(whom) = hub.whom(peer) else {
         return Err(Refusal::NoSuchNick { nick: clean(peer).into_owned() });
     };
-    let key = people::key_of(&nick);
-    if key == own {
+    if whom.0 == own {
         return Err(Refusal::ToYourself);
     }
-    let room = hub.direct_room(now, (own, from.clone()), (key, nick.clone()))?;
-    Ok((room, Some(nick)))
+    let room = hub.direct_room(now, (own, from.clone()), whom.clone())?;
+    Ok((room, Some(whom)))
 }

@@ -136,7 +136,9 @@ impl Hub {
                 let pair = people::pair(one.into(), other.into());
                 let nicks: [Rc<str>; 2] = [first.into(), second.into()];
                 let room = self.rooms.open_direct(pair.clone(), nicks, retention);
-                self.people.introduce(&pair, room);
+                for person in &pair {
+                    self.people.introduce(person, room);
+                }
                 if let Some(direct) = &mut self.rooms[room].direct {
                     direct.marks = [1; 2];
                 }
@@ -226,8 +228,7 @@ impl Hub {
         let mut here = self.rooms[room].members.iter().filter_map(|slot| self.sessions.get(slot));
         let session = here.find(|session| session.person.as_ref() == Some(person))?;
         let seat = session.seats.iter().find(|seat| seat.room == room)?;
-        let waits_from = seat.replay.map(|replay| replay.next()).or(seat.waits_from);
-        Some(waits_from.unwrap_or_else(|| self.cursor(session, seat)))
+        Some(seat.waits_from().unwrap_or_else(|| self.cursor(session, seat)))
     }
 
     /// The batch was written: whoever waited for it is told. Says whether that is the end of a trouble.

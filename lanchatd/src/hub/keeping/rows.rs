@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::hub::room::Direct;
 use crate::hub::{Position, Room};
 use crate::kept::{self, ConversationId, ConversationKind};
 use crate::timeline::{Body, Event};
@@ -13,6 +14,11 @@ impl Room {
     /// What it is called in the store, if it is kept.
     pub(in crate::hub) fn conversation(&self) -> Option<ConversationId> {
         self.keep.as_ref().map(|keep| keep.id)
+    }
+
+    /// What is before this is in the store.
+    pub(in crate::hub) fn written(&self) -> Position {
+        self.keep.as_ref().map_or(0, |keep| keep.written)
     }
 
     /// What is at or after this is not in the store yet.
@@ -39,8 +45,9 @@ impl Room {
 
     pub(super) fn mark(&self, side: usize) -> Option<kept::Mark> {
         let (keep, direct) = (self.keep.as_ref()?, self.direct.as_ref()?);
+        let read = direct.marks[side] != Direct::NEVER;
         let position = direct.marks[side] - 1;
-        Some(kept::Mark { conversation: keep.id, key: direct.pair[side].to_string(), position })
+        read.then(|| kept::Mark { conversation: keep.id, key: direct.pair[side].to_string(), position })
     }
 }
 

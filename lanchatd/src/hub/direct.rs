@@ -1,0 +1,214 @@
+//! What two persons share: who they are, and what waits for one of them.
+
+use std::rc::Rc;
+
+use super::people::{self, Pair, PersonKey};
+use super::replay::Replay;
+use super::room::{Direct, RoomId};
+use super::{Evicted, Hub, Now, Refusal, SessionId, Turn};
+
+/// A person and their nick.
+pub(super) type Named = (PersonKey, Rc<str>);
+
+impl Hub {
+    /// The session is this person from here on, and takes a seat wherever something waits for them.
+    pub(super) fn become_person(&mut self, now: Now, id: SessionId, nick: &Rc<str>, is_guest: bool) {
+        let key = if is_guest { people::key_of_guest(nick) } else { people::key_of(nick) };
+        let before = self.session(id).and_then(|session| session.person.clone());
+        if before.as_ref() != Some(&key) {
+            self.settle_before_change(id);
+            self.forget_person(now, id);
+        }
+        let Some(session) = self.session(id) else { return };
+        session.nick = Some(nick.clone());
+        session.person = Some(key.clone());
+        session.is_guest = is_guest;
+        if is_guest {
+            return;
+        }
+        self.people.meet(&key, nick, now.wall_ms, self.settings.people_max);
+        self.note_met(&key);
+        let rooms = self.people.get(&key).map(|person| person.direct.clone()).unwrap_or_default();
+        for room in rooms {
+            if let Some(direct) = &mut self.rooms[room].direct {
+                let side = direct.side(&key);
+                direct.nicks[side] = nick.clone();
+            }
+            self.sit_direct(id, room);
+        }
+        self.replay_on(id);
+    }
+
+    /// What is for whom the session was until now is given to it. What waits for nobody else, and what its
+    /// socket has no room for, is missed.
+    fn settle_before_change(&mut self, id: SessionId) {
+        let Some(session) = self.session(id) else { return };
+        if session.turn != Turn::Lagging {
+            return self.settle(id);
+        }
+        for number in 0..session.seats.len() {
+            let session = &self.sessions[id.slot];
+            let seat = &session.seats[number];
+            if seat.is_direct && !self.is_remembered(session.person.as_ref(), seat.room) {
+                self.settle_and_tell(id, number);
+            }
+        }
+    }
+
+    /// The session is no longer whom it was: what that person shares with others is not for it. What it was
+    /// not given yet waits for them, if they are remembered.
+    pub(super) fn forget_person(&mut self, now: Now, id: SessionId) {
+        let Some(session) = self.session(id) else { return };
+        let Some(key) = session.person.clone() else { return };
+        let nick = session.nick.clone().filter(|_| !session.is_guest);
+        self.rouse(id);
+        if let Some(nick) = nick {
+            self.people.meet(&key, &nick, now.wall_ms, self.settings.people_max);
+            self.note_met(&key);
+            for seat in self.sessions[id.slot].seats.iter().filter(|seat| seat.is_direct) {
+                self.people.introduce(&key, seat.room);
+            }
+        }
+        for number in (0..self.sessions[id.slot].seats.len()).rev() {
+            if self.sessions[id.slot].seats[number].is_direct {
+                self.leave_direct(now, id, number, &key);
+            }
+        }
+    }
+
+    fn leave_direct(&mut self, now: Now, id: SessionId, number: usize, key: &PersonKey) {
+        let session = &self.sessions[id.slot];
+        let room = session.seats[number].room;
+        let is_read = self.unread_messages_of(session, &session.seats[number]) == 0;
+        let is_remembered = self.is_remembered(Some(key), room);
+        let Some(seat) = self.stand(id, number) else { return };
+        let it = &mut self.rooms[room];
+        let Some(direct) = &mut it.direct else { return };
+        let side = direct.side(key);
+        if is_remembered {
+            let mark = if is_read { it.timeline.head() } else { seat.cursor };
+            direct.marks[side] = seat.waits_from().unwrap_or(mark);
+            direct.lost[side] += seat.missed;
+            self.note_mark(room, side);
+        } else {
+            direct.marks[side] = Direct::NEVER;
+            self.totals.messages_skipped += seat.missed;
+            self.end_direct(room);
+        }
+        self.vacate(now, room);
+    }
+
+    /// One of the two will never be here again. The other still gets what was said.
+    fn end_direct(&mut self, room: RoomId) {
+        self.rooms.unlist(room);
+        for slot in self.rooms[room].members.iter().collect::<Vec<_>>() {
+            let Some(session) = self.sessions.get_mut(slot) else { continue };
+            let id = session.id;
+            if let Some(seat) = session.seat_in(room) {
+                seat.is_over = true;
+            }
+            self.call(id);
+        }
+    }
+
+    /// Whether what is said in the room waits for this person when they have gone.
+    pub(super) fn is_remembered(&self, person: Option<&PersonKey>, room: RoomId) -> bool {
+        let known = person.and_then(|person| self.people.get(person));
+        known.is_some_and(|known| known.direct.contains(&room))
+    }
+
+    /// The session has a seat in what it shares with somebody, and reads from where it last was on.
+    fn sit_direct(&mut self, id: SessionId, room: RoomId) {
+        let Some(session) = self.session(id) else { return };
+        let Some(person) = session.person.clone() else { return };
+        if session.seat_in(room).is_some() {
+            return;
+        }
+        let is_over = self.rooms.is_over(room);
+        let Some(direct) = &mut self.rooms[room].direct else { return };
+        let side = direct.side(&person);
+        let author = Direct::author(side);
+        let (mark, missed) = (direct.marks[side], std::mem::take(&mut direct.lost[side]));
+        let is_kept = self.rooms[room].keep.is_some();
+        let timeline = &self.rooms[room].timeline;
+        let (cursor, own_end) = (mark.max(timeline.oldest()), timeline.head());
+        let own_ahead = timeline.messages_of(author, cursor..own_end);
+        self.sit(id, room, cursor);
+        if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
+            (seat.author, seat.own_end, seat.own_ahead) = (author, own_end, own_ahead);
+            (seat.missed, seat.is_direct, seat.is_over) = (missed, true, is_over);
+            seat.replay = (is_kept && mark < cursor).then(|| Replay::between(mark, cursor));
+        }
+    }
+
+    /// Whom a message for this nick is for: the person of that name, here or not, or who looks like them.
+    pub(super) fn whom(&self, nick: &str) -> Option<Named> {
+        let key = people::key_of(nick);
+        let holder = self.nicks.holder(nick).and_then(|holder| self.sessions.get(holder.slot));
+        let here = holder.and_then(|session| Some((session.person.clone()?, session.nick.clone()?)));
+        if let Some((_, nick)) = &here
+            && people::key_of(nick) == key
+        {
+            return here;
+        }
+        self.people.get(&key).map(|person| (key, person.nick.clone())).or(here)
+    }
+
+    /// The session of this person, if they are here.
+    pub(super) fn session_of(&self, (person, nick): &Named) -> Option<SessionId> {
+        let holder = self.nicks.holder(nick)?;
+        let session = self.sessions.get(holder.slot)?;
+        (session.person.as_ref() == Some(person)).then_some(holder)
+    }
+
+    /// What these two share, opened if they have not talked before.
+    pub(super) fn direct_room(&mut self, now: Now, own: Named, peer: Named) -> Result<RoomId, Refusal> {
+        let pair: Pair = people::pair(own.0.clone(), peer.0.clone());
+        if let Some(room) = self.rooms.direct(&pair) {
+            return Ok(room);
+        }
+        self.make_room()?;
+        let nicks =
+            if pair[0] == own.0 { [own.1.clone(), peer.1.clone()] } else { [peer.1.clone(), own.1.clone()] };
+        let room = self.rooms.open_direct(pair, nicks, self.settings.retention);
+        self.rooms[room].vacant_since_us = now.mono_us;
+        // Whom something may wait for is remembered first: the other must not push them out.
+        for named in [peer, own] {
+            let session = self.session_of(&named);
+            let is_guest = session.is_some_and(|id| self.sessions[id.slot].is_guest);
+            if !is_guest && self.people.get(&named.0).is_none() {
+                self.people.meet(&named.0, &named.1, now.wall_ms, self.settings.people_max);
+            }
+            self.people.introduce(&named.0, room);
+            if let Some(id) = session {
+                self.sit_direct(id, room);
+            }
+        }
+        Ok(room)
+    }
+
+    /// What has left the timeline before somebody came for it is counted for them.
+    pub(super) fn count_lost(&mut self, room: RoomId, evicted: &Evicted) {
+        // What is in the store is not lost.
+        if evicted.end() <= self.rooms[room].written() {
+            return;
+        }
+        let Some(direct) = &self.rooms[room].direct else { return };
+        let mut is_away = [true; 2];
+        for slot in self.rooms[room].members.iter() {
+            let person = self.sessions.get(slot).and_then(|session| session.person.as_ref());
+            if let Some(person) = person {
+                is_away[direct.side(person)] = false;
+            }
+        }
+        let Some(direct) = &mut self.rooms[room].direct else { return };
+        for side in [0, 1] {
+            let mark = direct.marks[side];
+            if is_away[side] && mark < evicted.end() {
+                let own = evicted.messages_of(mark, Direct::author(side));
+                direct.lost[side] += evicted.messages_from(mark) - own;
+                direct.marks[side] = evicted.end();
+            }
+        }
+    }
+}
