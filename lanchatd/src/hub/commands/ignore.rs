@@ -1,5 +1,6 @@
 //! `/ignore`: a session hears nothing of somebody.
 
+use crate::hub::people::key_of;
 use crate::hub::{Hub, Now, Refusal, Reply, SessionId};
 
 pub(super) fn ignore(
@@ -14,12 +15,10 @@ pub(super) fn ignore(
         list(hub, id, tag);
         return Ok(());
     };
-    let nick = folded(nick);
-    let is_known =
-        hub.nicks.holder(&nick).is_some() || hub.people.get(&crate::hub::people::key_of(&nick)).is_some();
-    if !is_known {
-        return Err(Refusal::NoSuchNick { nick: nick.into() });
-    }
+    let Some((_, nick)) = hub.whom(without_sign(nick)) else {
+        return Err(Refusal::NoSuchNick { nick: nick.to_owned() });
+    };
+    let nick = folded(&nick);
     let max = hub.settings.ignored_max;
     let Some(session) = hub.session(id) else { return Ok(()) };
     if !session.ignored.contains(&nick) {
@@ -40,14 +39,21 @@ pub(super) fn unignore(
     nick: &str,
 ) -> Result<(), Refusal> {
     super::take_quota(hub, now, id)?;
-    let nick = folded(nick);
-    change(hub, id, |ignored| ignored.retain(|other| *other != nick));
+    let nick = without_sign(nick);
+    let (key, nick) = hub.whom(nick).unwrap_or_else(|| (key_of(nick), nick.into()));
+    let nick = folded(&nick);
+    change(hub, id, |ignored| ignored.retain(|other| *other != nick && key_of(other) != key));
     list(hub, id, tag);
     Ok(())
 }
 
+fn without_sign(nick: &str) -> &str {
+    nick.trim().trim_start_matches('@')
+}
+
+/// As timelines are searched for it, whichever way the nick was asked for.
 fn folded(nick: &str) -> Box<str> {
-    nick.trim().trim_start_matches('@').to_lowercase().into()
+    nick.chars().flat_map(char::to_lowercase).collect::<String>().into()
 }
 
 /// What was said before is told by the old list.
