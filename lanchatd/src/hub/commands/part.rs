@@ -16,7 +16,7 @@ pub(super) fn part(
     let Some(session) = hub.sessions.get(id.slot) else { return Ok(()) };
     let Some(number) = session.seats.iter().position(|seat| seat.room == room) else { return Ok(()) };
     let name = hub.rooms[room].title(None);
-    hub.settle_seat(id, number);
+    hub.settle_and_tell(id, number);
     hub.rise(now, id, number);
     let others = |hub: &Hub| {
         let seats = hub.sessions.get(id.slot).into_iter().flat_map(|session| session.seats.iter().rev());
