@@ -12,6 +12,7 @@ mod people;
 mod properties;
 mod rooms;
 mod slowness;
+mod waiting;
 mod welcome;
 
 use std::collections::HashMap;
