@@ -1,5 +1,6 @@
 //! What the hub promises, with time as an argument: the small chat that the tests drive.
 
+mod chat;
 mod direct;
 mod goodbye;
 mod keeping;
@@ -12,6 +13,7 @@ mod people;
 mod properties;
 mod rooms;
 mod slowness;
+mod sound;
 mod waiting;
 mod welcome;
 

@@ -63,7 +63,7 @@ struct Model {
     is_inexact: bool,
 }
 
-fn room_of(seed: u64, slot: usize) -> usize {
+pub(super) fn room_of(seed: u64, slot: usize) -> usize {
     let mut x = seed ^ (slot as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     x ^= x >> 29;
     x = x.wrapping_mul(0xBF58_476D_1CE4_E5B9);

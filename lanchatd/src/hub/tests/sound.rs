@@ -1,0 +1,118 @@
+//! Whether the hub's books agree with each other: what holds between any two calls.
+
+use super::*;
+use crate::hub::people::key_of;
+
+/// Panics where they do not.
+pub(super) fn check(hub: &Hub) {
+    assert!(hub.sessions.iter().all(|(slot, session)| session.id.slot == slot));
+    turns(hub);
+    seats(hub);
+    rooms(hub);
+    direct(hub);
+}
+
+fn turns(hub: &Hub) {
+    for (slot, session) in &hub.sessions {
+        match session.turn {
+            Turn::Aside => assert!(!session.is_listening(), "nobody who listens is forgotten"),
+            Turn::Queued => assert!(hub.called.contains(&slot), "whoever is queued is in the list"),
+            Turn::Lagging => {}
+            Turn::Parked => {
+                assert!(session.is_listening() && session.rest.is_empty() && session.inbox.is_empty());
+                assert!(session.answers_dropped == 0 && session.seats.iter().all(|seat| seat.missed == 0));
+            }
+        }
+        if let Some(current) = session.current {
+            assert!(session.seats.iter().any(|seat| seat.room == current), "it talks where it is");
+            assert!(hub.rooms[current].name().is_some(), "and that has a name");
+        }
+        assert_eq!(session.nick.is_some(), session.person.is_some());
+        if let Some(nick) = &session.nick {
+            assert_eq!(hub.nicks.holder(nick), Some(session.id), "who has a nick is found by it");
+        }
+    }
+}
+
+fn seats(hub: &Hub) {
+    let ids = hub.rooms.ids();
+    for (slot, session) in &hub.sessions {
+        for (number, seat) in session.seats.iter().enumerate() {
+            assert!(ids.contains(&seat.room), "nobody sits in a room that is closed");
+            assert!(
+                session.seats[..number].iter().all(|other| other.room != seat.room),
+                "two seats in a room"
+            );
+            let room = &hub.rooms[seat.room];
+            let is_parked = session.turn == Turn::Parked;
+            let bench = session.bench_in(seat.room).filter(|_| is_parked);
+            let places = bench.map_or(room.members.roused(), |bench| room.members.parked(bench));
+            assert_eq!(places.get(seat.index), Some(&slot), "a seat is where its session says");
+            assert_eq!(seat.is_direct, room.direct.is_some());
+            if is_parked {
+                continue;
+            }
+            let head = room.timeline.head();
+            assert!(
+                (room.timeline.oldest()..=head).contains(&seat.cursor),
+                "a cursor stands in its timeline"
+            );
+            let own = room.timeline.messages_of(seat.author, seat.cursor..head);
+            assert!(own == 0 || seat.own_end > seat.cursor, "nobody reads what they said");
+            assert_eq!(seat.own_ahead, own, "messages of its own before its cursor");
+        }
+    }
+}
+
+fn rooms(hub: &Hub) {
+    let mut dirty = hub.dirty.clone();
+    dirty.sort_unstable();
+    let appended: Vec<_> = hub.rooms.iter().filter(|(_, it)| it.is_dirty()).map(|(room, _)| room).collect();
+    assert_eq!(dirty, appended, "every room with news is in the list once");
+    for (room, it) in hub.rooms.iter() {
+        let sessions = hub.sessions.iter().map(|(_, session)| session);
+        let inside: Vec<_> =
+            sessions.filter(|session| session.seats.iter().any(|s| s.room == room)).collect();
+        assert_eq!(it.members.len(), inside.len());
+        let mut readers = [0; TRACKS];
+        inside.iter().filter_map(|session| session.track_in(room)).for_each(|track| readers[track] += 1);
+        assert_eq!(it.timeline.readers(), readers, "a track has as many readers as read on it");
+        if let Some(name) = it.name() {
+            let name = lanchat_protocol::names::RoomName::parse(name).unwrap();
+            assert_eq!(hub.rooms.named(&name), Some(room), "a room is found by its name");
+        }
+        assert!(room <= LOBBY || !inside.is_empty() || it.direct.is_some() || it.timeline.head() > 1);
+    }
+    assert!(hub.rooms.named(&lanchat_protocol::names::RoomName::parse("lobby").unwrap()) == Some(LOBBY));
+}
+
+fn direct(hub: &Hub) {
+    for (room, it) in hub.rooms.iter() {
+        let Some(direct) = &it.direct else { continue };
+        assert!(it.members.len() <= 2);
+        let is_listed = hub.rooms.direct(&direct.pair) == Some(room);
+        for key in &direct.pair {
+            let mut inside = it.members.iter().filter_map(|slot| hub.sessions[slot].person.clone());
+            let is_remembered = hub.people.get(key).is_some_and(|person| person.direct.contains(&room));
+            let is_owed = is_remembered || inside.any(|person| person == *key);
+            assert!(!is_listed || is_owed, "a person who is not here is remembered with what they share");
+        }
+        for slot in it.members.iter() {
+            let person = hub.sessions[slot].person.as_ref().unwrap();
+            assert!(direct.pair.contains(person), "nobody else listens to two persons");
+        }
+    }
+    for (_, session) in &hub.sessions {
+        let Some(person) = session.nick.as_deref().filter(|_| !session.is_guest).map(key_of) else {
+            continue;
+        };
+        let Some(known) = hub.people.get(&person) else { continue };
+        for room in &known.direct {
+            assert!(hub.rooms[*room].direct.as_ref().unwrap().pair.contains(&person));
+            assert!(
+                session.seats.iter().any(|seat| seat.room == *room),
+                "who is here hears what is for them"
+            );
+        }
+    }
+}
