@@ -76,6 +76,12 @@ impl State {
         self.signalled.is_some_and(|at| at.elapsed() < SIGNAL_MAX)
     }
 
+    /// The editor was told to end its line and has not yet: what is printed now might come after the line,
+    /// where the editor takes it for the old prompt and erases it.
+    fn is_ending(&self) -> bool {
+        self.phase == Phase::Editing && self.anew.is_some() && self.has_signalled()
+    }
+
     /// The editor draws the prompt anew after each message.
     fn is_showing(&self) -> bool {
         self.phase != Phase::Over && self.drawings_before.is_some_and(|before| self.drawings <= before)
@@ -167,7 +173,8 @@ impl Gate {
 
     /// Has the editor begin anew with the same line, unless it is between two lines anyway.
     pub(crate) fn begin_anew(&self, why: Anew) {
-        let mut state = self.lock();
+        let printing = self.changed.wait_timeout_while(self.lock(), PRINTING_MAX, |state| state.printing);
+        let (mut state, _) = printing.unwrap_or_else(PoisonError::into_inner);
         // One that came together with a change of the window's size is lost, so it may be sent again.
         if state.phase == Phase::Editing && !state.has_signalled() {
             (state.anew, state.signalled) = (Some(why), Some(Instant::now()));
@@ -206,9 +213,12 @@ impl Gate {
     /// The printer wants to print; returns when it may. [`Gate::printed`] follows.
     pub(crate) fn enter(&self) -> Way {
         let showing = self.changed.wait_timeout_while(self.lock(), SHOWING_MAX, |state| state.is_showing());
-        let (state, _) = showing.unwrap_or_else(PoisonError::into_inner);
-        let closed = self.changed.wait_while(state, |state| state.is_closed());
-        let mut state = closed.unwrap_or_else(PoisonError::into_inner);
+        let (mut state, _) = showing.unwrap_or_else(PoisonError::into_inner);
+        while state.is_closed() || state.is_ending() {
+            // A signal may be lost; then nothing tells when it has ended.
+            let waited = self.changed.wait_timeout(state, SIGNAL_MAX);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
         if state.phase == Phase::Over {
             return Way::Terminal;
         }
@@ -285,6 +295,19 @@ mod tests {
         gate.opens();
         gate.enter();
         gate.closes();
+    }
+
+    #[test]
+    fn nothing_is_printed_while_a_line_is_about_to_end_and_a_lost_signal_holds_nobody_up() {
+        let gate = Gate::new();
+        gate.starts();
+        gate.opens();
+        let signalled = Instant::now();
+        // As if begun anew, without the signal, which would end the tests.
+        (gate.lock().anew, gate.lock().signalled) = (Some(Anew::Stale), Some(signalled));
+        assert!(gate.lock().is_ending());
+        assert_eq!(gate.enter(), Way::Editor);
+        assert!(signalled.elapsed() >= SIGNAL_MAX);
     }
 
     #[test]
