@@ -2,7 +2,7 @@
 //!
 //! A person is whoever has the nick, by case and by look; guests are nobody when they have gone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use lanchat_protocol::names::NickKeys;
@@ -45,6 +45,8 @@ pub(super) struct Person {
 #[derive(Debug, Default)]
 pub(super) struct People {
     known: HashMap<PersonKey, Person>,
+    /// Those for whom nothing can wait, by when they were last seen.
+    forgettable: BTreeSet<(i64, PersonKey)>,
 }
 
 impl People {
@@ -53,17 +55,19 @@ impl People {
     pub(super) fn meet(&mut self, key: &PersonKey, nick: &Rc<str>, time_ms: i64, max: usize) {
         if let Some(person) = self.known.get_mut(key) {
             person.nick = nick.clone();
-            person.seen_ms = time_ms;
+            let before = std::mem::replace(&mut person.seen_ms, time_ms);
+            if self.forgettable.remove(&(before, key.clone())) {
+                self.forgettable.insert((time_ms, key.clone()));
+            }
             return;
         }
-        if self.known.len() >= max {
-            let forgettable = self.known.iter().filter(|(_, person)| person.direct.is_empty());
-            let oldest = forgettable.min_by_key(|(_, person)| person.seen_ms).map(|(key, _)| key.clone());
-            let Some(oldest) = oldest else { return };
+        while self.known.len() >= max {
+            let Some((_, oldest)) = self.forgettable.pop_first() else { return };
             self.known.remove(&oldest);
         }
         let person = Person { nick: nick.clone(), seen_ms: time_ms, direct: Vec::new() };
         self.known.insert(key.clone(), person);
+        self.forgettable.insert((time_ms, key.clone()));
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Person> {
@@ -74,6 +78,7 @@ impl People {
     pub(super) fn introduce(&mut self, key: &PersonKey, room: RoomId) {
         if let Some(person) = self.known.get_mut(key).filter(|person| !person.direct.contains(&room)) {
             person.direct.push(room);
+            self.forgettable.remove(&(person.seen_ms, key.clone()));
         }
     }
 
@@ -82,6 +87,9 @@ impl People {
         for key in pair {
             if let Some(person) = self.known.get_mut(key) {
                 person.direct.retain(|other| *other != room);
+                if person.direct.is_empty() {
+                    self.forgettable.insert((person.seen_ms, key.clone()));
+                }
             }
         }
     }
