@@ -98,8 +98,8 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             let rooms: Vec<_> = rooms.iter().map(|room| format!("#{room}")).collect();
             let away = away.map(|away| format!(", is away{}", Because(Some(away)))).unwrap_or_default();
             let (here, idle) = (Span(*connected_s), Span(*idle_s));
-            let rooms = rooms.join(" ");
-            line(out, format_args!("* {nick} has been here for {here}, silent for {idle}{away}; in {rooms}"));
+            let rooms = if rooms.is_empty() { String::new() } else { format!("; in {}", rooms.join(" ")) };
+            line(out, format_args!("* {nick} has been here for {here}, silent for {idle}{away}{rooms}"));
         }
         Reply::Whois { nick, .. } => line(out, format_args!("* {nick} is not here")),
         Reply::Away { away: true, .. } => line(out, format_args!("* you are away; /back when you are not")),
