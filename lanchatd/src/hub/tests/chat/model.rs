@@ -245,7 +245,8 @@ impl Model {
         for (number, said) in (0..).zip(&self.said) {
             if said.place == Place::Person(key.clone()) {
                 let is_ignored = ignored.contains(&said.from.to_lowercase().into());
-                reader.due.entry(number).or_insert(if is_ignored { Duty::MustNot } else { Duty::May });
+                // What it would have hidden may have left the timeline before it came, and is missed.
+                reader.due.entry(number).or_insert(Duty::May);
                 self.lost.extend(is_ignored.then_some(number));
             }
         }
