@@ -52,6 +52,7 @@ impl Hub {
         }
         self.dirty = dirty;
         self.needs_pass = false;
+        self.unpassed_bytes = 0;
         let mut slots = std::mem::take(&mut self.called);
         for slot in slots.drain(..) {
             let Some(session) = self.sessions.get_mut(slot) else { continue };

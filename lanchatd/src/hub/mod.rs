@@ -113,6 +113,8 @@ pub struct Hub {
     dirty: Vec<RoomId>,
     /// So much was appended to one of them that a pass has to come before more is.
     needs_pass: bool,
+    /// Bytes said since the last pass.
+    unpassed_bytes: usize,
     /// Bytes said since all timelines were last weighed together.
     unweighed_bytes: usize,
     /// Slots of the sessions that the next pass has to look at by themselves.
@@ -138,6 +140,7 @@ impl Hub {
             keeper: None,
             dirty: Vec::new(),
             needs_pass: false,
+            unpassed_bytes: 0,
             unweighed_bytes: 0,
             called: Vec::new(),
             short: Vec::new(),
@@ -323,6 +326,8 @@ impl Hub {
         self.needs_pass |= room_ref.timeline.is_well_filled_since(room_ref.passed);
         self.note_appended(room, position, body.is_message());
         self.evict(room);
+        self.unpassed_bytes += EVENT_BYTES + body.bytes();
+        self.needs_pass |= self.unpassed_bytes >= self.settings.timelines_bytes_max / 8;
         self.unweighed_bytes += EVENT_BYTES + body.bytes();
         if self.unweighed_bytes >= WEIGHED_EVERY_BYTES {
             self.unweighed_bytes = 0;
@@ -360,10 +365,11 @@ impl Hub {
             let largest = self.rooms.iter().max_by_key(|(_, room)| room.timeline.bytes());
             let Some(room) = largest.map(|(room, _)| room) else { return };
             let before = self.rooms[room].timeline.bytes();
+            self.rooms[room].timeline.part_last();
             let Some(evicted) = self.rooms[room].timeline.shed() else { return };
             self.let_go(room, evicted);
             self.rooms[room].timeline.drop_spare();
-            total -= before - self.rooms[room].timeline.bytes();
+            total = total.saturating_sub(before) + self.rooms[room].timeline.bytes();
         }
     }
 

@@ -185,6 +185,13 @@ impl Timeline {
         Some(Evicted { segment: oldest, messages_end })
     }
 
+    /// What is retained can be dropped, although all of it lies in one segment that still grows.
+    pub fn part_last(&mut self) {
+        if self.segments.len() == 1 {
+            self.begin_segment();
+        }
+    }
+
     /// Takes back the memory of what was dropped.
     pub fn reuse(&mut self, evicted: Evicted) {
         // A segment that one large event has swollen, or that was made under other bounds, is let go.

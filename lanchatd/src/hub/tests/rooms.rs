@@ -218,6 +218,40 @@ fn all_rooms_together_hold_no_more_than_they_may() {
 }
 
 #[test]
+fn many_rooms_of_which_each_holds_little_hold_no_more_together_than_they_may() {
+    let max = 1 << 20;
+    let settings = Settings { timelines_bytes_max: max, rooms_joined_max: 50, ..settings() };
+    let mut house =
+        House::with(Settings { retention: Retention { bytes_max: 4 << 20, events_max: 50_000 }, ..settings });
+    let eva = house.native("eva");
+    for room in 0..40 {
+        house.joins(eva, &format!("room{room}"));
+        (0..400).for_each(|_| house.says(eva, &"x".repeat(200)));
+        house.reads(eva);
+        assert!(house.hub.timeline_bytes() <= max + (1 << 20), "{}", house.hub.timeline_bytes());
+    }
+}
+
+#[test]
+fn a_pass_is_needed_when_many_rooms_together_hold_much_that_nobody_was_offered() {
+    let mut house = House::with(Settings { timelines_bytes_max: 80_000, ..settings() });
+    let (ana, eva) = (house.named("ana"), house.native("eva"));
+    for room in ["one", "two", "three", "four"] {
+        house.joins(eva, room);
+        house.joins(ana, room);
+    }
+    house.hands_out();
+    for room in ["one", "two", "three"] {
+        house.says_in(eva, room, &"x".repeat(2_500));
+        assert!(!house.hub.needs_pass());
+    }
+    house.says_in(eva, "four", &"x".repeat(2_500));
+    assert!(house.hub.needs_pass());
+    house.hands_out();
+    assert!(!house.hub.needs_pass());
+}
+
+#[test]
 fn who_is_owed_something_by_two_rooms_gets_it_in_one_write_and_the_others_together() {
     let mut house = House::open();
     let people: Vec<_> = ["ana", "bob", "eva", "kim"].map(|nick| house.named(nick)).into();
