@@ -10,6 +10,7 @@ mod command;
 mod commands;
 mod delivery;
 mod direct;
+mod eviction;
 mod fanout;
 mod keeping;
 mod members;
@@ -48,10 +49,9 @@ pub use reply::{Reply, RoomLine};
 pub use session::SessionId;
 pub use settings::Settings;
 
-use crate::timeline::{Author, Body, Encoder, Evicted, Position, Skip, TRACKS, Track};
+use crate::timeline::{Author, Body, Encoder, Evicted, Position, TRACKS, Track};
 use admission::Admission;
 use keeping::Keeper;
-use members::BENCHES;
 use nicks::Nicks;
 use people::People;
 use room::{HOUSE, LOBBY, Room, RoomId};
@@ -348,58 +348,6 @@ impl Hub {
         }
         self.call(id);
         self.append(now, room, author, from, body)
-    }
-
-    /// Drops what the room's timeline no longer retains; readers that are behind are told how much.
-    fn evict(&mut self, room: RoomId) {
-        let hold = self.rooms[room].hold();
-        while let Some(evicted) = self.rooms[room].timeline.evict(hold) {
-            self.let_go(room, evicted);
-        }
-    }
-
-    /// Holds all timelines together within their bound: the largest lets go first.
-    fn weigh(&mut self) {
-        let mut total = self.timeline_bytes();
-        while total > self.settings.timelines_bytes_max {
-            let largest = self.rooms.iter().max_by_key(|(_, room)| room.timeline.bytes());
-            let Some(room) = largest.map(|(room, _)| room) else { return };
-            let before = self.rooms[room].timeline.bytes();
-            self.rooms[room].timeline.part_last();
-            let Some(evicted) = self.rooms[room].timeline.shed() else { return };
-            self.let_go(room, evicted);
-            self.rooms[room].timeline.drop_spare();
-            total = total.saturating_sub(before) + self.rooms[room].timeline.bytes();
-        }
-    }
-
-    fn let_go(&mut self, room: RoomId, evicted: Evicted) {
-        self.note_lost(room, &evicted);
-        if self.rooms[room].passed < evicted.end() {
-            (0..BENCHES).for_each(|bench| self.call_parked(room, bench));
-        }
-        for slot in self.rooms[room].members.roused() {
-            let Some(session) = self.sessions.get_mut(*slot) else { continue };
-            let Session { seats, ignored, is_closing, .. } = session;
-            let Some(seat) = seats.iter_mut().find(|seat| seat.room == room) else { continue };
-            if seat.cursor < evicted.end() {
-                let has_own = seat.own_ahead > 0;
-                let own = if has_own { evicted.messages_of(seat.cursor, seat.author) } else { 0 };
-                seat.own_ahead -= own.min(seat.own_ahead);
-                // After its last word, only what waits for the person counts.
-                if !*is_closing || seat.is_direct {
-                    let skip = Skip { own: Some(seat.author), nicks: ignored };
-                    seat.missed += if ignored.is_empty() {
-                        evicted.messages_from(seat.cursor) - own
-                    } else {
-                        evicted.messages_but(seat.cursor, skip)
-                    };
-                }
-                seat.cursor = evicted.end();
-            }
-        }
-        self.count_lost(room, &evicted);
-        self.rooms[room].timeline.reuse(evicted);
     }
 }
 
