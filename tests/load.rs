@@ -62,9 +62,13 @@ impl SloppyRelay {
     fn serve(&self, mut stream: TcpStream) {
         let id = stream.peer_addr().unwrap().port();
         let lines = BufReader::new(stream.try_clone().unwrap()).lines();
-        // Who has left cannot be written to.
-        let _ = stream.write_all(b"* Welcome\n");
-        self.room.lock().unwrap().people.push((id, stream.try_clone().unwrap()));
+        {
+            // Whoever has been welcomed is in the room.
+            let mut room = self.room.lock().unwrap();
+            room.people.push((id, stream.try_clone().unwrap()));
+            // Who has left cannot be written to.
+            let _ = stream.write_all(b"* Welcome\n");
+        }
         let mut nick = "guest".to_owned();
         for line in lines.map_while(Result::ok) {
             if let Some(name) = line.strip_prefix("/nick ") {
