@@ -159,8 +159,7 @@ impl Hub {
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.turn == Turn::Lagging) else {
             return false;
         };
-        let seat = session.seats.get(number).filter(|seat| seat.is_direct);
-        seat.is_some_and(|seat| self.is_remembered(session.person.as_ref(), seat.room))
+        !session.is_guest && session.seats.get(number).is_some_and(|seat| seat.is_direct)
     }
 
     /// The same for a session that goes on, if its socket takes what it is sent.

@@ -16,6 +16,7 @@ impl Hub {
         let key = if is_guest { people::key_of_guest(nick) } else { people::key_of(nick) };
         let before = self.session(id).and_then(|session| session.person.clone());
         if before.as_ref() != Some(&key) {
+            self.remember(now, id);
             self.settle_before_change(id);
             self.forget_person(now, id);
         }
@@ -60,15 +61,8 @@ impl Hub {
     pub(super) fn forget_person(&mut self, now: Now, id: SessionId) {
         let Some(session) = self.session(id) else { return };
         let Some(key) = session.person.clone() else { return };
-        let nick = session.nick.clone().filter(|_| !session.is_guest);
         self.rouse(id);
-        if let Some(nick) = nick {
-            self.people.meet(&key, &nick, now.wall_ms, self.settings.people_max);
-            self.note_met(&key);
-            for seat in self.sessions[id.slot].seats.iter().filter(|seat| seat.is_direct) {
-                self.people.introduce(&key, seat.room);
-            }
-        }
+        self.remember(now, id);
         for number in (0..self.sessions[id.slot].seats.len()).rev() {
             if self.sessions[id.slot].seats[number].is_direct {
                 self.leave_direct(now, id, number, &key);
@@ -76,23 +70,35 @@ impl Hub {
         }
     }
 
+    /// The relay knows whom the session is and what they share with others, if it can.
+    fn remember(&mut self, now: Now, id: SessionId) {
+        let Some(session) = self.sessions.get(id.slot).filter(|session| !session.is_guest) else { return };
+        let (Some(key), Some(nick)) = (&session.person, &session.nick) else { return };
+        self.people.meet(key, nick, now.wall_ms, self.settings.people_max);
+        for seat in session.seats.iter().filter(|seat| seat.is_direct) {
+            self.people.introduce(key, seat.room);
+        }
+        let key = key.clone();
+        self.note_met(&key);
+    }
+
     fn leave_direct(&mut self, now: Now, id: SessionId, number: usize, key: &PersonKey) {
         let session = &self.sessions[id.slot];
         let room = session.seats[number].room;
-        let is_read = self.unread_messages_of(session, &session.seats[number]) == 0;
+        let unread = self.unread_messages_of(session, &session.seats[number]);
         let is_remembered = self.is_remembered(Some(key), room);
         let Some(seat) = self.stand(id, number) else { return };
         let it = &mut self.rooms[room];
         let Some(direct) = &mut it.direct else { return };
         let side = direct.side(key);
         if is_remembered {
-            let mark = if is_read { it.timeline.head() } else { seat.cursor };
+            let mark = if unread == 0 { it.timeline.head() } else { seat.cursor };
             direct.marks[side] = seat.waits_from().unwrap_or(mark);
             direct.lost[side] += seat.missed;
             self.note_mark(room, side);
         } else {
             direct.marks[side] = Direct::NEVER;
-            self.totals.messages_skipped += seat.missed;
+            self.totals.messages_skipped += seat.missed + unread;
             self.end_direct(room);
         }
         self.vacate(now, room);

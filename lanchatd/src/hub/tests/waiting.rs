@@ -191,3 +191,20 @@ fn nobody_is_told_that_they_missed_whom_they_hide() {
     (0..100).for_each(|_| house.says(bob, "noise"));
     assert_eq!(house.reads(ana), "* 1 message skipped: your connection took them too slowly\n");
 }
+
+#[test]
+fn somebody_whom_there_was_no_room_to_remember_is_remembered_when_there_is() {
+    let full = Settings { people_max: 2, ..settings() };
+    let mut house = House::with(full);
+    let (ana, bob) = (house.named("ana"), house.named("bob"));
+    house.says_in(ana, "@bob", "we two fill it");
+    let eva = house.named("eva");
+    house.says_in(ana, "@eva", "hello");
+    house.hands_out_but(eva, 0);
+    house.hub.configure(settings());
+    house.hub.kick(house.now, eva.0, None);
+    house.leaves(eva, None);
+    house.leaves(bob, None);
+    let eva = house.netcat();
+    assert!(house.renamed(eva, "eva").ends_with("@ana: hello\n"));
+}
