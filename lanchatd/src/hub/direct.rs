@@ -30,7 +30,8 @@ impl Hub {
         self.people.meet(&key, nick, now.wall_ms, self.settings.people_max);
         self.note_met(&key);
         let rooms = self.people.get(&key).map(|person| person.direct.clone()).unwrap_or_default();
-        for room in rooms {
+        // The last seat is read first: what was begun before comes before.
+        for room in rooms.into_iter().rev() {
             if let Some(direct) = &mut self.rooms[room].direct {
                 let side = direct.side(&key);
                 direct.nicks[side] = nick.clone();

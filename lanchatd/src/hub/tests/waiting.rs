@@ -139,6 +139,17 @@ fn nobody_who_is_here_is_forgotten_with_what_waits_for_them() {
 }
 
 #[test]
+fn whoever_wrote_first_is_heard_first() {
+    let mut house = House::open();
+    let (ana, bob, eva) = (house.named("ana"), house.named("bob"), house.named("eva"));
+    house.leaves(ana, None);
+    house.says_in(bob, "@ana", "first");
+    house.says_in(eva, "@ana", "second");
+    let ana = house.netcat();
+    assert!(house.renamed(ana, "ana").ends_with("@bob: first\n@eva: second\n"));
+}
+
+#[test]
 fn whoever_leaves_a_room_is_told_what_their_full_socket_did_not_take() {
     let mut house = House::open();
     let (ana, eva) = (house.native("ana"), house.named("eva"));

@@ -77,7 +77,7 @@ impl Model {
                     (Place::Person(to), heard::Place::Person(from)) => {
                         assert_eq!(*from, said.from);
                         assert!(directs.insert(message.number), "m{} was heard twice", message.number);
-                        format!("{} to {to}", said.by)
+                        format!("{:?} to {to}", said.by)
                     }
                     _ => panic!("m{} in {:?}", message.number, message.place),
                 };

@@ -78,6 +78,26 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// Limits of one kind or another; ample: nothing that was said leaves a timeline.
+fn settings_of(which: u8, is_ample: bool) -> Settings {
+    let (bytes_max, events_max, timelines_bytes_max) = match which % 4 {
+        _ if is_ample => (1 << 26, 1 << 20, 1 << 30),
+        0 => (65_536, 100, 1 << 30),
+        1 => (20_000, 30, 1 << 30),
+        2 => (1 << 20, 10_000, 400_000),
+        _ => (1 << 20, 10_000, 100_000),
+    };
+    Settings {
+        retention: Retention { bytes_max, events_max },
+        timelines_bytes_max,
+        rooms_max: [100, 4, 2][usize::from(which / 4) % 3],
+        rooms_joined_max: [10, 2][usize::from(which / 12) % 2],
+        people_max: [100, 2][usize::from(which / 24) % 2],
+        ignored_max: 2,
+        ..settings()
+    }
+}
+
 fn run(ops: Vec<Op>, heeds_needs_pass: bool, is_ample: bool) {
     let mut model = Model::new(heeds_needs_pass, is_ample);
     for (native, nick) in [(true, Some(0)), (false, None), (true, Some(2)), (false, None)] {

@@ -6,7 +6,7 @@ use lanchat_protocol::names::NickKeys;
 
 use super::super::model::room_of;
 use super::super::*;
-use super::{NICKS, Op, ROOMS, To};
+use super::{NICKS, Op, ROOMS, To, settings_of};
 use crate::hub::people::key_of;
 
 /// Whether a reader hears a message.
@@ -29,14 +29,15 @@ pub(super) struct Reader {
     pub(super) is_closing: bool,
     pub(super) due: BTreeMap<u64, Duty>,
     pub(super) bytes: Vec<u8>,
+    renames: usize,
 }
 
 /// What was said.
 #[derive(Debug)]
 pub(super) struct Said {
     pub(super) from: String,
-    /// Which person that was.
-    pub(super) by: String,
+    /// Which person that was, for as long as they were it: one who is not remembered begins anew.
+    pub(super) by: (String, u64, usize),
     pub(super) place: Place,
 }
 
@@ -142,22 +143,7 @@ impl Model {
     }
 
     fn configure(&mut self, which: u8) {
-        let (bytes_max, events_max, timelines_bytes_max) = match which % 4 {
-            _ if self.is_ample => (1 << 26, 1 << 20, 1 << 30),
-            0 => (65_536, 100, 1 << 30),
-            1 => (20_000, 30, 1 << 30),
-            2 => (1 << 20, 10_000, 400_000),
-            _ => (1 << 20, 10_000, 100_000),
-        };
-        self.house.hub.configure(Settings {
-            retention: Retention { bytes_max, events_max },
-            timelines_bytes_max,
-            rooms_max: [100, 4, 2][usize::from(which / 4) % 3],
-            rooms_joined_max: [10, 2][usize::from(which / 12) % 2],
-            people_max: [100, 2][usize::from(which / 24) % 2],
-            ignored_max: 2,
-            ..settings()
-        });
+        self.house.hub.configure(settings_of(which, self.is_ample));
     }
 
     pub(super) fn come(&mut self, native: bool, nick: Option<&str>) {
@@ -180,6 +166,7 @@ impl Model {
             due: BTreeMap::new(),
             bytes: Vec::new(),
             nick: nick_is.clone(),
+            renames: 0,
         });
         let i = self.readers.len() - 1;
         if native && nick == Some(&*nick_is) {
@@ -235,6 +222,7 @@ impl Model {
         if reader.person == key {
             return;
         }
+        reader.renames += 1;
         let before = std::mem::replace(&mut reader.person, key.clone());
         for (number, duty) in &mut reader.due {
             if *duty == Duty::Must && matches!(self.said[*number as usize].place, Place::Person(_)) {
@@ -357,7 +345,9 @@ impl Model {
             return;
         }
         let place = place.expect("there is nobody whom that could be for");
-        self.said.push(Said { from: from.clone(), by: self.readers[i].person.clone(), place: place.clone() });
+        let it = &self.readers[i];
+        let by = (it.person.clone(), id.serial, it.renames);
+        self.said.push(Said { from: from.clone(), by, place: place.clone() });
         let concerned = |reader: &Reader| match &place {
             Place::Room(room) => reader.rooms.contains(room) && reader.id != id,
             Place::Person(person) => reader.person == *person,
