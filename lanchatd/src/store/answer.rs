@@ -34,7 +34,7 @@ pub enum Request {
     },
     /// The newest messages that one run of a client has sent.
     Sent {
-        /// Its name for itself, [`super::Uid::client`].
+        /// Its name for itself, [`Uid::client`](crate::kept::Uid::client).
         client: String,
         /// So many, at most [`PAGE_MAX`].
         limit: usize,
@@ -96,7 +96,7 @@ pub struct Page {
 /// A message that a client has sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
-    /// The client's own name for it, [`super::Uid::tag`].
+    /// The client's own name for it, [`Uid::tag`](crate::kept::Uid::tag).
     pub tag: String,
     /// Where it was said.
     pub conversation: ConversationId,
