@@ -1,6 +1,8 @@
 //! What is kept, and what an acknowledgement promises.
 
-use lanchat_tests::{Daemon, Native, Netcat, Setup, Value, json};
+use std::collections::BTreeSet;
+
+use lanchat_tests::{Daemon, Native, Netcat, Setup, Value, eventually, json};
 
 /// Asks for something, and makes sure that the answer is of this type.
 #[track_caller]
@@ -82,4 +84,67 @@ fn what_is_no_store_is_refused_and_left_alone() {
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.err.contains("lanchat.db"), "{refused:?}");
     assert!(std::fs::read_to_string(file).unwrap().starts_with("shopping list"));
+}
+
+/// How often the daemon is killed, who writes, and how much each of them writes before that.
+const CRASHES: usize = 20;
+const WRITERS: [&str; 3] = ["ana", "bob", "eva"];
+const LINES: usize = 40;
+
+#[test]
+fn what_was_acknowledged_as_durable_is_handed_out_once_and_in_order_whatever_is_killed() {
+    let mut daemon = Daemon::with("limits.messages_per_second_max = 0\n");
+    drop(Netcat::named(&daemon, "archive"));
+    let mut promised = BTreeSet::new();
+    let mut sent = 0;
+    for crash in 0..CRASHES {
+        let mut writers = WRITERS.map(|nick| Native::hello(&daemon, nick));
+        for line in 0..LINES {
+            for writer in &mut writers {
+                let number = crash * LINES + line;
+                let id = number.to_string();
+                writer.sends(&json!({"type": "say", "id": id, "room": "@archive", "text": id}));
+                sent += 1;
+            }
+        }
+        // At another moment each time: from right after the first lines until after the last.
+        let wanted = crash * LINES / (CRASHES - 1);
+        eventually("some are acknowledged", || (acknowledged(&writers[0]).len() >= wanted).then_some(()));
+        daemon = daemon.restart();
+        for (nick, writer) in WRITERS.iter().zip(&writers) {
+            promised.extend(acknowledged(writer).into_iter().map(|number| (*nick, number)));
+        }
+    }
+    let mut archive = Native::hello(&daemon, "archive");
+    let last = |archive: &Native| {
+        let heard = archive.events().into_iter().filter(|event| event["type"] == "message");
+        heard
+            .map(|event| {
+                (event["from"].as_str().unwrap().to_owned(), event["text"].as_str().unwrap().parse().unwrap())
+            })
+            .collect::<Vec<(String, usize)>>()
+    };
+    archive.request(json!({"type": "ping"}));
+    eventually("everything that was promised is there", || {
+        let heard: BTreeSet<_> = last(&archive).into_iter().collect();
+        promised.iter().all(|(nick, number)| heard.contains(&((*nick).to_owned(), *number))).then_some(())
+    });
+    let heard = last(&archive);
+    println!(
+        "{CRASHES} crashes: {sent} sent, {} acknowledged as durable, {} in the end",
+        promised.len(),
+        heard.len()
+    );
+    for nick in WRITERS {
+        let numbers: Vec<_> =
+            heard.iter().filter(|(from, _)| from == nick).map(|(_, number)| *number).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{nick}: {numbers:?}");
+    }
+    assert!(promised.len() > sent / 4, "only {} of {sent} were acknowledged", promised.len());
+}
+
+/// The numbers of the messages of which this client knows that they are on the disk.
+fn acknowledged(writer: &Native) -> Vec<usize> {
+    let durable = writer.events().into_iter().filter(|event| event["durable"] == true);
+    durable.map(|event| event["id"].as_str().unwrap().parse().unwrap()).collect()
 }

@@ -130,7 +130,7 @@ impl Default for Limits {
             timeline_bytes_max: 4 * 1024 * 1024,
             timeline_events_max: 50_000,
             timelines_bytes_max: 256 * 1024 * 1024,
-            rooms_max: 1_000,
+            rooms_max: 10_000,
             rooms_joined_max: 50,
             ignored_max: 100,
             people_max: 10_000,
