@@ -85,7 +85,7 @@ impl Reader {
         let request = Request::Page { conversation, from, until, limit, direction: Direction::Forward };
         match self.store.read(self.tickets, request) {
             Ok(()) => drop(self.wanted.insert(self.tickets, wanted)),
-            Err(Overload) => relay.act(|hub, _| hub.page_failed(wanted)),
+            Err(Overload) => relay.act(|hub, now| hub.page_failed(now, wanted)),
         }
     }
 
@@ -94,10 +94,10 @@ impl Reader {
         let Some(wanted) = self.wanted.remove(&ticket) else { return };
         match result {
             Ok(Answer::Page(page)) => relay.act(|hub, _| hub.page(wanted, &page.messages, page.next)),
-            Ok(_) => relay.act(|hub, _| hub.page_failed(wanted)),
+            Ok(_) => relay.act(|hub, now| hub.page_failed(now, wanted)),
             Err(error) => {
                 log::store_unread(&error.to_string());
-                relay.act(|hub, _| hub.page_failed(wanted));
+                relay.act(|hub, now| hub.page_failed(now, wanted));
             }
         }
     }

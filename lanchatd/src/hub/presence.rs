@@ -35,7 +35,7 @@ pub(super) fn leave_all(hub: &mut Hub, now: Now, id: SessionId, reason: Option<&
 pub(super) fn rename(hub: &mut Hub, now: Now, id: SessionId, old: &str) {
     let Some(to) = nick(hub, id) else { return };
     for room in rooms(hub, id) {
-        if let Some(others) = hub.rooms[room].tell_presence(now) {
+        if let Some(others) = told(hub, now, room) {
             hub.append_own(now, room, id, old, Body::Renamed { to: &to, others });
         }
     }
@@ -63,11 +63,17 @@ fn rooms(hub: &mut Hub, id: SessionId) -> Vec<RoomId> {
 
 fn tell<'a>(hub: &mut Hub, now: Now, id: SessionId, room: RoomId, body: impl FnOnce(u64) -> Body<'a>) {
     let Some(nick) = nick(hub, id) else { return };
-    if let Some(others) = hub.rooms[room].tell_presence(now) {
+    if let Some(others) = told(hub, now, room) {
         hub.append_own(now, room, id, &nick, body(others));
     }
 }
 
 fn nick(hub: &mut Hub, id: SessionId) -> Option<Rc<str>> {
     hub.session(id).and_then(|session| session.nick.clone())
+}
+
+/// Whether a change is told now: with how many that were not.
+fn told(hub: &mut Hub, now: Now, room: RoomId) -> Option<u64> {
+    let has_position = hub.has_position(room);
+    hub.rooms[room].tell_presence(now, has_position)
 }

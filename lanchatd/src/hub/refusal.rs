@@ -55,6 +55,8 @@ pub enum Refusal {
     },
     /// The store has been in trouble for so long that nothing more can be said safely.
     NoPosition,
+    /// What waits for the session cannot be read from the store.
+    Unreadable,
     /// Nobody talks to themselves.
     ToYourself,
     /// The topic exceeds the bound, in characters.
@@ -103,7 +105,7 @@ impl Refusal {
             Self::BadNick(_) => Code::BadNick,
             Self::NickTaken { .. } => Code::NickTaken,
             Self::NoSuchRoom { .. } | Self::NoRoom => Code::NoSuchRoom,
-            Self::NoPosition => Code::StoreFailed,
+            Self::NoPosition | Self::Unreadable => Code::StoreFailed,
             Self::BadRoom(_) => Code::BadRoom,
             Self::TooManyRooms { .. } | Self::TooManyJoined { .. } => Code::TooManyRooms,
             Self::NoSuchNick { .. } | Self::ToYourself => Code::NoSuchNick,
@@ -155,6 +157,9 @@ impl fmt::Display for Refusal {
                 write!(f, "nobody called {nick} is here or has been: /who shows who is, nothing was sent")
             }
             Self::NoPosition => f.write_str("the relay's store has failed for too long, not sent: tell its administrator"),
+            Self::Unreadable => f.write_str(
+                "something waits for you that cannot be read now: it comes when you come again, tell the administrator",
+            ),
             Self::ToYourself => f.write_str("that is you, nothing was sent"),
             Self::TopicTooLong { max } => write!(f, "a topic has at most {max} characters, nothing was changed"),
             Self::TooManyIgnored { max } => {

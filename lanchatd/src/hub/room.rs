@@ -122,8 +122,8 @@ impl Room {
 
     /// Whether a change of presence is to be told now: with how many that were not. A storm of them
     /// must not push messages out of what the timeline retains.
-    pub(super) fn tell_presence(&mut self, now: Now) -> Option<u64> {
-        if self.presence.take(now, PRESENCE_RATE).is_ok() {
+    pub(super) fn tell_presence(&mut self, now: Now, has_position: bool) -> Option<u64> {
+        if has_position && self.presence.take(now, PRESENCE_RATE).is_ok() {
             return Some(std::mem::take(&mut self.presence_untold));
         }
         self.presence_untold += 1;

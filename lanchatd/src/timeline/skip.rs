@@ -20,11 +20,11 @@ impl Skip<'_> {
 
     /// Whether the event at `index` is.
     pub(super) fn skips(&self, records: &Records, index: usize) -> bool {
-        self.own == Some(records.author(index))
-            || (!self.nicks.is_empty() && self.is_unwanted(records.from(index)))
+        self.own == Some(records.author(index)) || (!self.nicks.is_empty() && self.hides(records.from(index)))
     }
 
-    fn is_unwanted(&self, from: &str) -> bool {
+    /// Whether the reader wants to hear nothing of whoever has this nick.
+    pub fn hides(&self, from: &str) -> bool {
         !from.is_empty()
             && self.nicks.iter().any(|nick| from.chars().flat_map(char::to_lowercase).eq(nick.chars()))
     }

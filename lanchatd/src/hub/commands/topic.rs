@@ -26,6 +26,9 @@ pub(super) fn topic(
         if topic.chars().nth(TOPIC_CHARS_MAX).is_some() {
             return Err(Refusal::TopicTooLong { max: TOPIC_CHARS_MAX });
         }
+        if !hub.has_position(room) {
+            return Err(Refusal::NoPosition);
+        }
         let set = || Topic { text: topic.into(), by: nick.clone(), time_ms: now.wall_ms };
         hub.rooms[room].topic = (!topic.is_empty()).then(set);
         hub.append_own(now, room, id, &nick, Body::Topic(topic));

@@ -151,6 +151,17 @@ fn rooms_topics_people_and_what_waits_are_there_again() {
     house.says(bob, "first");
     let (page, next) = (messages.iter().filter(|it| it.conversation == wanted.conversation), None);
     let page: Vec<kept::Message> = page.cloned().collect();
+    house.hub.page_failed(house.now, wanted);
+    assert!(house.reads(bob).starts_with("* something waits for you that cannot be read now"));
+    house.leaves(bob, None);
+    let bob = house.netcat();
+    house.asks(bob, "", Command::Nick("BOB".into()));
+    house.reads(bob);
+    let again = house.hub.take_outputs().into_iter().find_map(|output| match output {
+        Output::Page(wanted) => Some(wanted),
+        Output::Close(_) | Output::Occurred { .. } => None,
+    });
+    let wanted = again.expect("it waits on");
     house.hub.page(wanted, &page, next);
     assert_eq!(house.reads(bob), "@ana: call me\n");
     let batch = house.batch();
@@ -171,4 +182,53 @@ fn no_position_is_given_that_was_not_reserved() {
     house.hub.batch_is_written();
     house.says_in(eva, "lobby", "four");
     assert_eq!(House::texts(&house.batch()), ["four"]);
+}
+
+#[test]
+fn comings_and_goings_take_no_position_that_was_not_reserved_either() {
+    let mut house = House::open();
+    house.hub.keep(Loaded { reserved: 2, next_conversation: 1, ..Loaded::default() }, true);
+    let (ana, _bob, _eva) = (house.netcat(), house.native("bob"), house.native("eva"));
+    house.native("kim");
+    assert_eq!(house.reads(ana), "* bob joined\n* eva joined\n");
+    house.asks(ana, "", Command::Topic { room: None, topic: Some("tea".into()) });
+    assert!(house.reads(ana).contains("the relay's store has failed for too long"));
+    house.batch();
+    house.hub.batch_is_written();
+    house.native("lea");
+    assert_eq!(house.reads(ana), "* lea joined (and 1 other came or went)\n");
+}
+
+#[test]
+fn a_batch_holds_about_a_mebibyte() {
+    let mut house = House::retaining(16 << 20, 10_000);
+    house.hub.keep(Loaded { reserved: POSITIONS_AHEAD, next_conversation: 1, ..Loaded::default() }, true);
+    let ana = house.netcat();
+    let text = "x".repeat(4000);
+    for _ in 0..500 {
+        house.says(ana, &text);
+        house.reads(ana);
+    }
+    let sizes: Vec<usize> = std::iter::from_fn(|| {
+        let batch = house.hub.take_batch()?;
+        house.hub.batch_is_written();
+        Some(batch.messages.iter().map(|message| message.text.len()).sum())
+    })
+    .collect();
+    assert!(sizes.len() == 2 && sizes.iter().all(|bytes| *bytes <= (1 << 20) + 4000), "{sizes:?}");
+    assert_eq!(sizes.iter().sum::<usize>() / 4000, 500);
+}
+
+#[test]
+fn so_many_wait_for_the_disk_and_no_more() {
+    let mut house = keeping(true);
+    let eva = house.native("eva");
+    house.batch();
+    for _ in 0..65_536 {
+        house.says(eva, "x");
+    }
+    assert_eq!((house.reads(eva).as_str(), house.hub.keeping().trouble), ("", None));
+    house.says(eva, "one too many");
+    assert!(house.hub.keeping().trouble.unwrap().contains("does not keep up"));
+    assert_eq!(house.reads(eva).matches(r#""durable":false"#).count(), 65_537);
 }
