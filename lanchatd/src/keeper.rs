@@ -118,11 +118,14 @@ impl Keeper {
     async fn write(&mut self, relay: &Relay, mut batch: Batch) {
         let mut again_after = AGAIN_AFTER;
         loop {
-            let Err((failed, why)) = self.try_write(relay, batch).await else {
-                if relay.act(|hub, _| hub.batch_is_written()) {
-                    log::store_recovered();
+            let (failed, why) = match self.try_write(relay, batch).await {
+                Ok(was_slow) => {
+                    if relay.act(|hub, _| hub.batch_is_written(was_slow)) {
+                        log::store_recovered();
+                    }
+                    return;
                 }
-                return;
+                Err(failed) => failed,
             };
             trouble(relay, &why);
             if relay.is_keeping_over() {
@@ -134,7 +137,9 @@ impl Keeper {
         }
     }
 
-    async fn try_write(&mut self, relay: &Relay, batch: Batch) -> Result<(), (Batch, String)> {
+    /// Writes a batch once. Says whether that took too long; on failure the batch comes back with the reason.
+    async fn try_write(&mut self, relay: &Relay, batch: Batch) -> Result<bool, (Batch, String)> {
+        let mut was_slow = false;
         self.tickets += 1;
         let this = self.tickets;
         if let Err(batch) = self.store.write(this, batch) {
@@ -144,13 +149,14 @@ impl Keeper {
             let report = if let Ok(report) = timeout(SLOW_AFTER, self.reports.recv()).await {
                 report
             } else {
+                was_slow = true;
                 trouble(relay, &format!("writing takes longer than {} s", SLOW_AFTER.as_secs()));
                 self.reports.recv().await
             };
             match report {
                 Some(Report::Written { ticket, result, .. }) if ticket == this => {
                     return result
-                        .map(drop)
+                        .map(|_| was_slow)
                         .map_err(|unwritten| (unwritten.batch, unwritten.error.to_string()));
                 }
                 Some(_) => {}
@@ -164,7 +170,7 @@ impl Keeper {
         let last = relay.act(|hub, _| hub.last_batch());
         let written = timeout(LAST_WITHIN, self.try_write(relay, last)).await;
         match written {
-            Ok(Ok(())) => {}
+            Ok(Ok(_)) => {}
             Ok(Err((_, why))) => return log::store_left(&why),
             Err(_) => return log::store_left("writing takes too long"),
         }

@@ -231,10 +231,11 @@ impl Hub {
         Some(seat.waits_from().unwrap_or_else(|| self.cursor(session, seat)))
     }
 
-    /// The batch was written: whoever waited for it is told. Says whether that is the end of a trouble.
-    pub fn batch_is_written(&mut self) -> bool {
+    /// The batch was written: whoever waited for it is told. Says whether that is the end of a trouble, which it
+    /// is not where it took so long that it was one.
+    pub fn batch_is_written(&mut self, was_slow: bool) -> bool {
         let Some(keeper) = &mut self.keeper else { return false };
-        let had_trouble = keeper.trouble.take().is_some();
+        let had_trouble = !was_slow && keeper.trouble.take().is_some();
         let Some(flight) = keeper.flight.take() else { return had_trouble };
         keeper.reserved = keeper.reserved.max(flight.reserve_to.unwrap_or_default());
         for (room, written) in flight.rooms {

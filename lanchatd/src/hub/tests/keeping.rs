@@ -34,12 +34,12 @@ fn an_acknowledgement_waits_for_the_disk_and_nobody_else_does() {
     assert_eq!(house.reads(eva), "");
     assert_eq!(House::texts(&batch), ["one"]);
     assert!(house.hub.take_batch().is_none(), "one at a time");
-    assert!(!house.hub.batch_is_written());
+    assert!(!house.hub.batch_is_written(false));
     let acks = house.reads(eva);
     assert!(acks.lines().count() == 1 && acks.contains(r#""durable":true"#), "{acks}");
     let batch = house.batch();
     assert_eq!(House::texts(&batch), ["two"], "what was said meanwhile is the next batch");
-    house.hub.batch_is_written();
+    house.hub.batch_is_written(false);
     assert!(house.reads(eva).contains(r#""durable":true"#));
     assert!(!house.hub.has_unsaved());
 }
@@ -57,7 +57,7 @@ fn in_trouble_nobody_waits_and_nothing_is_promised() {
     house.says_in(eva, "lobby", "three");
     assert!(house.reads(eva).contains(r#""durable":false"#));
     assert_eq!(house.hub.keeping().trouble.as_deref(), Some("no space left"));
-    assert!(house.hub.batch_is_written(), "the end of it");
+    assert!(house.hub.batch_is_written(false), "the end of it");
     assert_eq!(House::texts(&house.batch()), ["two", "three"], "nothing is lost");
     assert_eq!(house.hub.keeping(), Keeping { is_on: true, trouble: None, lost: 0 });
 }
@@ -99,7 +99,7 @@ fn what_the_store_has_not_got_stays_in_memory_for_a_while_and_is_counted_when_it
     let lost = house.hub.keeping().lost;
     let kept = std::iter::from_fn(|| {
         let batch = house.hub.take_batch()?;
-        house.hub.batch_is_written();
+        house.hub.batch_is_written(false);
         Some(batch.messages.len() as u64)
     });
     assert_eq!(kept.sum::<u64>() + lost, 1045);
@@ -117,7 +117,7 @@ fn rooms_topics_people_and_what_waits_are_there_again() {
     let mut kept = Vec::new();
     while house.hub.has_unsaved() {
         kept.push(house.batch());
-        house.hub.batch_is_written();
+        house.hub.batch_is_written(false);
     }
     let conversations: Vec<_> = kept.iter().flat_map(|batch| batch.conversations.clone()).collect();
     let names: Vec<_> = conversations.iter().map(|it| (it.kind, it.name.as_str())).collect();
@@ -179,7 +179,7 @@ fn no_position_is_given_that_was_not_reserved() {
     assert_eq!(house.reads(eva).matches(r#""code":"store_failed""#).count(), 1);
     let batch = house.batch();
     assert_eq!((batch.reserve_to, batch.messages.len()), (Some(3 + POSITIONS_AHEAD), 2));
-    house.hub.batch_is_written();
+    house.hub.batch_is_written(false);
     house.says_in(eva, "lobby", "four");
     assert_eq!(House::texts(&house.batch()), ["four"]);
 }
@@ -194,7 +194,7 @@ fn comings_and_goings_take_no_position_that_was_not_reserved_either() {
     house.asks(ana, "", Command::Topic { room: None, topic: Some("tea".into()) });
     assert!(house.reads(ana).contains("the relay's store has failed for too long"));
     house.batch();
-    house.hub.batch_is_written();
+    house.hub.batch_is_written(false);
     house.native("lea");
     assert_eq!(house.reads(ana), "* lea joined (and 1 other came or went)\n");
 }
@@ -211,7 +211,7 @@ fn a_batch_holds_about_a_mebibyte() {
     }
     let sizes: Vec<usize> = std::iter::from_fn(|| {
         let batch = house.hub.take_batch()?;
-        house.hub.batch_is_written();
+        house.hub.batch_is_written(false);
         Some(batch.messages.iter().map(|message| message.text.len()).sum())
     })
     .collect();
@@ -231,4 +231,21 @@ fn so_many_wait_for_the_disk_and_no_more() {
     house.says(eva, "one too many");
     assert!(house.hub.keeping().trouble.unwrap().contains("does not keep up"));
     assert_eq!(house.reads(eva).matches(r#""durable":false"#).count(), 65_537);
+}
+
+#[test]
+fn a_disk_that_stays_slow_is_one_trouble_until_it_is_quick_again() {
+    let mut house = keeping(true);
+    let eva = house.native("eva");
+    for _ in 0..3 {
+        house.says(eva, "x");
+        house.batch();
+        house.hub.store_is_in_trouble("slow");
+        assert!(!house.hub.batch_is_written(true));
+        assert!(house.hub.keeping().trouble.is_some());
+    }
+    house.says(eva, "x");
+    assert_eq!(house.reads(eva).matches(r#""durable":false"#).count(), 4, "nobody waits for it");
+    house.batch();
+    assert!(house.hub.batch_is_written(false), "the end of it");
 }
