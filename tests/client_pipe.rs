@@ -180,14 +180,14 @@ fn a_closed_standard_error_is_no_panic() {
 #[test]
 fn the_lines_of_a_pipe_go_to_its_room() {
     let daemon = Daemon::with(QUICK);
-    let mut bob = native_in(&daemon, "bob", "ops");
+    let mut bob = Native::hello_in(&daemon, "bob", "ops");
     let address = daemon.address().to_string();
     let mut script = Piped::start(&[&address, "--nick", "script", "--room", "#ops"]);
     script.writes(b"one\ntwo\n/quit is no command\n");
     let ran = script.ends().exits(0);
     assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
     for text in ["one", "two", "/quit is no command"] {
-        sees_in(&mut bob, "ops", "script", text);
+        bob.sees_in("ops", "script", text);
     }
 }
 
@@ -201,7 +201,7 @@ fn the_lines_of_a_pipe_go_to_one_person() {
     script.writes(b"for you\n");
     let ran = script.ends().exits(0);
     assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
-    sees_in(&mut bob, "@script", "script", "for you");
+    bob.sees_in("@script", "script", "for you");
     drop(bob);
     eve.event("presence");
     let nobody = Piped::start(&[&address, "--nick", "script", "--room", "@nobody"]);
@@ -236,12 +236,12 @@ fn json_prints_what_happens_in_a_room_as_it_came() {
     let script = Piped::start(&[&daemon.address().to_string(), "--json", "--nick", "ear", "--room", "ops"]);
     let event = |needle: &str| serde_json::from_str::<Value>(&script.prints(needle)).unwrap();
     assert_eq!(event("\"joined\"")["room"], "ops");
-    let mut bob = native_in(&daemon, "bob", "ops");
-    says_in(&mut bob, "ops", "hello, script");
+    let mut bob = Native::hello_in(&daemon, "bob", "ops");
+    bob.says_in("ops", "hello, script");
     assert_eq!(event("hello, script")["room"], "ops");
     bob.request(json!({ "type": "topic", "room": "ops", "topic": "disk" }));
     assert_eq!(event("\"topic\"")["nick"], "bob");
-    says_in(&mut bob, "@ear", "psst");
+    bob.says_in("@ear", "psst");
     assert_eq!(event("psst")["room"], "@bob");
     script.ends().exits(0);
 }
@@ -255,22 +255,4 @@ fn client(daemon: &Daemon) -> Command {
 fn ends_after(mut script: Piped, text: &[u8]) -> Ran {
     script.writes(text);
     script.ends()
-}
-
-/// A native client that is in this room too.
-fn native_in(daemon: &Daemon, nick: &str, room: &str) -> Native {
-    let mut native = Native::hello(daemon, nick);
-    let joined = native.request(json!({ "type": "join", "room": room }));
-    assert_eq!(joined["type"], "joined", "{joined}");
-    native
-}
-
-fn says_in(native: &mut Native, room: &str, text: &str) {
-    let ack = native.request(json!({ "type": "say", "room": room, "text": text }));
-    assert_eq!(ack["type"], "ack", "{ack}");
-}
-
-fn sees_in(native: &mut Native, room: &str, from: &str, text: &str) {
-    let message = native.sees_message(from, text);
-    assert_eq!(message["room"], room, "{message}");
 }

@@ -5,34 +5,16 @@ use lanchat_tests::{Daemon, Native, Netcat, Setup, Signal, TempDir, Terminal, ev
 /// A daemon that does not slow anybody down.
 const QUICK: &str = "limits.messages_per_second_max = 0";
 
-/// A native client that is in this room too.
-fn native_in(daemon: &Daemon, nick: &str, room: &str) -> Native {
-    let mut native = Native::hello(daemon, nick);
-    let joined = native.request(json!({ "type": "join", "room": room }));
-    assert_eq!(joined["type"], "joined", "{joined}");
-    native
-}
-
-fn says_in(native: &mut Native, room: &str, text: &str) {
-    let ack = native.request(json!({ "type": "say", "room": room, "text": text }));
-    assert_eq!(ack["type"], "ack", "{ack}");
-}
-
-fn sees_in(native: &mut Native, room: &str, from: &str, text: &str) {
-    let message = native.sees_message(from, text);
-    assert_eq!(message["room"], room, "{message}");
-}
-
 #[test]
 fn a_person_enters_a_room_talks_there_and_goes_back() {
     let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
     let mut ana = Terminal::named(&home, daemon.address(), "ana");
-    let mut bob = native_in(&daemon, "bob", "ops");
+    let mut bob = Native::hello_in(&daemon, "bob", "ops");
     ana.enters("/join ops");
     ana.sees("* you talk in #ops now; 1 other is here");
     ana.has_line("ana #ops> ");
     ana.enters("hi ops");
-    sees_in(&mut bob, "ops", "ana", "hi ops");
+    bob.sees_in("ops", "ana", "hi ops");
     ana.enters("/me waves");
     assert_eq!(bob.event("message")["action"], true);
     ana.has_line("ana #ops> ");
@@ -42,7 +24,7 @@ fn a_person_enters_a_room_talks_there_and_goes_back() {
     ana.enters("/join lobby");
     ana.has_line("ana> ");
     ana.enters("hi lobby");
-    sees_in(&mut bob, "lobby", "ana", "hi lobby");
+    bob.sees_in("lobby", "ana", "hi lobby");
     ana.enters("/part ops");
     ana.sees("* you have left #ops, and talk in #lobby now");
     ana.enters("/part");
@@ -53,7 +35,7 @@ fn a_person_enters_a_room_talks_there_and_goes_back() {
     ana.has_line("ana #ops> ");
     ana.sees("Topic: the disk is full");
     ana.enters("back");
-    sees_in(&mut bob, "ops", "ana", "back");
+    bob.sees_in("ops", "ana", "back");
     bob.never_saw(|event| event["text"] == "anybody?");
 }
 
@@ -63,12 +45,12 @@ fn what_is_said_and_done_in_another_room_is_shown_with_its_name() {
     let mut ana = Terminal::named(&home, daemon.address(), "ana");
     ana.enters("/join ops");
     ana.has_line("ana #ops> ");
-    let mut bob = native_in(&daemon, "bob", "ops");
+    let mut bob = Native::hello_in(&daemon, "bob", "ops");
     ana.sees("* bob joined");
     bob.says("hello, lobby");
     let row = ana.sees("hello, lobby");
     assert_eq!(&row["14:02 ".len()..], "#lobby bob: hello, lobby");
-    says_in(&mut bob, "ops", "hello, ops");
+    bob.says_in("ops", "hello, ops");
     let row = ana.sees("hello, ops");
     assert_eq!(&row["14:02 ".len()..], "bob: hello, ops");
     ana.has_line("ana #ops> ");
@@ -164,7 +146,7 @@ fn whoever_is_away_is_seen_to_be_and_whoever_is_hidden_is_not_heard() {
 #[test]
 fn rooms_that_the_command_line_names_are_entered_and_the_last_is_talked_in() {
     let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
-    let mut bob = native_in(&daemon, "bob", "dev");
+    let mut bob = Native::hello_in(&daemon, "bob", "dev");
     let address = daemon.address().to_string();
     let mut ana =
         Terminal::start(&home, &[], &[&address, "--nick", "ana", "--room", "ops", "--room", "#dev"]);
@@ -173,7 +155,7 @@ fn rooms_that_the_command_line_names_are_entered_and_the_last_is_talked_in() {
     ana.sees("* in #dev (2): ana, bob");
     ana.has_line("ana #dev> ");
     ana.enters("hi");
-    sees_in(&mut bob, "dev", "ana", "hi");
+    bob.sees_in("dev", "ana", "hi");
     ana.enters("/rooms");
     for room in ["#lobby (2, you are in it)", "#dev (2, you are in it)", "#ops (1, you are in it)"] {
         ana.sees(room);
@@ -209,17 +191,17 @@ fn rooms_outlive_the_relay_and_each_line_goes_where_it_was_typed() {
     }
     assert_eq!(daemon.status()["messages_accepted"], 2);
     assert!(!ana.rows().iter().any(|row| row.contains("not sent")), "{:#?}", ana.rows());
-    let mut bob = native_in(&daemon, "bob", "ops");
+    let mut bob = Native::hello_in(&daemon, "bob", "ops");
     ana.enters("/join ops");
     ana.has_line("ana #ops> ");
     ana.enters("still here");
-    sees_in(&mut bob, "ops", "ana", "still here");
+    bob.sees_in("ops", "ana", "still here");
 }
 
 #[test]
 fn tab_completes_rooms_and_people() {
     let (daemon, home) = (Daemon::start(), TempDir::new());
-    let _bruno = native_in(&daemon, "bruno", "operations");
+    let _bruno = Native::hello_in(&daemon, "bruno", "operations");
     let mut ana = Terminal::named(&home, daemon.address(), "ana");
     ana.types("/jo\top\t");
     ana.has_line("ana> /join operations");

@@ -2,15 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lanchat_tests::{Daemon, Native, Netcat, Stranger, Value, eventually, json};
-
-/// Asks for something, and makes sure that the answer is of this type.
-#[track_caller]
-fn answered(native: &mut Native, kind: &str, request: Value) -> Value {
-    let answer = native.request(request);
-    assert_eq!(answer["type"], kind, "{answer}");
-    answer
-}
+use lanchat_tests::{Daemon, Native, Netcat, Stranger, eventually, json};
 
 #[test]
 fn netcat_and_a_native_client_meet_in_a_room_that_others_do_not_hear() {
@@ -19,7 +11,7 @@ fn netcat_and_a_native_client_meet_in_a_room_that_others_do_not_hear() {
     let mut eva = Native::hello(&daemon, "eva");
     ana.says("/join ops");
     ana.sees("* you talk in #ops now; nobody else is here");
-    let joined = answered(&mut eva, "joined", json!({"type": "join", "room": "OPS"}));
+    let joined = eva.answered("joined", json!({"type": "join", "room": "OPS"}));
     assert_eq!((&joined["room"], &joined["people"]), (&json!("ops"), &json!(2)));
     ana.sees("* eva joined");
     ana.says("the disk is full");
@@ -30,7 +22,7 @@ fn netcat_and_a_native_client_meet_in_a_room_that_others_do_not_hear() {
     ana.says("lunch?");
     assert_eq!(bob.sees("lunch?"), "ana: lunch?");
     bob.never_saw("the disk is full");
-    answered(&mut eva, "ack", json!({"type": "say", "room": "ops", "text": "swept"}));
+    eva.answered("ack", json!({"type": "say", "room": "ops", "text": "swept"}));
     assert_eq!(ana.sees("swept"), "#ops eva: swept");
     ana.says("/part ops");
     ana.sees("* you have left #ops");
@@ -51,7 +43,7 @@ fn what_is_said_to_one_person_reaches_them_alone_also_when_they_come_back() {
     ana.sees("* bob left");
     ana.says("/msg bob are you there");
     ana.sees("* bob is not here: your message waits for them");
-    let ack = answered(&mut eva, "ack", json!({"type": "say", "room": "@bob", "text": "call me"}));
+    let ack = eva.answered("ack", json!({"type": "say", "room": "@bob", "text": "call me"}));
     assert_eq!((&ack["room"], &ack["waits"]), (&json!("@bob"), &json!(true)));
     let mut bob = Netcat::named(&daemon, "bob");
     let waited = [bob.sees("@"), bob.sees("@")];
@@ -73,7 +65,7 @@ fn topics_away_and_ignore_with_netcat() {
     let mut eva = Native::hello(&daemon, "eva");
     ana.says("/topic release on friday");
     bob.sees("* ana has set the topic: release on friday");
-    let topic = answered(&mut eva, "topic", json!({"type": "topic"}));
+    let topic = eva.answered("topic", json!({"type": "topic"}));
     assert_eq!((&topic["topic"], &topic["nick"]), (&json!("release on friday"), &json!("ana")));
     bob.says("/away lunch");
     ana.sees("* bob is away (lunch)");
@@ -98,7 +90,7 @@ fn a_flooded_room_does_not_hold_up_another() {
     let daemon = Daemon::with("limits.messages_per_second_max = 0\nlimits.timelines_bytes_max = 4194304\n");
     let mut talkers = ["ana", "bob"].map(|nick| Native::hello(&daemon, nick));
     for talker in &mut talkers {
-        answered(talker, "joined", json!({"type": "join", "room": "quiet"}));
+        talker.answered("joined", json!({"type": "join", "room": "quiet"}));
     }
     let mut listeners: Vec<_> =
         (0..20).map(|number| Netcat::named(&daemon, &format!("listener{number}"))).collect();

@@ -4,27 +4,19 @@ use std::collections::BTreeSet;
 
 use lanchat_tests::{Daemon, Native, Netcat, Setup, Value, eventually, json};
 
-/// Asks for something, and makes sure that the answer is of this type.
-#[track_caller]
-fn answered(native: &mut Native, kind: &str, request: Value) -> Value {
-    let answer = native.request(request);
-    assert_eq!(answer["type"], kind, "{answer}");
-    answer
-}
-
 #[test]
 fn what_was_acknowledged_is_there_after_a_crash_and_no_position_is_used_again() {
     let mut daemon = Daemon::start();
     let mut last = (0, 0);
     for round in 0..3 {
         let mut ana = Native::hello(&daemon, "ana");
-        answered(&mut ana, "joined", json!({"type": "join", "room": "ops"}));
-        let topic = answered(&mut ana, "topic", json!({"type": "topic", "room": "ops"}));
+        ana.answered("joined", json!({"type": "join", "room": "ops"}));
+        let topic = ana.answered("topic", json!({"type": "topic", "room": "ops"}));
         let expected = if round == 0 { "" } else { "the disk" };
         assert_eq!(topic["topic"], expected, "{topic}");
-        answered(&mut ana, "topic", json!({"type": "topic", "room": "ops", "topic": "the disk"}));
+        ana.answered("topic", json!({"type": "topic", "room": "ops", "topic": "the disk"}));
         let said = |ana: &mut Native, room: &str, text: &str| {
-            let ack = answered(ana, "ack", json!({"type": "say", "room": room, "text": text}));
+            let ack = ana.answered("ack", json!({"type": "say", "room": room, "text": text}));
             assert_eq!(ack["durable"], true, "{ack}");
             ack["pos"].as_u64().unwrap()
         };
@@ -44,7 +36,7 @@ fn a_message_to_one_person_waits_for_them_through_a_crash() {
     let mut ana = Native::hello(&daemon, "ana");
     for number in 0..250 {
         let text = format!("message {number}");
-        let ack = answered(&mut ana, "ack", json!({"type": "say", "room": "@bob", "text": text}));
+        let ack = ana.answered("ack", json!({"type": "say", "room": "@bob", "text": text}));
         assert_eq!((&ack["waits"], &ack["durable"]), (&json!(true), &json!(true)), "{ack}");
     }
     let daemon = daemon.restart();
@@ -68,7 +60,7 @@ fn a_message_to_one_person_waits_for_them_through_a_crash() {
 fn without_a_store_nothing_is_promised() {
     let daemon = Daemon::with("store.path = \"\"\n");
     let mut ana = Native::hello(&daemon, "ana");
-    let ack = answered(&mut ana, "ack", json!({"type": "say", "text": "hi"}));
+    let ack = ana.answered("ack", json!({"type": "say", "text": "hi"}));
     assert_eq!(ack.get("durable"), None, "{ack}");
     assert_eq!(daemon.status()["store"], Value::Null);
     assert!(daemon.ctl(&["status"]).exits(0).out.contains("keeps:          nothing (store.path)\n"));

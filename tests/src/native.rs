@@ -62,15 +62,48 @@ impl Native {
         self.sees(&format!("an answer to {request}"), |event| event["id"] == *id)
     }
 
+    /// The same where the answer has to be of this type.
+    ///
+    /// # Panics
+    /// When it is of another.
+    #[track_caller]
+    pub fn answered(&mut self, kind: &str, request: Value) -> Value {
+        let answer = self.request(request);
+        assert_eq!(answer["type"], kind, "{answer}");
+        answer
+    }
+
+    /// Connects, says hello, and is in this room too.
+    #[track_caller]
+    pub fn hello_in(daemon: &Daemon, nick: &str, room: &str) -> Self {
+        let mut native = Self::hello(daemon, nick);
+        native.answered("joined", json!({ "type": "join", "room": room }));
+        native
+    }
+
+    /// Says something in a room, or to `@somebody`, and waits for the acknowledgement.
+    #[track_caller]
+    pub fn says_in(&mut self, room: &str, text: &str) -> Value {
+        self.answered("ack", json!({ "type": "say", "room": room, "text": text }))
+    }
+
+    /// Waits for a message of somebody, which has to be in this room.
+    ///
+    /// # Panics
+    /// When it is in another.
+    #[track_caller]
+    pub fn sees_in(&mut self, room: &str, from: &str, text: &str) {
+        let message = self.sees_message(from, text);
+        assert_eq!(message["room"], room, "{message}");
+    }
+
     /// Says something in the lobby, and waits for the acknowledgement. The answer is the position.
     ///
     /// # Panics
     /// When it is refused.
     #[track_caller]
     pub fn says(&mut self, text: &str) -> u64 {
-        let ack = self.request(json!({ "type": "say", "room": "lobby", "text": text }));
-        assert_eq!(ack["type"], "ack", "{ack}");
-        ack["pos"].as_u64().expect("a position is a number")
+        self.says_in("lobby", text)["pos"].as_u64().expect("a position is a number")
     }
 
     /// Waits for a message of somebody.
