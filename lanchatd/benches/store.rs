@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use lanchatd::kept::{Batch, Conversation, ConversationKind, Message, MessageKind};
-use lanchatd::store::{Answer, Durability, Found, Options, POSITION_END, Query, Report, Request, Store};
+use lanchatd::kept::{Batch, Conversation, ConversationKind, Message, MessageKind, Uid};
+use lanchatd::store::{
+    Answer, Durability, Found, Options, PAGE_BYTES_MAX, POSITION_END, Query, Report, Request, Store,
+};
 use rusqlite::Connection;
 
 /// Messages of about 100 bytes.
@@ -129,14 +131,19 @@ impl Keeper {
     }
 }
 
-/// A store with a million messages in one room, all of them in the index. Closed.
+/// A store with a million messages in one room, all of them in the index and with names of their senders. Closed.
 fn million() -> &'static str {
     static MADE: OnceLock<()> = OnceLock::new();
     MADE.get_or_init(|| {
         let keeper = Keeper::open("million.db");
         let mut speaker = Speaker::new();
         for from in (1..=MILLION).step_by(BATCH) {
-            keeper.write(speaker.batch(from, BATCH as u64));
+            let mut batch = speaker.batch(from, BATCH as u64);
+            for message in &mut batch.messages {
+                let tag = message.position.to_string();
+                message.uid = Some(Uid { client: "0123456789abcdef".into(), tag });
+            }
+            keeper.write(batch);
         }
         let file = Connection::open(directory().join("million.db")).expect("it opens");
         let behind = "SELECT count(*) FROM conversations WHERE indexed < head";
@@ -173,7 +180,9 @@ fn open_a_million(bencher: Bencher) {
 fn last_50_of_a_million(bencher: Bencher) {
     let keeper = Keeper::open(million());
     bencher.bench_local(|| {
-        let Answer::Page(page) = keeper.ask(Request::last(ROOM, POSITION_END, 50)) else { panic!() };
+        let Answer::Page(page) = keeper.ask(Request::last(ROOM, POSITION_END, 50, PAGE_BYTES_MAX)) else {
+            panic!()
+        };
         assert_eq!(page.messages.len(), 50);
     });
 }
@@ -198,7 +207,7 @@ fn search(keeper: &Keeper, words: &[String]) -> Found {
     let query = Query {
         words: words.to_vec(),
         nick: None,
-        conversations: vec![ROOM],
+        conversations: vec![(ROOM, 0)],
         after_ms: None,
         before_ms: None,
         limit: 20,

@@ -14,8 +14,8 @@ use crate::kept::{Batch, Loaded};
 use crate::log;
 use crate::relay::Relay;
 use crate::store::{
-    Answer, Direction, Durability, OpenError, Options, Overload, REPORTS_MAX, REQUESTS_MAX, Report, Request,
-    Store,
+    Answer, Direction, Durability, OpenError, Options, Overload, PAGE_BYTES_MAX, REPORTS_MAX, REQUESTS_MAX,
+    Report, Request, Store,
 };
 
 /// Whoever waits for a message to be written waits no longer than so: the disk is too slow.
@@ -82,7 +82,8 @@ impl Reader {
     fn ask(&mut self, relay: &Relay, wanted: PageWanted) {
         self.tickets += 1;
         let PageWanted { conversation, from, until, limit, .. } = wanted;
-        let request = Request::Page { conversation, from, until, limit, direction: Direction::Forward };
+        let (bytes, direction) = (PAGE_BYTES_MAX, Direction::Forward);
+        let request = Request::Page { conversation, from, until, limit, bytes, direction };
         match self.store.read(self.tickets, request) {
             Ok(()) => drop(self.wanted.insert(self.tickets, wanted)),
             Err(Overload) => relay.act(|hub, now| hub.page_failed(now, wanted)),

@@ -110,6 +110,21 @@ pub struct Person {
     pub nick: String,
     /// When they were here last: milliseconds since 1970, UTC.
     pub seen_ms: i64,
+    /// The public name of the client's run that had the name last, if it has one.
+    pub run: Option<String>,
+}
+
+/// Where a message is to which its sender has given a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The sender's name for it.
+    pub uid: Uid,
+    /// Where it was said.
+    pub conversation: ConversationId,
+    /// Its place there.
+    pub position: u64,
+    /// When: milliseconds since 1970, UTC.
+    pub time_ms: i64,
 }
 
 /// Up to where a person has read a conversation.
@@ -123,7 +138,7 @@ pub struct Mark {
     pub position: u64,
 }
 
-/// What was kept before: everything but the messages.
+/// What was kept before: everything but the messages, and where the newest are that have names of their senders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
     /// Tells this history from any other: 32 hex digits. A restored copy is another history.
@@ -140,6 +155,8 @@ pub struct Loaded {
     pub people: Vec<Person>,
     /// Who has read up to where.
     pub marks: Vec<Mark>,
+    /// The newest messages that have names of their senders, the oldest first.
+    pub sent: Vec<Sent>,
     /// How many entries were left out because they are damaged.
     pub skipped: u64,
 }

@@ -5,7 +5,7 @@ use crate::kept::{ConversationId, Message};
 
 /// The messages of one answer, at most.
 pub const PAGE_MAX: usize = 1000;
-/// What they may take, about: a page is cut short before.
+/// What they may take, about.
 pub const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What the reader can be asked.
@@ -21,6 +21,8 @@ pub enum Request {
         until: u64,
         /// So many, at most [`PAGE_MAX`].
         limit: usize,
+        /// What they may take together, about, at most [`PAGE_BYTES_MAX`]. One message always fits.
+        bytes: usize,
         /// Which of them, where there are more.
         direction: Direction,
     },
@@ -31,13 +33,6 @@ pub enum Request {
         conversation: ConversationId,
         /// Milliseconds since 1970, UTC.
         time_ms: i64,
-    },
-    /// The newest messages that one run of a client has sent.
-    Sent {
-        /// Its name for itself, [`Uid::client`](crate::kept::Uid::client).
-        client: String,
-        /// So many, at most [`PAGE_MAX`].
-        limit: usize,
     },
     /// Messages with words.
     Search(Query),
@@ -74,8 +69,6 @@ pub enum Answer {
     Page(Page),
     /// To [`Request::Since`].
     Since(Option<u64>),
-    /// To [`Request::Sent`], the newest first.
-    Sent(Vec<Sent>),
     /// To [`Request::Search`].
     Found(Found),
     /// To [`Request::Export`].
@@ -93,19 +86,6 @@ pub struct Page {
     pub skipped: u64,
 }
 
-/// A message that a client has sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// The client's own name for it, [`Uid::tag`](crate::kept::Uid::tag).
-    pub tag: String,
-    /// Where it was said.
-    pub conversation: ConversationId,
-    /// Its place there.
-    pub position: u64,
-    /// When: milliseconds since 1970, UTC.
-    pub time_ms: i64,
-}
-
 /// A page of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
@@ -118,8 +98,8 @@ pub struct Exported {
 }
 
 impl Request {
-    /// The last messages of a conversation before a position.
-    pub fn last(conversation: ConversationId, before: u64, limit: usize) -> Self {
-        Self::Page { conversation, from: 0, until: before, limit, direction: Direction::Backward }
+    /// The last messages of a conversation before a position, no more than so many, or than take so much.
+    pub fn last(conversation: ConversationId, before: u64, limit: usize, bytes: usize) -> Self {
+        Self::Page { conversation, from: 0, until: before, limit, bytes, direction: Direction::Backward }
     }
 }

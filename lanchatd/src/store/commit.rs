@@ -141,10 +141,11 @@ fn index(connection: &Connection, id: i64) -> rusqlite::Result<()> {
 }
 
 fn put_person(connection: &Connection, person: &Person) -> rusqlite::Result<()> {
-    let Person { key, nick, seen_ms } = person;
-    let sql = "INSERT INTO people (key, nick, seen_ms) VALUES (?1, ?2, ?3)
-        ON CONFLICT (key) DO UPDATE SET nick = excluded.nick, seen_ms = max(seen_ms, excluded.seen_ms)";
-    connection.prepare_cached(sql)?.execute(params![key, nick, seen_ms]).map(drop)
+    let Person { key, nick, seen_ms, run } = person;
+    let sql = "INSERT INTO people (key, nick, seen_ms, run) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (key) DO UPDATE SET nick = excluded.nick, seen_ms = max(seen_ms, excluded.seen_ms),
+            run = excluded.run";
+    connection.prepare_cached(sql)?.execute(params![key, nick, seen_ms, run]).map(drop)
 }
 
 fn put_mark(connection: &Connection, mark: &Mark) -> rusqlite::Result<()> {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::answer::{Cursor, Direction, Exported, PAGE_BYTES_MAX, PAGE_MAX, Page, Sent};
-use super::message::{COLUMNS, id, ids, integer, place, text};
+use super::answer::{Cursor, Direction, Exported, PAGE_BYTES_MAX, PAGE_MAX, Page};
+use super::message::{COLUMNS, id, ids, integer, place};
 use crate::kept::{ConversationId, Message};
 
 /// Messages that one page of an export looks at: those that are too old are passed over.
@@ -17,6 +17,7 @@ pub(super) fn page(
     conversation: ConversationId,
     positions: Range<u64>,
     limit: usize,
+    bytes: usize,
     direction: Direction,
 ) -> rusqlite::Result<Page> {
     let order = match direction {
@@ -28,10 +29,13 @@ pub(super) fn page(
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params![from, until])?;
     let limit = limit.min(PAGE_MAX);
+    let mut left = bytes.min(PAGE_BYTES_MAX);
     let mut page = Page::default();
-    let (mut seen, mut bytes) = (0, 0);
+    let mut seen = 0;
     while let Some(row) = rows.next()? {
-        if seen == limit || bytes >= PAGE_BYTES_MAX {
+        let message = Message::read(row);
+        let bytes = message.as_ref().map_or(0, Message::bytes);
+        if seen == limit || bytes > left && !page.messages.is_empty() {
             let beyond = integer(row, 0).and_then(place).map(|(_, position)| position);
             page.next = match direction {
                 Direction::Forward => beyond,
@@ -40,11 +44,9 @@ pub(super) fn page(
             break;
         }
         seen += 1;
-        match Message::read(row) {
-            Some(message) => {
-                bytes += message.bytes();
-                page.messages.push(message);
-            }
+        left = left.saturating_sub(bytes);
+        match message {
+            Some(message) => page.messages.push(message),
             None => page.skipped += 1,
         }
     }
@@ -96,25 +98,6 @@ pub(super) fn last(
     let all = ids(conversation);
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, integer(row, 1).unwrap_or(i64::MIN)));
     connection.prepare_cached(sql)?.query_row([all.start, all.end], row).optional()
-}
-
-/// The newest messages that one run of a client has sent. What is damaged is nobody's.
-pub(super) fn sent(connection: &Connection, client: &str, limit: usize) -> rusqlite::Result<Vec<Sent>> {
-    let sql =
-        "SELECT id, time_ms, tag FROM messages WHERE client = ?1 ORDER BY time_ms DESC, id DESC LIMIT ?2";
-    let mut statement = connection.prepare_cached(sql)?;
-    let limit = i64::try_from(limit.min(PAGE_MAX)).unwrap_or(0);
-    let mut rows = statement.query(params![client, limit])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let place = integer(row, 0).and_then(place);
-        if let (Some((conversation, position)), Some(time_ms), Some(tag)) =
-            (place, integer(row, 1), text(row, 2))
-        {
-            found.push(Sent { tag, conversation, position, time_ms });
-        }
-    }
-    Ok(found)
 }
 
 /// Messages by conversation and position, from a cursor on.

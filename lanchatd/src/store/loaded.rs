@@ -1,32 +1,42 @@
-//! What is read into memory when the store is opened: everything but the messages.
+//! What is read into memory when the store is opened: everything but the messages, and where the newest ones are
+//! that have names of their senders.
 
 use rusqlite::{Connection, Row};
 
-use super::message::{integer, optional_text, text, unsigned};
+use super::message::{integer, optional_text, place, text, unsigned};
 use super::meta::Run;
-use crate::kept::{Conversation, ConversationId, ConversationKind, Loaded, Mark, Person, Topic};
+use crate::kept::{Conversation, ConversationId, ConversationKind, Loaded, Mark, Person, Sent, Topic, Uid};
 
 /// How many people are loaded, those who were here last.
 pub const PEOPLE_MAX: usize = 10_000;
 /// How many marks are loaded, those of the newest conversations.
 pub const MARKS_MAX: usize = 100_000;
+/// How many messages with names of their senders are loaded, the newest.
+pub const SENT_MAX: usize = 32_768;
 
 pub(super) fn load(connection: &Connection, run: Run) -> rusqlite::Result<Loaded> {
     let mut skipped = 0;
     let sql =
         "SELECT id, kind, key, name, topic, topic_by, topic_ms, head, private FROM conversations ORDER BY id";
     let conversations = rows(connection, sql, conversation, &mut skipped)?;
-    let sql = format!("SELECT key, nick, seen_ms FROM people ORDER BY seen_ms DESC, key LIMIT {PEOPLE_MAX}");
+    let sql =
+        format!("SELECT key, nick, seen_ms, run FROM people ORDER BY seen_ms DESC, key LIMIT {PEOPLE_MAX}");
     let people = rows(connection, &sql, person, &mut skipped)?;
     let sql = format!(
         "SELECT conversation, key, position FROM marks ORDER BY conversation DESC, key LIMIT {MARKS_MAX}"
     );
     let marks = rows(connection, &sql, mark, &mut skipped)?;
+    let sql = format!(
+        "SELECT id, time_ms, client, tag FROM messages WHERE client IS NOT NULL
+        ORDER BY time_ms DESC, id DESC LIMIT {SENT_MAX}"
+    );
+    let mut sent = rows(connection, &sql, sent, &mut skipped)?;
+    sent.reverse();
     let sql = "SELECT coalesce(max(id), 0) + 1 FROM conversations";
     let next = connection.query_row(sql, [], |row| Ok(unsigned(row, 0)))?;
     let next_conversation = next.and_then(|next| next.try_into().ok()).unwrap_or(ConversationId::MAX);
     let Run { history, floor, reserved } = run;
-    Ok(Loaded { history, floor, reserved, conversations, next_conversation, people, marks, skipped })
+    Ok(Loaded { history, floor, reserved, conversations, next_conversation, people, marks, sent, skipped })
 }
 
 fn rows<T>(
@@ -64,7 +74,12 @@ fn conversation(row: &Row<'_>) -> Option<Conversation> {
 }
 
 fn person(row: &Row<'_>) -> Option<Person> {
-    Some(Person { key: text(row, 0)?, nick: text(row, 1)?, seen_ms: integer(row, 2)? })
+    Some(Person {
+        key: text(row, 0)?,
+        nick: text(row, 1)?,
+        seen_ms: integer(row, 2)?,
+        run: optional_text(row, 3)?,
+    })
 }
 
 fn mark(row: &Row<'_>) -> Option<Mark> {
@@ -73,4 +88,10 @@ fn mark(row: &Row<'_>) -> Option<Mark> {
         key: text(row, 1)?,
         position: unsigned(row, 2)?,
     })
+}
+
+fn sent(row: &Row<'_>) -> Option<Sent> {
+    let (conversation, position) = place(integer(row, 0)?)?;
+    let uid = Uid { client: text(row, 2)?, tag: text(row, 3)? };
+    Some(Sent { uid, conversation, position, time_ms: integer(row, 1)? })
 }

@@ -3,13 +3,13 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::{Cause, Misfit};
-use super::schema::{APPLICATION_ID, VERSION_1};
+use super::schema::{APPLICATION_ID, VERSION_1, VERSION_2};
 
 /// What leads from version N to N + 1, by N.
-const STEPS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 1] = [create];
+const STEPS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 2] = [create, name_runs];
 
 /// The version that this lanchatd writes (`PRAGMA user_version`).
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 const _: () = assert!(STEPS.len() == VERSION.unsigned_abs() as usize);
 
 /// What a file is.
@@ -52,6 +52,10 @@ pub(super) fn migrate(connection: &mut Connection, from: Identity) -> rusqlite::
 fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(VERSION_1)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)
+}
+
+fn name_runs(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(VERSION_2)
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {

@@ -33,11 +33,11 @@ mod upkeep;
 mod words;
 mod writer;
 
-pub use answer::{Answer, Cursor, Direction, Exported, PAGE_BYTES_MAX, PAGE_MAX, Page, Request, Sent};
+pub use answer::{Answer, Cursor, Direction, Exported, PAGE_BYTES_MAX, PAGE_MAX, Page, Request};
 pub use backup::{BackedUp, Checked, check};
 pub use commit::Committed;
 pub use error::{StoreError, StoreErrorKind};
-pub use loaded::{MARKS_MAX, PEOPLE_MAX};
+pub use loaded::{MARKS_MAX, PEOPLE_MAX, SENT_MAX};
 pub use message::{CONVERSATION_END, MESSAGE_BYTES_MAX, POSITION_END};
 pub use open_error::OpenError;
 pub use options::{Durability, Options, Retention};

@@ -37,9 +37,7 @@ impl Reader {
     fn read(&mut self, request: Request) -> Result<Answer, StoreError> {
         let attempted = match request {
             Request::Search(_) => "search",
-            Request::Page { .. } | Request::Since { .. } | Request::Sent { .. } | Request::Export { .. } => {
-                "read messages from"
-            }
+            Request::Page { .. } | Request::Since { .. } | Request::Export { .. } => "read messages from",
         };
         let result = self.connect().and_then(|connection| Ok(answer(connection, request)?));
         result.map_err(|cause| {
@@ -62,13 +60,12 @@ impl Reader {
 
 fn answer(connection: &mut Connection, request: Request) -> rusqlite::Result<Answer> {
     match request {
-        Request::Page { conversation, from, until, limit, direction } => {
-            history::page(connection, conversation, from..until, limit, direction).map(Answer::Page)
+        Request::Page { conversation, from, until, limit, bytes, direction } => {
+            history::page(connection, conversation, from..until, limit, bytes, direction).map(Answer::Page)
         }
         Request::Since { conversation, time_ms } => {
             history::since(connection, conversation, time_ms).map(Answer::Since)
         }
-        Request::Sent { client, limit } => history::sent(connection, &client, limit).map(Answer::Sent),
         Request::Search(query) => search::search(connection, &query).map(Answer::Found),
         Request::Export { conversation, since_ms, from, limit } => {
             history::export(connection, conversation, since_ms, from, limit).map(Answer::Exported)

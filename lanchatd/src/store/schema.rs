@@ -1,4 +1,4 @@
-//! The tables, as version 1 made them. What has changed since is in [`super::migration`].
+//! The tables: as version 1 made them, and what each version has changed since.
 //!
 //! Absent: foreign keys (one writer, which checks), statistics for the query planner (every query names its
 //! way), an index by age (the oldest messages of a conversation lie first).
@@ -69,4 +69,13 @@ CREATE TABLE marks (
 INSERT INTO messages_fts (messages_fts, rank) VALUES ('automerge', 0), ('crisismerge', 256);
 
 INSERT INTO meta VALUES ('reserved', 0), ('floor', 0), ('clean', 1);
+";
+
+/// Which run of a client had a name last, and a way to the newest messages that have names of their senders.
+pub(super) const VERSION_2: &str = "
+ALTER TABLE people ADD COLUMN run TEXT;
+
+DROP INDEX messages_by_client;
+
+CREATE INDEX messages_sent ON messages (time_ms) WHERE client IS NOT NULL;
 ";

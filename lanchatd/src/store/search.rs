@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::answer::Direction;
+use super::answer::{Direction, PAGE_BYTES_MAX};
 use super::history::{self, page};
 use super::message::{COLUMNS, borrowed_text, id, ids, integer, unsigned};
 use super::words::{Words, fold};
@@ -30,8 +30,8 @@ pub struct Query {
     pub words: Vec<String>,
     /// Whose messages.
     pub nick: Option<String>,
-    /// Where the person who searches may read.
-    pub conversations: Vec<ConversationId>,
+    /// Where the person who searches may read, and from which position on.
+    pub conversations: Vec<(ConversationId, u64)>,
     /// Not before this time: milliseconds since 1970, UTC.
     pub after_ms: Option<i64>,
     /// Before this time.
@@ -73,9 +73,14 @@ pub(super) fn search(connection: &mut Connection, query: &Query) -> rusqlite::Re
     if words.is_empty() && query.nick.is_none() || query.limit == 0 {
         return Ok(Found { is_complete: true, ..Found::default() });
     }
+    // The same one twice: where it may be read from the earlier position on.
+    let mut allowed = query.conversations.clone();
+    allowed.sort_unstable();
+    allowed.dedup_by_key(|(conversation, _)| *conversation);
     let mut hunt = Hunt {
         connection: &moment,
         query,
+        allowed,
         expression: words.expression(),
         words,
         nick: query.nick.as_deref().map(fold),
@@ -87,21 +92,36 @@ pub(super) fn search(connection: &mut Connection, query: &Query) -> rusqlite::Re
     };
     hunt.all()?;
     let context = query.context.min(CONTEXT_MAX);
-    let Hunt { hits, is_complete, skipped, .. } = hunt;
-    let hits = hits.into_iter().map(|message| with_context(&moment, message, context));
+    let Hunt { hits, allowed, is_complete, skipped, .. } = hunt;
+    let from = |message: &Message| {
+        let found = allowed.binary_search_by_key(&message.conversation, |(conversation, _)| *conversation);
+        found.map_or(message.position, |index| allowed[index].1)
+    };
+    let hits = hits.into_iter().map(|message| with_context(&moment, from(&message), message, context));
     Ok(Found { hits: hits.collect::<Result<_, _>>()?, is_complete, skipped })
 }
 
-fn with_context(connection: &Connection, message: Message, context: usize) -> rusqlite::Result<Hit> {
+fn with_context(
+    connection: &Connection,
+    from: u64,
+    message: Message,
+    context: usize,
+) -> rusqlite::Result<Hit> {
     let Message { conversation, position, .. } = message;
-    let before = page(connection, conversation, 0..position, context, Direction::Backward)?.messages;
-    let after = page(connection, conversation, position + 1..u64::MAX, context, Direction::Forward)?.messages;
+    let some = |positions, direction| {
+        page(connection, conversation, positions, context, PAGE_BYTES_MAX, direction)
+            .map(|page| page.messages)
+    };
+    let before = some(from..position, Direction::Backward)?;
+    let after = some(position + 1..u64::MAX, Direction::Forward)?;
     Ok(Hit { message, before, after })
 }
 
 struct Hunt<'a> {
     connection: &'a Connection,
     query: &'a Query,
+    /// Each conversation once.
+    allowed: Vec<(ConversationId, u64)>,
     words: Words,
     expression: Option<String>,
     nick: Option<String>,
@@ -126,19 +146,16 @@ enum Next {
 impl Hunt<'_> {
     fn all(&mut self) -> rusqlite::Result<()> {
         let mut conversations = Vec::new();
-        let mut allowed = self.query.conversations.clone();
-        allowed.sort_unstable();
-        allowed.dedup();
-        for conversation in allowed {
+        for &(conversation, from) in &self.allowed {
             let last = history::last(self.connection, conversation)?;
-            conversations.extend(last.map(|(_, newest_ms)| (newest_ms, conversation)));
+            conversations.extend(last.map(|(_, newest_ms)| (newest_ms, conversation, from)));
         }
         conversations.sort_unstable_by(|a, b| b.cmp(a));
-        for (newest_ms, conversation) in conversations {
+        for (newest_ms, conversation, from) in conversations {
             if self.is_beyond(newest_ms) {
                 break;
             }
-            if self.is_late() || self.one(conversation)? == Next::Stop {
+            if self.is_late() || self.one(conversation, from)? == Next::Stop {
                 self.is_complete = false;
                 break;
             }
@@ -146,8 +163,8 @@ impl Hunt<'_> {
         Ok(())
     }
 
-    fn one(&mut self, conversation: ConversationId) -> rusqlite::Result<Next> {
-        let Some((from, until)) = self.bounds(conversation)? else { return Ok(Next::On) };
+    fn one(&mut self, conversation: ConversationId, from: u64) -> rusqlite::Result<Next> {
+        let Some((from, until)) = self.bounds(conversation, from)? else { return Ok(Next::On) };
         let Some(expression) = self.expression.clone() else { return self.scan(from, until) };
         let indexed = indexed_below(self.connection, conversation)?.clamp(from, until);
         match self.scan(indexed, until)? {
@@ -156,9 +173,9 @@ impl Hunt<'_> {
         }
     }
 
-    /// The rows that are neither too old nor too new, if there are any.
-    fn bounds(&self, conversation: ConversationId) -> rusqlite::Result<Option<(i64, i64)>> {
-        let mut bounds = ids(conversation);
+    /// The rows that may be read and are neither too old nor too new, if there are any.
+    fn bounds(&self, conversation: ConversationId, from: u64) -> rusqlite::Result<Option<(i64, i64)>> {
+        let mut bounds = id(conversation, from)..ids(conversation).end;
         if let Some(before_ms) = self.query.before_ms
             && let Some(position) = history::since(self.connection, conversation, before_ms)?
         {
@@ -166,7 +183,7 @@ impl Hunt<'_> {
         }
         if let Some(after_ms) = self.query.after_ms {
             match history::since(self.connection, conversation, after_ms)? {
-                Some(position) => bounds.start = id(conversation, position),
+                Some(position) => bounds.start = bounds.start.max(id(conversation, position)),
                 None => return Ok(None),
             }
         }

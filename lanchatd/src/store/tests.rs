@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::*;
-use crate::kept::{Conversation, ConversationKind, Mark, Message, MessageKind, Person, Topic, Uid};
+use crate::kept::{self, Conversation, ConversationKind, Mark, Message, MessageKind, Person, Topic, Uid};
 
 const OPTIONS: Options = Options { durability: Durability::Relaxed, reserve: 1000 };
 /// Nothing takes so long unless it is broken.
@@ -124,7 +124,7 @@ impl Keeper {
 
     /// The texts of a conversation's last messages.
     fn last(&self, conversation: ConversationId, limit: usize) -> Vec<String> {
-        let page = self.page(Request::last(conversation, POSITION_END, limit));
+        let page = self.page(Request::last(conversation, POSITION_END, limit, PAGE_BYTES_MAX));
         page.messages.into_iter().map(|message| message.text).collect()
     }
 
@@ -202,7 +202,7 @@ fn query(words: &[&str]) -> Query {
     Query {
         words: words.iter().map(|&word| word.into()).collect(),
         nick: None,
-        conversations: vec![LOBBY],
+        conversations: vec![(LOBBY, 0)],
         after_ms: None,
         before_ms: None,
         limit: 20,

@@ -203,7 +203,7 @@ impl Hub {
         for key in std::mem::take(&mut keeper.people) {
             let Some(person) = self.people.get(&key) else { continue };
             let (key, nick) = (key.to_string(), person.nick.to_string());
-            batch.people.push(kept::Person { key, nick, seen_ms: person.seen_ms });
+            batch.people.push(kept::Person { key, nick, seen_ms: person.seen_ms, run: None });
         }
         for (room, side) in std::mem::take(&mut keeper.marks) {
             if let Some(read) = self.read_by(room, side)

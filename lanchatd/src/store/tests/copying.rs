@@ -29,7 +29,7 @@ fn a_copy_of_a_running_store_is_complete_and_another_history() {
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("copy.db.")), "{left:?}");
 
     let checked = check(&to).unwrap();
-    let wanted = Checked { schema: 1, conversations: 1, messages: 3000, newest_ms: Some(3_000_000) };
+    let wanted = Checked { schema: 2, conversations: 1, messages: 3000, newest_ms: Some(3_000_000) };
     assert_eq!(checked, wanted);
     let restored = Keeper::open(&to);
     assert_ne!(restored.loaded.history, keeper.loaded.history);

@@ -16,8 +16,8 @@ fn full_batch() -> Batch {
             said(2, 1, ""),
         ],
         people: vec![
-            Person { key: "ana".into(), nick: "Ana".into(), seen_ms: 1 },
-            Person { key: "bo".into(), nick: "Bo".into(), seen_ms: 2 },
+            Person { key: "ana".into(), nick: "Ana".into(), seen_ms: 1, run: Some("run-1".into()) },
+            Person { key: "bo".into(), nick: "Bo".into(), seen_ms: 2, run: None },
         ],
         marks: vec![Mark { conversation: 2, key: "ana".into(), position: 1 }],
         reserve_to: Some(5000),
@@ -46,11 +46,11 @@ fn everything_written_comes_back_the_next_time() {
     assert_eq!(keeper.loaded.history, history);
     assert_eq!(keeper.loaded.conversations, conversations);
     assert_eq!(keeper.loaded.next_conversation, 3);
-    let people: Vec<_> = keeper.loaded.people.iter().map(|person| person.nick.as_str()).collect();
-    assert_eq!(people, ["Bo", "Ana"]);
+    let people: Vec<_> = wanted.people.into_iter().rev().collect();
+    assert_eq!(keeper.loaded.people, people);
     assert_eq!(keeper.loaded.marks, wanted.marks);
     assert_eq!(keeper.loaded.skipped, 0);
-    let page = keeper.page(Request::last(LOBBY, POSITION_END, 10));
+    let page = keeper.page(Request::last(LOBBY, POSITION_END, 10, PAGE_BYTES_MAX));
     assert_eq!(page, Page { messages: wanted.messages[..2].to_vec(), next: None, skipped: 0 });
 }
 
@@ -92,7 +92,7 @@ fn heads_marks_and_times_never_go_back() {
     let directory = Directory::new();
     let path = directory.file("chat.db");
     let keeper = Keeper::open(&path);
-    let person = |seen_ms| Person { key: "ana".into(), nick: "ana".into(), seen_ms };
+    let person = |seen_ms| Person { key: "ana".into(), nick: "ana".into(), seen_ms, run: None };
     let mark = |position| Mark { conversation: LOBBY, key: "ana".into(), position };
     for (head, now) in [(50, 9), (20, 3)] {
         keeper.write(Batch {
@@ -120,6 +120,7 @@ fn pages_go_forward_and_backward_until_there_is_no_more() {
             from: at,
             until: 10,
             limit: 3,
+            bytes: PAGE_BYTES_MAX,
             direction: Direction::Forward,
         };
         let page = keeper.page(request);
@@ -129,7 +130,7 @@ fn pages_go_forward_and_backward_until_there_is_no_more() {
     assert_eq!(seen, [vec![2, 3, 4], vec![5, 6, 7], vec![8, 9]]);
     let (mut until, mut seen) = (Some(POSITION_END), Vec::new());
     while let Some(at) = until {
-        let page = keeper.page(Request::last(LOBBY, at, 4));
+        let page = keeper.page(Request::last(LOBBY, at, 4, PAGE_BYTES_MAX));
         seen.push(positions(&page));
         until = page.next;
     }
@@ -141,13 +142,25 @@ fn a_page_has_a_bound_of_messages_and_of_bytes() {
     let directory = Directory::new();
     let keeper = Keeper::open(&directory.file("chat.db"));
     keeper.write(lobby_of(PAGE_MAX as u64 + 1));
-    let page = keeper.page(Request::last(LOBBY, POSITION_END, usize::MAX));
+    let page = keeper.page(Request::last(LOBBY, POSITION_END, usize::MAX, usize::MAX));
     assert_eq!((page.messages.len(), page.next), (PAGE_MAX, Some(2)));
     let long = "x".repeat(MESSAGE_BYTES_MAX / 2);
     let messages = (1..=20).map(|position| said(2, position, &long)).collect();
     keeper.write(Batch { conversations: vec![room(2)], messages, ..Batch::default() });
-    let page = keeper.page(Request::last(2, POSITION_END, 20));
-    assert_eq!((page.messages.len(), page.next), (8, Some(13)));
+    let page = keeper.page(Request::last(2, POSITION_END, 20, usize::MAX));
+    assert_eq!((page.messages.len(), page.next), (7, Some(14)));
+    let page = keeper.page(Request::last(2, POSITION_END, 20, 2 * MESSAGE_BYTES_MAX));
+    assert_eq!((page.messages.len(), page.next), (3, Some(18)));
+    let request = Request::Page {
+        conversation: 2,
+        from: 0,
+        until: 9,
+        limit: 9,
+        bytes: 0,
+        direction: Direction::Forward,
+    };
+    let page = keeper.page(request);
+    assert_eq!((page.messages.len(), page.next), (1, Some(2)));
 }
 
 #[test]
@@ -168,18 +181,33 @@ fn a_time_leads_to_a_position() {
 }
 
 #[test]
-fn a_client_learns_what_it_has_sent() {
+fn the_newest_messages_with_names_of_their_senders_are_known_again() {
     let directory = Directory::new();
-    let keeper = Keeper::open(&directory.file("chat.db"));
-    let mut batch = talk(&[(LOBBY, &["a", "b", "c"]), (2, &["d"])]);
-    for (message, client) in batch.messages.iter_mut().zip(["one", "two", "one", "one"]) {
-        message.uid = Some(Uid { client: client.into(), tag: message.text.clone() });
+    let path = directory.file("chat.db");
+    let keeper = Keeper::open(&path);
+    let uid = |tag: &str| Uid { client: "one".into(), tag: tag.into() };
+    let mut batch = talk(&[(LOBBY, &["a", "b", "c"]), (2, &["d", "e"])]);
+    for message in &mut batch.messages {
+        message.uid = Some(uid(&message.text)).filter(|_| message.text != "b");
     }
     keeper.write(batch);
-    let Answer::Sent(sent) = keeper.ask(Request::Sent { client: "one".into(), limit: 2 }) else { panic!() };
-    let sent: Vec<_> =
-        sent.iter().map(|sent| (sent.tag.as_str(), sent.conversation, sent.position)).collect();
-    assert_eq!(sent, [("c", LOBBY, 3), ("d", 2, 1)]);
+    drop(keeper);
+    let keeper = Keeper::open(&path);
+    let sent = |tag, conversation, position: u64| {
+        let time_ms = i64::try_from(position).unwrap() * 1000;
+        kept::Sent { uid: uid(tag), conversation, position, time_ms }
+    };
+    let wanted = [sent("a", LOBBY, 1), sent("d", 2, 1), sent("e", 2, 2), sent("c", LOBBY, 3)];
+    assert_eq!(keeper.loaded.sent, wanted);
+
+    let count = SENT_MAX as u64 + 5;
+    let mut batch = Batch { conversations: vec![room(3)], ..Batch::default() };
+    let with_uid = |position| Message { uid: Some(uid("many")), ..said(3, position, "x") };
+    batch.messages.extend((10..10 + count).map(with_uid));
+    keeper.write(batch);
+    drop(keeper);
+    let sent = Keeper::open(&path).loaded.sent;
+    assert_eq!((sent.len(), sent[0].position, sent.last().unwrap().position), (SENT_MAX, 15, 9 + count));
 }
 
 #[test]
@@ -212,7 +240,7 @@ fn what_is_too_much_is_refused_at_once() {
     // Nobody takes the reports, so both threads soon wait.
     let accepted = (0..1000).take_while(|&ticket| store.write(ticket, lobby_of(1)).is_ok()).count();
     assert!(accepted <= JOBS_MAX + 1, "{accepted}");
-    let request = Request::last(LOBBY, 1, 1);
+    let request = Request::last(LOBBY, 1, 1, 1);
     let accepted = (0..1000).take_while(|&ticket| store.read(ticket, request.clone()).is_ok()).count();
     assert!(accepted <= REQUESTS_MAX + 1, "{accepted}");
     assert_eq!(store.read(0, request), Err(Overload));

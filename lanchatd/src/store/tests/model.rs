@@ -84,7 +84,14 @@ fn run(steps: Vec<Step>) {
         match step {
             Step::Write(messages) => write(&keeper, &mut model, messages),
             Step::Page { conversation, from, until, limit, direction } => {
-                let found = keeper.page(Request::Page { conversation, from, until, limit, direction });
+                let found = keeper.page(Request::Page {
+                    conversation,
+                    from,
+                    until,
+                    limit,
+                    bytes: PAGE_BYTES_MAX,
+                    direction,
+                });
                 let mut wanted = page(&model, conversation, from..until);
                 let is_more = wanted.len() > limit;
                 match direction {
@@ -95,7 +102,8 @@ fn run(steps: Vec<Step>) {
             }
             Step::Search { word, limit } => {
                 let word = WORDS[usize::from(word) % WORDS.len()];
-                let query = Query { conversations: vec![1, 2, 3], limit: 100, ..query(&[word]) };
+                let query =
+                    Query { conversations: vec![(1, 0), (2, 0), (3, 0)], limit: 100, ..query(&[word]) };
                 let found = keeper.find(query.clone());
                 let hits: Vec<_> = found.hits.into_iter().map(|hit| hit.message).collect();
                 assert_eq!(hits, search(&model, word, 100));

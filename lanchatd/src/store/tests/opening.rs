@@ -102,7 +102,7 @@ fn a_batch_that_was_not_written_makes_an_end_unclean() {
 }
 
 #[test]
-fn a_file_of_version_1_is_opened_as_it_is() {
+fn a_file_of_version_1_is_brought_up_to_date() {
     let directory = Directory::new();
     let path = directory.file("chat.db");
     let old = peek(&path);
@@ -111,7 +111,8 @@ fn a_file_of_version_1_is_opened_as_it_is() {
         "PRAGMA application_id = 1279348323; PRAGMA user_version = 1;
         INSERT INTO meta VALUES ('history', '0123456789abcdef0123456789abcdef');
         INSERT INTO conversations VALUES (1, 0, 'lobby', 'lobby', NULL, NULL, NULL, 8, 0, 0);
-        INSERT INTO messages VALUES (1099511627776 + 7, 5, 0, 'ana', 'hi there', NULL, NULL);",
+        INSERT INTO messages VALUES (1099511627776 + 7, 5, 0, 'ana', 'hi there', 'run', '7');
+        INSERT INTO people VALUES ('ana', 'Ana', 5);",
     )
     .unwrap();
     drop(old);
@@ -120,6 +121,15 @@ fn a_file_of_version_1_is_opened_as_it_is() {
     assert_eq!(keeper.loaded.conversations[0].head, 8);
     assert_eq!(keeper.last(1, 5), ["hi there"]);
     assert_eq!(texts(&keeper.find(query(&["HERE"]))), ["hi there"]);
+    let person = Person { key: "ana".into(), nick: "Ana".into(), seen_ms: 5, run: None };
+    assert_eq!(keeper.loaded.people, std::slice::from_ref(&person));
+    let uid = Uid { client: "run".into(), tag: "7".into() };
+    assert_eq!(keeper.loaded.sent, [kept::Sent { uid, conversation: 1, position: 7, time_ms: 5 }]);
+    let person = Person { run: Some("run".into()), ..person };
+    keeper.write(Batch { people: vec![person.clone()], ..Batch::default() });
+    keeper.close();
+    assert_eq!(Keeper::open(&path).loaded.people, [person]);
+    assert_eq!(check(&path).unwrap().schema, 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::*;
 const CHECK_INDEX: &str = "INSERT INTO messages_fts (messages_fts, rank) VALUES ('integrity-check', 1)";
 
 fn positions(keeper: &Keeper, conversation: ConversationId) -> Vec<u64> {
-    let page = keeper.page(Request::last(conversation, POSITION_END, PAGE_MAX));
+    let page = keeper.page(Request::last(conversation, POSITION_END, PAGE_MAX, PAGE_BYTES_MAX));
     page.messages.iter().map(|message| message.position).collect()
 }
 

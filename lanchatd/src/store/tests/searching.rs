@@ -95,10 +95,29 @@ fn only_what_the_person_may_read_is_searched() {
     let keeper = Keeper::open(&directory.file("chat.db"));
     keeper.write(talk(&[(1, &["secret one"]), (2, &["secret two"]), (3, &["secret three"])]));
     let among = |conversations: &[ConversationId]| {
-        let query = Query { conversations: conversations.to_vec(), ..query(&["secret"]) };
+        let conversations = conversations.iter().map(|&conversation| (conversation, 0)).collect();
+        let query = Query { conversations, ..query(&["secret"]) };
         keeper.find(query).hits.len()
     };
     assert_eq!((among(&[]), among(&[2]), among(&[3, 1, 1]), among(&[2, 99])), (0, 1, 2, 1));
+}
+
+#[test]
+fn nothing_from_before_a_person_may_read_is_found_or_shown_around_a_hit() {
+    let directory = Directory::new();
+    for keeper in keepers(&directory, &["hit a", "b", "hit c", "d", "hit e"]) {
+        let find = |conversations| {
+            let found = keeper.find(Query { conversations, context: 4, ..query(&["hit"]) });
+            let positions = |messages: &[Message]| messages.iter().map(|message| message.position).collect();
+            let hit = |hit: &Hit| (hit.message.position, positions(&hit.before));
+            found.hits.iter().map(hit).collect::<Vec<(u64, Vec<u64>)>>()
+        };
+        assert_eq!(find(vec![(LOBBY, 3)]), [(5, vec![3, 4]), (3, vec![])]);
+        assert_eq!(find(vec![(LOBBY, 4)]), [(5, vec![4])]);
+        assert_eq!(find(vec![(LOBBY, 9), (LOBBY, 5)]), [(5, vec![])]);
+        assert_eq!(find(vec![(LOBBY, 6)]), []);
+        assert_eq!(find(vec![(LOBBY, u64::MAX)]), []);
+    }
 }
 
 #[test]
@@ -111,7 +130,7 @@ fn the_newest_come_first_across_conversations_and_up_to_the_limit() {
     }
     keeper.write(batch);
     let find = |limit| {
-        let query = Query { conversations: vec![1, 2, 3], limit, ..query(&["hit"]) };
+        let query = Query { conversations: vec![(1, 0), (2, 0), (3, 0)], limit, ..query(&["hit"]) };
         keeper.find(query).hits.iter().map(|hit| hit.message.text[4..].to_owned()).collect::<String>()
     };
     assert_eq!(
