@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod client;
 pub mod lines;
+pub mod moment;
 pub mod names;
 pub mod slash;
 pub mod text;
