@@ -8,6 +8,7 @@ pub mod client;
 pub mod lines;
 pub mod moment;
 pub mod names;
+pub mod past;
 pub mod slash;
 pub mod text;
 

@@ -41,6 +41,10 @@ pub enum Typed<'a> {
     Ignore(Option<&'a str>),
     /// `/unignore NICK`.
     Unignore(&'a str),
+    /// `/history [N | 2h | since MOMENT]`: see [`crate::past::Wanted`].
+    History(&'a str),
+    /// `/search WORDS`: see [`crate::past::Query`].
+    Search(&'a str),
     /// `/help`.
     Help,
     /// `/quit`.
@@ -113,6 +117,16 @@ pub const COMMANDS: &[Spec] = &[
         what: "hides what somebody says, or shows who is hidden",
     },
     Spec { name: "unignore", usage: "/unignore NICK", what: "hears somebody again" },
+    Spec {
+        name: "history",
+        usage: "/history [N | 2h | since TIME]",
+        what: "shows what was said here before",
+    },
+    Spec {
+        name: "search",
+        usage: "/search WORDS",
+        what: "finds messages; from:NICK in:ROOM before:DATE after:DATE narrow it down",
+    },
     Spec { name: "me", usage: "/me TEXT", what: "says what you do: /me waves" },
     Spec { name: "quit", usage: "/quit", what: "leaves" },
 ];
@@ -125,6 +139,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("dm", "msg"),
     ("query", "msg"),
     ("tell", "msg"),
+    ("last", "history"),
+    ("find", "search"),
+    ("grep", "search"),
 ];
 
 /// How a message begins with a slash; the last line of every help.
@@ -148,7 +165,9 @@ pub fn parse(line: &str) -> Typed<'_> {
     };
     let optional = (!argument.is_empty()).then_some(argument);
     match (spec.name, argument) {
-        ("nick" | "me" | "join" | "msg" | "whois" | "unignore", "") => Typed::Wrong(Wrong::Incomplete(spec)),
+        ("nick" | "me" | "join" | "msg" | "whois" | "unignore" | "search", "") => {
+            Typed::Wrong(Wrong::Incomplete(spec))
+        }
         ("nick", nick) => Typed::Nick(nick),
         ("me", deed) => Typed::Me(deed),
         ("who", _) => Typed::Who(optional),
@@ -165,6 +184,8 @@ pub fn parse(line: &str) -> Typed<'_> {
         ("back", _) => Typed::Back,
         ("ignore", _) => Typed::Ignore(optional),
         ("unignore", nick) => Typed::Unignore(nick),
+        ("history", asked) => Typed::History(asked),
+        ("search", query) => Typed::Search(query),
         ("quit", _) => Typed::Quit,
         _ => Typed::Help,
     }

@@ -42,6 +42,8 @@ pub enum Code {
     NoSuchNick,
     /// The relay's store has failed for too long.
     StoreFailed,
+    /// The relay keeps nothing that could be searched.
+    NoHistory,
     /// The topic is too long.
     TopicTooLong,
     /// The client ignores as many people as it may.
@@ -81,6 +83,7 @@ impl Code {
             Self::TooManyRooms => "too_many_rooms",
             Self::NoSuchNick => "no_such_nick",
             Self::StoreFailed => "store_failed",
+            Self::NoHistory => "no_history",
             Self::TopicTooLong => "topic_too_long",
             Self::TooManyIgnored => "too_many_ignored",
             Self::AnswersDropped => "answers_dropped",

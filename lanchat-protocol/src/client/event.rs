@@ -18,6 +18,9 @@ pub enum Event<'a> {
         nick: Cow<'a, str>,
         /// Name and version of the relay.
         server: Cow<'a, str>,
+        /// Names the history that positions are in: those of another one mean nothing in this.
+        #[serde(default)]
+        history: Cow<'a, str>,
         /// The rooms that the session is in, each with the position of its last event (0: none yet).
         rooms: Vec<RoomAt<'a>>,
         /// What the relay allows.
@@ -59,6 +62,41 @@ pub enum Event<'a> {
         /// Whether the text tells what the sender does (`/me`).
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         action: bool,
+        /// The same for a message that its sender had to send twice; left out where the sender gave no id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uid: Option<Cow<'a, str>>,
+    },
+    /// What was said in a room before: the answer to `history`, or, without an id, what whoever enters a room is
+    /// told of what was said there.
+    History {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The room, or `@ana`.
+        room: Cow<'a, str>,
+        /// The messages, the oldest first, this client's own among them.
+        messages: Vec<Past<'a>>,
+        /// There are more in the direction in which it was asked.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        more: bool,
+    },
+    /// What a client has missed in a room, by the position in its `hello`, has been told: what follows is new.
+    Live {
+        /// The room, or `@ana`.
+        room: Cow<'a, str>,
+        /// The position of the last event before those that follow.
+        pos: u64,
+    },
+    /// The answer to `search`.
+    Found {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The newest first.
+        hits: Vec<Hit<'a>>,
+        /// Older messages were not looked at, because that took too long.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        more: bool,
     },
     /// Somebody else came, went or took another nick.
     Presence {
@@ -212,7 +250,7 @@ pub enum Event<'a> {
     Gap {
         /// The room.
         room: Cow<'a, str>,
-        /// How many messages were skipped.
+        /// How many messages were skipped; 0: nobody knows.
         skipped: u64,
     },
     /// A request was refused, or something else went wrong for this client.
@@ -244,6 +282,40 @@ pub enum Event<'a> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]
 fn is_zero(n: &u64) -> bool {
     *n == 0
+}
+
+/// A message that was said before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past<'a> {
+    /// The position in the room.
+    pub pos: u64,
+    /// When it was accepted, UTC, RFC 3339.
+    pub time: Cow<'a, str>,
+    /// The nick of the sender.
+    pub from: Cow<'a, str>,
+    /// What was said.
+    pub text: Cow<'a, str>,
+    /// Whether the text tells what the sender does (`/me`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub action: bool,
+    /// As in [`Event::Message`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<Cow<'a, str>>,
+}
+
+/// A message that was searched for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit<'a> {
+    /// The room, or `@ana`.
+    pub room: Cow<'a, str>,
+    /// The message.
+    pub message: Past<'a>,
+    /// What was said before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Past<'a>>,
+    /// What was said after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<Past<'a>>,
 }
 
 /// A room and how far it is.
@@ -300,6 +372,8 @@ pub enum Farewell {
     Kicked,
     /// The relay stops; it may come back.
     Stopping,
+    /// The same run of the client has connected again.
+    Replaced,
     /// No `hello` arrived in time.
     LoginTimeout,
     /// A reason that a newer relay knows, or none.

@@ -11,14 +11,31 @@ mod request;
 use serde::Serialize;
 
 pub use code::Code;
-pub use event::{Change, Event, Farewell, Limits, Person, RoomAt, RoomInfo};
-pub use request::{Away, Bare, Hello, InRoom, Malformed, NewNick, Request, Say, Topic, Whom};
+pub use event::{Change, Event, Farewell, Hit, Limits, Past, Person, RoomAt, RoomInfo};
+pub use request::{
+    Away, Bare, Hello, History, InRoom, Kind, Malformed, NewNick, Place, Request, Say, Search, Topic, Whom,
+};
 
 /// The version of the native dialect that this crate speaks.
 pub const VERSION: u32 = 1;
 
 /// The longest request id, in bytes.
 pub const ID_BYTES_MAX: usize = 64;
+
+/// The longest name that a client gives its run, in bytes.
+pub const CLIENT_BYTES_MAX: usize = 64;
+
+/// Messages of one answer to `history` without a `limit`.
+pub const HISTORY_LIMIT: usize = 50;
+/// The same, at most.
+pub const HISTORY_MAX: usize = 200;
+
+/// Hits of one answer to `search` without a `limit`.
+pub const HITS: usize = 10;
+/// The same, at most.
+pub const HITS_MAX: usize = 50;
+/// Messages before and after each hit, at most.
+pub const CONTEXT_MAX: usize = 5;
 
 /// Appends a request or an event as one line.
 ///

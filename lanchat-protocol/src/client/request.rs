@@ -37,6 +37,10 @@ pub enum Request<'a> {
     Ignore(Whom<'a>),
     /// Wants to hear of a person again.
     Unignore(Whom<'a>),
+    /// Asks for what was said before.
+    History(History<'a>),
+    /// Asks for messages with words.
+    Search(Search<'a>),
     /// Asks for a `pong`.
     Ping(Bare<'a>),
     /// Leaves; a `bye` follows.
@@ -44,13 +48,67 @@ pub enum Request<'a> {
 }
 
 /// `{"type":"hello","version":1,"nick":"ana"}`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// A client that comes back says who it was and where: `{"type":"hello","version":1,"nick":"ana",
+/// "client":"f3…","history":"9c…","rooms":[{"room":"ops","pos":17}]}`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello<'a> {
     /// The version of the dialect, [`super::VERSION`].
     pub version: u32,
     /// The nick to have; without one the relay gives `guestN`.
     #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub nick: Option<Cow<'a, str>>,
+    /// This run of the client: a random string of its own, which nobody else learns. With it, what it says
+    /// again after its connection was lost is known again.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub client: Option<Cow<'a, str>>,
+    /// What the client is, which says how much it wants to hear of what was said before.
+    #[serde(default, skip_serializing_if = "Kind::is_person")]
+    pub kind: Kind,
+    /// How many messages it wants to hear that were said in each room before; without it, as many as the relay
+    /// is set to give to such a client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backlog: Option<usize>,
+    /// The history in which the positions are, as `welcome` named it.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub history: Option<Cow<'a, str>>,
+    /// Rooms to enter beside the lobby, and how far the client has read them.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub rooms: Vec<Place<'a>>,
+}
+
+/// A room that a client enters with its `hello`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place<'a> {
+    /// The room, or `@ana` for what is shared with ana.
+    #[serde(borrow)]
+    pub room: Cow<'a, str>,
+    /// The last position that the client has read or passed there; with it, what came later is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pos: Option<u64>,
+}
+
+/// What a client is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A person reads and writes.
+    #[default]
+    Person,
+    /// A program answers by itself.
+    Bot,
+    /// A script passes something on.
+    Pipe,
+    /// What a newer client may be.
+    #[serde(other)]
+    Other,
+}
+
+impl Kind {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]
+    fn is_person(&self) -> bool {
+        *self == Self::Person
+    }
 }
 
 /// `{"type":"say","id":"1","room":"lobby","text":"hi"}`
@@ -128,6 +186,60 @@ pub struct Away<'a> {
     pub text: Option<Cow<'a, str>>,
 }
 
+/// `{"type":"history","id":"7","room":"ops","before":120,"limit":50}`
+///
+/// With `after` or `since` the first messages from there on, otherwise the last ones before `before`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History<'a> {
+    /// What the answer will repeat.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub id: Option<Cow<'a, str>>,
+    /// The room, or `@ana`; `lobby` where it is left out.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub room: Option<Cow<'a, str>>,
+    /// Only what is before this position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+    /// Only what is after this position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// Only what was said from this moment on, RFC 3339.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub since: Option<Cow<'a, str>>,
+    /// How many messages, at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+}
+
+/// `{"type":"search","id":"8","words":"disk full","from":"ana","room":"ops"}`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search<'a> {
+    /// What the answer will repeat.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub id: Option<Cow<'a, str>>,
+    /// What the messages hold: words or parts of words, all of them, in any order and case.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub words: Option<Cow<'a, str>>,
+    /// Whose messages.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub from: Option<Cow<'a, str>>,
+    /// Where, `ops` or `@ana`; everywhere that the client is, where it is left out.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub room: Option<Cow<'a, str>>,
+    /// Only what was said before this moment, RFC 3339.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub before: Option<Cow<'a, str>>,
+    /// Only what was said from this moment on, RFC 3339.
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    pub after: Option<Cow<'a, str>>,
+    /// How many messages, at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// How many messages before and after each, at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<usize>,
+}
+
 /// A request that has no more than its type: `{"type":"ping","id":"4"}`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bare<'a> {
@@ -148,9 +260,9 @@ pub struct Malformed {
 }
 
 /// Every type of request.
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 17] = [
     "hello", "say", "nick", "who", "join", "part", "rooms", "topic", "whois", "away", "back", "ignore",
-    "unignore", "ping", "quit",
+    "unignore", "history", "search", "ping", "quit",
 ];
 
 /// What every request has; read first, so that an answer can name the request it answers.
@@ -207,6 +319,8 @@ impl<'a> Request<'a> {
             "back" => serde_json::from_str(line).map(Self::Back),
             "ignore" => serde_json::from_str(line).map(Self::Ignore),
             "unignore" => serde_json::from_str(line).map(Self::Unignore),
+            "history" => serde_json::from_str(line).map(Self::History),
+            "search" => serde_json::from_str(line).map(Self::Search),
             "ping" => serde_json::from_str(line).map(Self::Ping),
             "quit" => serde_json::from_str(line).map(Self::Quit),
             other => {

@@ -9,7 +9,7 @@ fn line(value: &impl Serialize) -> String {
 
 #[test]
 fn requests_look_as_documented() {
-    let hello = Request::Hello(Hello { version: 1, nick: Some("ana".into()) });
+    let hello = Request::Hello(Hello { version: 1, nick: Some("ana".into()), ..Hello::default() });
     assert_eq!(line(&hello), "{\"type\":\"hello\",\"version\":1,\"nick\":\"ana\"}\n");
     let say = "{\"type\":\"say\",\"id\":\"1\",\"room\":\"lobby\",\"text\":\"hi\"}";
     let parsed = Request::parse(say.as_bytes()).unwrap();

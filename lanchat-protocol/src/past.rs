@@ -1,0 +1,143 @@
+//! What a person asks of what was said before: how much of it, or which words.
+
+use std::fmt;
+
+use jiff::tz::TimeZone;
+
+use crate::client::HISTORY_MAX;
+use crate::moment::{self, NotAMoment};
+
+/// Messages that are shown where nobody says how many.
+pub const SHOWN: usize = 20;
+
+/// How much of what was said: what stands behind `/history`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The last so many messages.
+    Last(usize),
+    /// What was said from a moment on, in milliseconds since 1970 UTC.
+    Since(i64),
+}
+
+impl Wanted {
+    /// Understands `30`, `2h`, `since 09:15` and nothing at all. `now_ms` and `zone` are those of whoever asks.
+    pub fn parse(words: &str, now_ms: i64, zone: &TimeZone) -> Result<Self, NotAMoment> {
+        let words = words.trim();
+        if words.is_empty() {
+            return Ok(Self::Last(SHOWN));
+        }
+        if words.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(Self::Last(words.parse().unwrap_or(HISTORY_MAX).clamp(1, HISTORY_MAX)));
+        }
+        let (first, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+        let words = if first.eq_ignore_ascii_case("since") { rest } else { words };
+        moment::parse(words.trim(), now_ms, zone).map(Self::Since)
+    }
+}
+
+/// What is searched for: what stands behind `/search`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    /// Words or parts of words, with spaces between them.
+    pub words: String,
+    /// Whose messages.
+    pub from: Option<String>,
+    /// Where: a room, or `@ana`.
+    pub room: Option<String>,
+    /// Before this moment, in milliseconds since 1970 UTC.
+    pub before_ms: Option<i64>,
+    /// From this moment on.
+    pub after_ms: Option<i64>,
+}
+
+/// Why a line cannot be searched for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum WrongQuery {
+    /// `before:` or `after:` is followed by no moment.
+    Moment(&'static str, NotAMoment),
+    /// There are no words, and nobody is named.
+    Empty,
+}
+
+impl Query {
+    /// Understands `disk full from:ana in:#ops before:2026-11-01 after:2h`, in any order.
+    pub fn parse(line: &str, now_ms: i64, zone: &TimeZone) -> Result<Self, WrongQuery> {
+        let mut query = Self::default();
+        let mut words = Vec::new();
+        let moment = |key, value: &str| {
+            moment::parse(value, now_ms, zone).map(Some).map_err(|wrong| WrongQuery::Moment(key, wrong))
+        };
+        for word in line.split_whitespace() {
+            match word.split_once(':').map(|(key, value)| (key.to_ascii_lowercase(), value)) {
+                Some((key, nick)) if key == "from" && !nick.is_empty() => {
+                    query.from = Some(nick.trim_start_matches('@').to_owned());
+                }
+                Some((key, room)) if key == "in" && !room.is_empty() => query.room = Some(room.to_owned()),
+                Some((key, value)) if key == "before" => query.before_ms = moment("before", value)?,
+                Some((key, value)) if key == "after" || key == "since" => {
+                    query.after_ms = moment("after", value)?;
+                }
+                _ => words.push(word),
+            }
+        }
+        query.words = words.join(" ");
+        if query.words.is_empty() && query.from.is_none() {
+            return Err(WrongQuery::Empty);
+        }
+        Ok(query)
+    }
+}
+
+impl fmt::Display for WrongQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Moment(key, wrong) => write!(f, "{key}: {wrong}"),
+            Self::Empty => f.write_str(
+                "search for what? /search WORDS; from:NICK in:ROOM before:DATE after:DATE narrow it down",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-22 10:15 UTC.
+    const NOW_MS: i64 = 1_795_342_500_000;
+
+    fn wanted(words: &str) -> Wanted {
+        Wanted::parse(words, NOW_MS, &TimeZone::UTC).unwrap()
+    }
+
+    #[test]
+    fn how_much_of_it() {
+        assert_eq!(wanted(" "), Wanted::Last(SHOWN));
+        assert_eq!(wanted("7"), Wanted::Last(7));
+        assert_eq!(wanted("0"), Wanted::Last(1));
+        assert_eq!(wanted("99999999999999999999999"), Wanted::Last(HISTORY_MAX));
+        assert_eq!(wanted("2h"), Wanted::Since(NOW_MS - 7_200_000));
+        assert_eq!(wanted("Since  2h"), Wanted::Since(NOW_MS - 7_200_000));
+        assert_eq!(wanted("since 2026-11-22 10:00"), Wanted::Since(NOW_MS - 900_000));
+        assert!(Wanted::parse("since", NOW_MS, &TimeZone::UTC).is_err());
+        assert!(Wanted::parse("lately", NOW_MS, &TimeZone::UTC).is_err());
+    }
+
+    #[test]
+    fn words_and_what_narrows_them_down() {
+        let line = "disk from:@ana full in:#ops BEFORE:2026-11-22T10:00 after:2h http://x";
+        let query = Query::parse(line, NOW_MS, &TimeZone::UTC).unwrap();
+        assert_eq!(query.words, "disk full http://x");
+        assert_eq!((query.from.as_deref(), query.room.as_deref()), (Some("ana"), Some("#ops")));
+        assert_eq!(query.before_ms, Some(NOW_MS - 900_000));
+        assert_eq!(query.after_ms, Some(NOW_MS - 7_200_000));
+    }
+
+    #[test]
+    fn what_cannot_be_searched_for_is_explained() {
+        assert_eq!(Query::parse("in:ops", NOW_MS, &TimeZone::UTC), Err(WrongQuery::Empty));
+        let wrong = Query::parse("x before:soon", NOW_MS, &TimeZone::UTC).unwrap_err();
+        assert!(wrong.to_string().starts_with("before: "), "{wrong}");
+        assert!(Query::parse("from:ana", NOW_MS, &TimeZone::UTC).is_ok());
+    }
+}
