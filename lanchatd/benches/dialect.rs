@@ -71,7 +71,7 @@ fn decode_native_messages_with_an_escape(bencher: Bencher) {
 
 /// Into memory that is large enough: a timeline's has grown before long.
 fn encode(bencher: Bencher, dialect: &Dialect, body: Body) {
-    let event = Event { position: 123_456, time_ms: TIME_MS, author: 17, from: "guest17", body };
+    let event = Event { position: 123_456, time_ms: TIME_MS, author: 17, from: "guest17", body, uid: "" };
     let mut out = Vec::with_capacity(LINE_BYTES_MAX);
     let lobby = Conversation::Room("lobby".into());
     (dialect.here.event)(&lobby, &event, &mut out);

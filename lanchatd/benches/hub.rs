@@ -7,6 +7,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
+use jiff::tz::TimeZone;
+use lanchat_protocol::client::Hello;
 use lanchatd::dialect::{ALL, ENCODERS, NATIVE, TEXT};
 use lanchatd::hub::{Command, Dialect, Fanout, Hub, Now, SessionId, Settings, Short, Written};
 use lanchatd::timeline::Retention;
@@ -33,6 +35,8 @@ const SETTINGS: Settings = Settings {
     people_max: 100,
     timelines_bytes_max: 1 << 30,
     retention: Retention { bytes_max: 4 * 1024 * 1024, events_max: 50_000 },
+    backlog: 20,
+    zone: TimeZone::UTC,
     report_messages: false,
 };
 const NOW: Now = Now { mono_us: 1_000_000, wall_ms: 1_795_342_500_120 };
@@ -88,7 +92,7 @@ impl House {
         let id = self.hub.connect(NOW, address).expect("there is no limit on connections");
         self.hub.choose(NOW, id, dialect);
         if dialect.needs_hello {
-            self.hub.handle(NOW, id, None, Command::Hello { version: 1, nick: None });
+            self.hub.handle(NOW, id, None, Command::Hello(Hello { version: 1, ..Hello::default() }));
         }
         self.people.push(id);
         drop(self.hub.take_outputs());

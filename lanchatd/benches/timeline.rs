@@ -50,7 +50,7 @@ fn main() {
 }
 
 fn append(timeline: &mut Timeline, author: Author) -> Position {
-    timeline.append(author, "guest17", 1_795_342_500_120, Body::Said(black_box(MESSAGE)))
+    timeline.append(author, "guest17", 1_795_342_500_120, Body::Said(black_box(MESSAGE)), "")
 }
 
 fn append_and_evict(timeline: &mut Timeline) {

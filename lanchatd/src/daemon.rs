@@ -1,6 +1,7 @@
 //! Start, wire together, stop.
 
 use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,8 +16,9 @@ use tokio::time::timeout;
 use crate::admin::{self, ClaimError, Daemon, StopCause};
 use crate::config::networks::networks;
 use crate::config::{Config, Durability, load};
-use crate::keeper::{self, Keeper, Reader};
+use crate::keeper::{self, Keeper};
 use crate::log::{self, Console, Log};
+use crate::lookups::Lookups;
 use crate::relay::Relay;
 use crate::store::OpenError;
 use crate::{descriptors, flusher, foreground, listen, signals};
@@ -129,8 +131,8 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
     };
     let daemon = Rc::new(Daemon::new(relay.clone(), log, addresses.clone(), source, config));
 
-    let keeping = keeper.map(|(keeper, reader)| {
-        (spawn_local(keep(keeper, relay.clone())), spawn_local(reader.run(relay.clone())))
+    let keeping = keeper.map(|(keeper, lookups)| {
+        (spawn_local(keep(keeper, relay.clone())), spawn_local(lookups.run(relay.clone())))
     });
     spawn_local(flusher::run(relay.clone()));
     spawn_local(admin::accept(daemon.clone(), admin_listener));
@@ -188,16 +190,23 @@ async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
 }
 
 /// Opens the store, and has the hub go on from what was kept.
-fn open_store(config: &Config, relay: &Relay) -> Result<Option<(Keeper, Reader)>, Failure> {
+fn open_store(config: &Config, relay: &Relay) -> Result<Option<(Keeper, Lookups)>, Failure> {
     if config.store.path.is_empty() {
+        relay.act(|hub, _| hub.name_history(&unlike_any_other()));
         return Ok(None);
     }
     let path = config.store.file(|name| std::env::var_os(name)).ok_or(Failure::NoStorePlace)?;
-    let (keeper, reader, loaded) = keeper::open(&config.store, &path).map_err(Failure::Store)?;
+    let (keeper, lookups, loaded) = keeper::open(&config.store, &path).map_err(Failure::Store)?;
     log::store_opened(&path, loaded.conversations.len(), loaded.skipped);
     let acks_wait = config.store.durability == Durability::Commit;
     relay.act(|hub, _| hub.keep(loaded, acks_wait));
-    Ok(Some((keeper, reader)))
+    Ok(Some((keeper, lookups)))
+}
+
+/// A name that nobody has given to anything else.
+fn unlike_any_other() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
 }
 
 async fn keep(mut keeper: Keeper, relay: Rc<Relay>) -> Keeper {

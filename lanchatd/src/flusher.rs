@@ -67,7 +67,7 @@ pub fn flush(relay: &Relay, link: &Link) -> usize {
         }
         if was_all {
             link.caught_up();
-            if hub.has_outputs() {
+            if hub.has_outputs() || hub.has_ready() {
                 // Whoever has taken everything may be told more.
                 drop(hub);
                 relay.act(|_, _| ());

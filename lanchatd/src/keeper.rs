@@ -1,6 +1,5 @@
 //! Takes what the hub wants kept to the store, one batch at a time, and the answer back.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,14 +8,12 @@ use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{sleep, timeout};
 
 use crate::config;
-use crate::hub::{POSITIONS_AHEAD, PageWanted};
+use crate::hub::POSITIONS_AHEAD;
 use crate::kept::{Batch, Loaded};
 use crate::log;
+use crate::lookups::Lookups;
 use crate::relay::Relay;
-use crate::store::{
-    Answer, Direction, Durability, OpenError, Options, Overload, PAGE_BYTES_MAX, REPORTS_MAX, REQUESTS_MAX,
-    Report, Request, Store,
-};
+use crate::store::{Durability, OpenError, Options, REPORTS_MAX, Report, Store};
 
 /// Whoever waits for a message to be written waits no longer than so: the disk is too slow.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
@@ -36,18 +33,8 @@ pub struct Keeper {
     tickets: u64,
 }
 
-/// Reads what people are to be told.
-#[derive(Debug)]
-pub struct Reader {
-    store: Rc<Store>,
-    reports: Receiver<Report>,
-    tickets: u64,
-    /// Who waits for which page.
-    wanted: HashMap<u64, PageWanted>,
-}
-
 /// Opens the store. What it has kept before is for the hub.
-pub fn open(config: &config::Store, path: &Path) -> Result<(Keeper, Reader, Loaded), OpenError> {
+pub fn open(config: &config::Store, path: &Path) -> Result<(Keeper, Lookups, Loaded), OpenError> {
     let durability = match config.durability {
         config::Durability::Commit => Durability::Commit,
         config::Durability::Relaxed => Durability::Relaxed,
@@ -61,47 +48,8 @@ pub fn open(config: &config::Store, path: &Path) -> Result<(Keeper, Reader, Load
     };
     let (store, loaded) = Store::open(path, options, tell)?;
     let store = Rc::new(store);
-    let reader = Reader { store: store.clone(), reports: read, tickets: 0, wanted: HashMap::new() };
-    Ok((Keeper { store, reports: written, tickets: 0 }, reader, loaded))
-}
-
-impl Reader {
-    /// Reads for as long as it lives.
-    pub async fn run(mut self, relay: Rc<Relay>) {
-        loop {
-            tokio::select! {
-                wanted = relay.next_wanted(), if self.wanted.len() < REQUESTS_MAX => self.ask(&relay, wanted),
-                report = self.reports.recv() => match report {
-                    Some(report) => self.hand_out(&relay, report),
-                    None => return,
-                },
-            }
-        }
-    }
-
-    fn ask(&mut self, relay: &Relay, wanted: PageWanted) {
-        self.tickets += 1;
-        let PageWanted { conversation, from, until, limit, .. } = wanted;
-        let (bytes, direction) = (PAGE_BYTES_MAX, Direction::Forward);
-        let request = Request::Page { conversation, from, until, limit, bytes, direction };
-        match self.store.read(self.tickets, request) {
-            Ok(()) => drop(self.wanted.insert(self.tickets, wanted)),
-            Err(Overload) => relay.act(|hub, now| hub.page_failed(now, wanted)),
-        }
-    }
-
-    fn hand_out(&mut self, relay: &Relay, report: Report) {
-        let Report::Read { ticket, result, .. } = report else { return };
-        let Some(wanted) = self.wanted.remove(&ticket) else { return };
-        match result {
-            Ok(Answer::Page(page)) => relay.act(|hub, _| hub.page(wanted, &page.messages, page.next)),
-            Ok(_) => relay.act(|hub, now| hub.page_failed(now, wanted)),
-            Err(error) => {
-                log::store_unread(&error.to_string());
-                relay.act(|hub, now| hub.page_failed(now, wanted));
-            }
-        }
-    }
+    let lookups = Lookups::new(store.clone(), read);
+    Ok((Keeper { store, reports: written, tickets: 0 }, lookups, loaded))
 }
 
 impl Keeper {

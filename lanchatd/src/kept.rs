@@ -1,5 +1,7 @@
 //! What is kept of the chat, as plain data: what the hub hands to the store, and gets back at the start.
 
+use std::fmt;
+
 /// Tells one conversation from another: 1, 2, 3 …. Never used for another one.
 pub type ConversationId = u32;
 
@@ -99,6 +101,23 @@ pub struct Uid {
     pub client: String,
     /// Which of its messages.
     pub tag: String,
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.client, self.tag)
+    }
+}
+
+/// A message that was searched for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The message.
+    pub message: Message,
+    /// What was said before.
+    pub before: Vec<Message>,
+    /// What was said after.
+    pub after: Vec<Message>,
 }
 
 /// Somebody who has taken a name once.

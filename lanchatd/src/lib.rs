@@ -18,6 +18,7 @@ pub mod kept;
 pub mod link;
 pub mod listen;
 pub mod log;
+pub mod lookups;
 pub mod outlet;
 pub mod relay;
 pub mod rest;

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::networks::Networks;
 use crate::config::{Config, Limits};
 use crate::dialect;
-use crate::hub::{Hub, NotAdmitted, Now, Output, PageWanted, SessionId, Settings};
+use crate::hub::{Hub, Lookup, NotAdmitted, Now, Output, SessionId, Settings};
 use crate::link::Link;
 use crate::log::{self, Console, Shown};
 use crate::outlet::Outlet;
@@ -53,9 +53,9 @@ pub struct Relay {
     flush: Notify,
     /// The flusher has been told.
     is_pass_due: Cell<bool>,
-    /// Pages that sessions wait for.
-    wanted: RefCell<VecDeque<PageWanted>>,
-    read: Notify,
+    /// What the store has yet to be asked.
+    lookups: RefCell<VecDeque<Lookup>>,
+    look_up: Notify,
     /// There is something to keep.
     keep: Notify,
     /// The keeper has been told.
@@ -89,8 +89,8 @@ impl Relay {
             links: RefCell::default(),
             flush: Notify::new(),
             is_pass_due: Cell::new(false),
-            wanted: RefCell::default(),
-            read: Notify::new(),
+            lookups: RefCell::default(),
+            look_up: Notify::new(),
             keep: Notify::new(),
             is_keep_due: Cell::new(false),
             is_keeping_over: Cell::new(false),
@@ -156,13 +156,13 @@ impl Relay {
         self.is_keep_due.set(false);
     }
 
-    /// The next page that somebody waits for.
-    pub(crate) async fn next_wanted(&self) -> PageWanted {
+    /// The next thing that the store is to be asked.
+    pub(crate) async fn next_lookup(&self) -> Lookup {
         loop {
-            let wanted = self.wanted.borrow_mut().pop_front();
-            match wanted {
-                Some(wanted) => return wanted,
-                None => self.read.notified().await,
+            let lookup = self.lookups.borrow_mut().pop_front();
+            match lookup {
+                Some(lookup) => return lookup,
+                None => self.look_up.notified().await,
             }
         }
     }
@@ -301,9 +301,9 @@ impl Relay {
                         link.close();
                     }
                 }
-                Output::Page(wanted) => {
-                    self.wanted.borrow_mut().push_back(wanted);
-                    self.read.notify_one();
+                Output::LookUp(lookup) => {
+                    self.lookups.borrow_mut().push_back(lookup);
+                    self.look_up.notify_one();
                 }
                 Output::Occurred { id, nick, what } => {
                     if let Some((_, address, dialect)) = hub.describe(id) {
@@ -347,6 +347,8 @@ fn settings(config: &Config, has_console: bool) -> Settings {
         people_max: limits.people_max,
         timelines_bytes_max: limits.timelines_bytes_max,
         retention: Retention { bytes_max: limits.timeline_bytes_max, events_max: limits.timeline_events_max },
+        backlog: limits.backlog_messages,
+        zone: jiff::tz::TimeZone::system(),
         report_messages: config.log.messages || has_console,
     }
 }

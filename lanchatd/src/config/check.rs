@@ -56,6 +56,7 @@ const RANGES: &[Range] = &[
     range("limits.rooms_joined_max", |l| l.rooms_joined_max as u64, (1, 1_000), "rooms"),
     range("limits.ignored_max", |l| l.ignored_max as u64, (1, 10_000), "people"),
     range("limits.people_max", |l| l.people_max as u64, (1, 1_000_000), "people"),
+    range("limits.backlog_messages", |l| l.backlog_messages as u64, (0, 200), "messages"),
 ];
 
 /// The form of every key that is no number in a range.

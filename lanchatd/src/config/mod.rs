@@ -110,6 +110,8 @@ pub struct Limits {
     pub ignored_max: usize,
     /// People who are remembered when they have gone, so that messages can wait for them.
     pub people_max: usize,
+    /// Messages of a room that whoever enters it is told, if they do not say how many; 0: none.
+    pub backlog_messages: usize,
 }
 
 impl Default for Limits {
@@ -134,6 +136,7 @@ impl Default for Limits {
             rooms_joined_max: 50,
             ignored_max: 100,
             people_max: 10_000,
+            backlog_messages: 20,
         }
     }
 }

@@ -93,6 +93,7 @@ mod tests {
                 rooms_joined_max: 1,
                 ignored_max: 1,
                 people_max: 1,
+                backlog_messages: 1,
             },
             io: Io { backend: Backend::Epoll },
             log: Log { level: Level::Trace, target: Target::Stderr, messages: true },

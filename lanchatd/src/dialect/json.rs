@@ -7,8 +7,8 @@ use lanchat_protocol::client::{
 };
 use lanchat_protocol::lines::{Framer, Line};
 
-use super::Take;
 use super::time::utc;
+use super::{Take, past};
 use crate::hub::{Command, Refusal, Reply, RoomLine};
 use crate::timeline::{Body, Conversation, Event};
 
@@ -44,7 +44,7 @@ impl Reader {
 
 fn decode(line: &[u8], take: &mut Take) {
     match Request::parse(line) {
-        Ok(Request::Hello(hello)) => take(None, Command::Hello { version: hello.version, nick: hello.nick }),
+        Ok(Request::Hello(hello)) => take(None, Command::Hello(hello)),
         Ok(Request::Say(say)) => {
             take(say.id.as_deref(), Command::Say { room: say.room, text: say.text, action: say.action });
         }
@@ -64,6 +64,14 @@ fn decode(line: &[u8], take: &mut Take) {
         Ok(Request::Ignore(whom)) => take(whom.id.as_deref(), Command::Ignore(whom.nick)),
         Ok(Request::Unignore(whom)) => {
             take(whom.id.as_deref(), Command::Unignore(whom.nick.unwrap_or_default()));
+        }
+        Ok(Request::History(history)) => {
+            let id = history.id.clone();
+            take(id.as_deref(), past::history(history));
+        }
+        Ok(Request::Search(search)) => {
+            let id = search.id.clone();
+            take(id.as_deref(), past::search(search));
         }
         Ok(Request::Ping(ping)) => take(ping.id.as_deref(), Command::Ping),
         Ok(Request::Quit(quit)) => take(quit.id.as_deref(), Command::Quit),
@@ -113,7 +121,8 @@ fn message<'a>(
     action: bool,
 ) -> Wire<'a> {
     let from = Cow::Borrowed(event.from);
-    Wire::Message { room, pos: event.position, time, from, text: Cow::Borrowed(text), action }
+    let uid = filled(event.uid);
+    Wire::Message { room, pos: event.position, time, from, text: Cow::Borrowed(text), action, uid }
 }
 
 fn presence<'a>(room: Cow<'a, str>, event: &Event<'a>, time: Cow<'a, str>) -> Wire<'a> {
@@ -138,10 +147,11 @@ const REPLY_BYTES: usize = 128;
 pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
     out.reserve(REPLY_BYTES);
     let wire = match reply {
-        Reply::Welcome { nick, rooms, others: _, limits } => Wire::Welcome {
+        Reply::Welcome { nick, history, rooms, others: _, limits } => Wire::Welcome {
             version: VERSION,
             nick: Cow::Borrowed(*nick),
             server: Cow::Borrowed(concat!("lanchatd/", env!("CARGO_PKG_VERSION"))),
+            history: Cow::Borrowed(*history),
             rooms: rooms
                 .iter()
                 .map(|(room, position)| RoomAt { room: Cow::Borrowed(&**room), pos: *position })
@@ -163,6 +173,18 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             pos: *position,
             topic: filled(topic),
             people: *people as u64,
+        },
+        Reply::History { tag, room, messages, asked: _, more, now_ms: _, zone: _ } => Wire::History {
+            id: tag.map(Cow::Borrowed),
+            room: Cow::Borrowed(*room),
+            messages: past::messages(messages),
+            more: *more,
+        },
+        Reply::Live { room, position } => Wire::Live { room: Cow::Borrowed(*room), pos: *position },
+        Reply::Found { tag, words: _, hits, more, now_ms: _, zone: _ } => Wire::Found {
+            id: tag.map(Cow::Borrowed),
+            hits: hits.iter().map(past::hit).collect(),
+            more: *more,
         },
         Reply::Parted { tag, room, current: _ } => {
             Wire::Parted { id: tag.map(Cow::Borrowed), room: Cow::Borrowed(*room) }
@@ -233,6 +255,6 @@ fn info(line: &RoomLine) -> RoomInfo<'_> {
     }
 }
 
-fn filled(text: &str) -> Option<Cow<'_, str>> {
+pub(super) fn filled(text: &str) -> Option<Cow<'_, str>> {
     (!text.is_empty()).then_some(Cow::Borrowed(text))
 }

@@ -5,6 +5,7 @@
 
 pub mod http;
 pub mod json;
+mod past;
 pub mod sniff;
 pub mod text;
 mod time;

@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::people::{self, Pair, PersonKey};
+use super::questions::Stretch;
 use super::replay::Replay;
-use super::room::{Direct, RoomId};
+use super::room::{Direct, HOUSE, RoomId};
 use super::{Evicted, Hub, Now, Refusal, SessionId, Turn};
 
 /// A person and their nick.
@@ -24,10 +25,12 @@ impl Hub {
         session.nick = Some(nick.clone());
         session.person = Some(key.clone());
         session.is_guest = is_guest;
+        let run = session.run;
         if is_guest {
             return;
         }
         self.people.meet(&key, nick, now.wall_ms, self.settings.people_max);
+        self.people.note_run(&key, run);
         self.note_met(&key);
         let rooms = self.people.get(&key).map(|person| person.direct.clone()).unwrap_or_default();
         // The last seat is read first: what was begun before comes before.
@@ -128,6 +131,7 @@ impl Hub {
     fn sit_direct(&mut self, id: SessionId, room: RoomId) {
         let Some(session) = self.session(id) else { return };
         let Some(person) = session.person.clone() else { return };
+        let run = session.run;
         if session.seat_in(room).is_some() {
             return;
         }
@@ -136,6 +140,9 @@ impl Hub {
         let side = direct.side(&person);
         let author = Direct::author(side);
         let (mark, missed) = (direct.marks[side], std::mem::take(&mut direct.lost[side]));
+        if run.is_none() || direct.runs[side] != run {
+            (direct.since[side], direct.runs[side]) = (mark, run);
+        }
         let is_kept = self.rooms[room].keep.is_some();
         let timeline = &self.rooms[room].timeline;
         let (cursor, own_end) = (mark.max(timeline.oldest()), timeline.head());
@@ -144,8 +151,32 @@ impl Hub {
         if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
             (seat.author, seat.own_end, seat.own_ahead) = (author, own_end, own_ahead);
             (seat.missed, seat.is_direct, seat.is_over) = (missed, true, is_over);
-            seat.replay = (is_kept && mark < cursor).then(|| Replay::between(mark, cursor));
+            seat.replay = (is_kept && mark < cursor).then(|| Box::new(Replay::waited(mark, cursor)));
         }
+    }
+
+    /// What the session shares with the person of this nick, if they have talked.
+    pub(super) fn shared_with(&self, id: SessionId, nick: &str) -> Option<RoomId> {
+        let own = self.sessions.get(id.slot).filter(|session| session.id == id)?.person.clone()?;
+        self.rooms.direct(&people::pair(own, self.whom(nick)?.0))
+    }
+
+    /// What the session may read of a room that it is in.
+    pub(super) fn stretch(&self, id: SessionId, room: RoomId) -> Option<Stretch> {
+        let session = self.sessions.get(id.slot).filter(|session| session.id == id)?;
+        let person = session.person.as_ref()?;
+        session.seats.iter().find(|seat| seat.room == room)?;
+        let it = &self.rooms[room];
+        let from = it.direct.as_ref().map_or(0, |direct| direct.since[direct.side(person)]);
+        Some(Stretch { room, title: it.title(Some(person)), from })
+    }
+
+    /// The same for all rooms that it is in.
+    pub(super) fn stretches(&self, id: SessionId) -> Vec<Stretch> {
+        let session = self.sessions.get(id.slot).filter(|session| session.id == id);
+        let seats = session.into_iter().flat_map(|session| &session.seats);
+        let rooms = seats.map(|seat| seat.room).filter(|room| *room != HOUSE);
+        rooms.filter_map(|room| self.stretch(id, room)).collect()
     }
 
     /// Whom a message for this nick is for: the person of that name, here or not, or who looks like them.

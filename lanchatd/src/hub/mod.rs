@@ -13,21 +13,26 @@ mod direct;
 mod eviction;
 mod fanout;
 mod keeping;
+mod lookup;
 mod members;
 mod nicks;
 mod now;
 mod office;
 mod output;
 mod parking;
+mod past;
 mod people;
 mod presence;
+mod questions;
 mod quota;
 mod refusal;
 mod replay;
 mod reply;
 mod room;
 mod rooms;
+mod run;
 mod seats;
+mod sent;
 mod session;
 mod settings;
 
@@ -36,26 +41,27 @@ use std::net::SocketAddr;
 use slab::Slab;
 
 pub use admission::NotAdmitted;
-pub use command::Command;
+pub use command::{Asked, Command, Searched};
 pub use delivery::{Owed, Written};
 pub use fanout::{Fanout, Short};
 pub use keeping::{Keeping, POSITIONS_AHEAD};
+pub use lookup::{Found, Lookup, Search, Ticket, Wanted};
 pub use now::Now;
 pub use office::{Kicked, Totals};
 pub use output::{Occurrence, Output};
 pub use refusal::Refusal;
-pub use replay::PageWanted;
-pub use reply::{Reply, RoomLine};
+pub use reply::{Reply, RoomHit, RoomLine, Toward};
 pub use session::SessionId;
 pub use settings::Settings;
 
-use crate::timeline::{Author, Body, Encoder, Evicted, Position, TRACKS, Track};
+use crate::timeline::{Author, Body, Encoder, Evicted, Position, RELAY, TRACKS, Track};
 use admission::Admission;
 use keeping::Keeper;
 use nicks::Nicks;
 use people::People;
 use room::{HOUSE, LOBBY, Room, RoomId};
 use rooms::Rooms;
+use sent::Sent;
 use session::{Seat, Session, Turn};
 
 /// How far answers to one session may pile up, in bytes, before its requests are dropped and counted
@@ -107,6 +113,12 @@ pub struct Hub {
     people: People,
     admission: Admission,
     rooms: Rooms,
+    /// Names this history: positions of another one mean nothing here.
+    history: Box<str>,
+    /// What clients have sent under names of their own.
+    sent: Sent,
+    /// The last lookup.
+    tickets: Ticket,
     /// None: nothing is kept.
     keeper: Option<Keeper>,
     /// Rooms to which something was appended since the last pass.
@@ -129,6 +141,7 @@ pub struct Hub {
 impl Hub {
     /// A hub without sessions whose timelines are cached as `encoders` write them, each at its own track.
     pub fn new(settings: Settings, encoders: [Encoder; TRACKS]) -> Self {
+        let rooms = Rooms::new(encoders, settings.retention);
         Self {
             settings,
             sessions: Slab::new(),
@@ -136,7 +149,10 @@ impl Hub {
             nicks: Nicks::default(),
             people: People::default(),
             admission: Admission::default(),
-            rooms: Rooms::new(encoders, settings.retention),
+            rooms,
+            history: Box::default(),
+            sent: Sent::default(),
+            tickets: 0,
             keeper: None,
             dirty: Vec::new(),
             needs_pass: false,
@@ -150,11 +166,16 @@ impl Hub {
         }
     }
 
+    /// Names the history of a relay that keeps nothing: one that no other run has.
+    pub fn name_history(&mut self, name: &str) {
+        self.history = name.into();
+    }
+
     /// Goes by other settings from here on.
     pub fn configure(&mut self, settings: Settings) {
         self.settings = settings;
         for room in self.rooms.ids() {
-            self.rooms[room].timeline.set_retention(settings.retention);
+            self.rooms[room].timeline.set_retention(self.settings.retention);
             self.evict(room);
         }
     }
@@ -194,6 +215,7 @@ impl Hub {
         self.change_tracks(id, |session| {
             session.dialect = Some(dialect);
             (session.nick, session.person) = (None, None);
+            session.seats.iter_mut().for_each(|seat| seat.replay = None);
         });
         if let Some(nick) = nick {
             self.nicks.release(&nick, None, id);
@@ -317,12 +339,20 @@ impl Hub {
     }
 
     /// Appends an event to a room, and lets the oldest go.
-    fn append(&mut self, now: Now, room: RoomId, author: Author, from: &str, body: Body) -> Position {
+    fn append(
+        &mut self,
+        now: Now,
+        room: RoomId,
+        author: Author,
+        from: &str,
+        body: Body,
+        uid: &str,
+    ) -> Position {
         let room_ref = &mut self.rooms[room];
         if !room_ref.is_dirty() {
             self.dirty.push(room);
         }
-        let position = room_ref.timeline.append(author, from, now.wall_ms, body);
+        let position = room_ref.timeline.append(author, from, now.wall_ms, body, uid);
         self.needs_pass |= room_ref.timeline.is_well_filled_since(room_ref.passed);
         self.note_appended(room, position, body.is_message());
         self.evict(room);
@@ -337,9 +367,17 @@ impl Hub {
     }
 
     /// Appends an event that its own author will not read.
-    fn append_own(&mut self, now: Now, room: RoomId, id: SessionId, from: &str, body: Body) -> Position {
+    fn append_own(
+        &mut self,
+        now: Now,
+        room: RoomId,
+        id: SessionId,
+        from: &str,
+        body: Body,
+        uid: &str,
+    ) -> Position {
         self.rouse(id);
-        let mut author = id.author();
+        let mut author = self.session(id).map_or(RELAY, |session| session.author());
         let end = self.rooms[room].timeline.head() + 1;
         if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
             author = seat.author;
@@ -347,7 +385,7 @@ impl Hub {
             seat.own_ahead += u64::from(body.is_message());
         }
         self.call(id);
-        self.append(now, room, author, from, body)
+        self.append(now, room, author, from, body, uid)
     }
 }
 

@@ -107,7 +107,7 @@ impl Hub {
     /// Tells everybody something. Returns how many are told.
     pub fn announce(&mut self, now: Now, text: &str) -> usize {
         let text = lanchat_protocol::text::clean(text);
-        self.append(now, HOUSE, RELAY, "", Body::Announced(&text));
+        self.append(now, HOUSE, RELAY, "", Body::Announced(&text), "");
         self.sessions.len()
     }
 
@@ -115,7 +115,7 @@ impl Hub {
     pub fn stop(&mut self, now: Now, reason: &str) {
         if !std::mem::replace(&mut self.is_stopping, true) {
             self.end_acks();
-            self.append(now, HOUSE, RELAY, "", Body::Bye(reason));
+            self.append(now, HOUSE, RELAY, "", Body::Bye(reason), "");
         }
     }
 

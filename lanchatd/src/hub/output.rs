@@ -4,15 +4,15 @@ use std::rc::Rc;
 
 #[cfg(doc)]
 use super::Settings;
-use super::{PageWanted, Refusal, SessionId};
+use super::{Lookup, Refusal, SessionId};
 
 /// What the driver has to do.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Output {
     /// Write what the session is owed, then close its connection.
     Close(SessionId),
-    /// Read a page from the store, and give it to [`super::Hub::page`].
-    Page(PageWanted),
+    /// Look something up in the store, and say what was found to [`super::Hub::found`].
+    LookUp(Lookup),
     /// Log what happened.
     Occurred {
         /// To whom.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use lanchat_protocol::names::NickKeys;
 
 use super::room::RoomId;
+use super::run::Run;
 
 /// Names a person: the key of their nick.
 pub(super) type PersonKey = Rc<str>;
@@ -37,6 +38,8 @@ pub(super) struct Person {
     pub(super) nick: Rc<str>,
     /// When they last came or went, in milliseconds since 1970 UTC.
     pub(super) seen_ms: i64,
+    /// The run of a client that had the name last.
+    pub(super) run: Option<Run>,
     /// What they share with somebody else.
     pub(super) direct: Vec<RoomId>,
 }
@@ -65,9 +68,16 @@ impl People {
             let Some((_, oldest)) = self.forgettable.pop_first() else { return };
             self.known.remove(&oldest);
         }
-        let person = Person { nick: nick.clone(), seen_ms: time_ms, direct: Vec::new() };
+        let person = Person { nick: nick.clone(), seen_ms: time_ms, run: None, direct: Vec::new() };
         self.known.insert(key.clone(), person);
         self.forgettable.insert((time_ms, key.clone()));
+    }
+
+    /// Which run of a client has their name.
+    pub(super) fn note_run(&mut self, key: &str, run: Option<Run>) {
+        if let Some(person) = self.known.get_mut(key) {
+            person.run = run;
+        }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Person> {

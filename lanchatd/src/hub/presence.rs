@@ -36,7 +36,7 @@ pub(super) fn rename(hub: &mut Hub, now: Now, id: SessionId, old: &str) {
     let Some(to) = nick(hub, id) else { return };
     for room in rooms(hub, id) {
         if let Some(others) = told(hub, now, room) {
-            hub.append_own(now, room, id, old, Body::Renamed { to: &to, others });
+            hub.append_own(now, room, id, old, Body::Renamed { to: &to, others }, "");
         }
     }
 }
@@ -64,7 +64,7 @@ fn rooms(hub: &mut Hub, id: SessionId) -> Vec<RoomId> {
 fn tell<'a>(hub: &mut Hub, now: Now, id: SessionId, room: RoomId, body: impl FnOnce(u64) -> Body<'a>) {
     let Some(nick) = nick(hub, id) else { return };
     if let Some(others) = told(hub, now, room) {
-        hub.append_own(now, room, id, &nick, body(others));
+        hub.append_own(now, room, id, &nick, body(others), "");
     }
 }
 

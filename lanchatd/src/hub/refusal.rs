@@ -57,6 +57,10 @@ pub enum Refusal {
     NoPosition,
     /// What waits for the session cannot be read from the store.
     Unreadable,
+    /// What was asked for cannot be read from the store.
+    Unread,
+    /// Nothing is kept that could be searched.
+    NoHistory,
     /// Nobody talks to themselves.
     ToYourself,
     /// The topic exceeds the bound, in characters.
@@ -105,7 +109,8 @@ impl Refusal {
             Self::BadNick(_) => Code::BadNick,
             Self::NickTaken { .. } => Code::NickTaken,
             Self::NoSuchRoom { .. } | Self::NoRoom => Code::NoSuchRoom,
-            Self::NoPosition | Self::Unreadable => Code::StoreFailed,
+            Self::NoHistory => Code::NoHistory,
+            Self::NoPosition | Self::Unreadable | Self::Unread => Code::StoreFailed,
             Self::BadRoom(_) => Code::BadRoom,
             Self::TooManyRooms { .. } | Self::TooManyJoined { .. } => Code::TooManyRooms,
             Self::NoSuchNick { .. } | Self::ToYourself => Code::NoSuchNick,
@@ -158,8 +163,10 @@ impl fmt::Display for Refusal {
             }
             Self::NoPosition => f.write_str("the relay's store has failed for too long, not sent: tell its administrator"),
             Self::Unreadable => f.write_str(
-                "something waits for you that cannot be read now: it comes when you come again, tell the administrator",
+                "what was said before cannot be read now: what waits for you comes when you come again, tell the administrator",
             ),
+            Self::Unread => f.write_str("the relay's store cannot be read now: try again later, or tell its administrator"),
+            Self::NoHistory => f.write_str("this relay keeps nothing of what is said, so there is nothing to search"),
             Self::ToYourself => f.write_str("that is you, nothing was sent"),
             Self::TopicTooLong { max } => write!(f, "a topic has at most {max} characters, nothing was changed"),
             Self::TooManyIgnored { max } => {

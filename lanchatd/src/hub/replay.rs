@@ -1,110 +1,304 @@
-//! Replay: what a person was told before what the memory holds comes from the store, a page at a time.
+//! Replay: what a session is told of a room before its timeline goes on, from memory and store, a page at a time.
 //!
-//! While somebody waits for a page, timelines are not for them, so that everything comes in its order. The next page
-//! is asked for when the last one was written: whoever is slow, or is owed much by many, holds no more than a page.
+//! Meanwhile timelines are not for it, so that everything comes in its order. The next page is made when the last one
+//! was written: whoever is slow, or is owed much by many, holds no more than a page.
 
-use super::{Hub, Now, Output, Position, Refusal, SessionId, people};
-use crate::kept::{ConversationId, Message, MessageKind};
-use crate::timeline::{Body, Event, Skip};
+use lanchat_protocol::client::Place;
 
-/// Messages of one page: what an inbox holds of them is not much.
+use super::lookup::{Found, Ticket, Wanted};
+use super::past::{self, Bounds};
+use super::{Hub, Now, Position, Refusal, Reply, RoomId, SessionId, people};
+use crate::kept::{Message, MessageKind};
+use crate::timeline::{Body, Event, RELAY};
+
+/// Messages of one page.
 const PAGE: usize = 50;
 
 /// What is still to come of a conversation before its timeline goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Replay {
+    what: What,
     /// The next position.
     next: Position,
     /// Where the timeline goes on.
     until: Position,
-    is_asked: bool,
+    /// The lookup that it waits for.
+    ticket: Option<Ticket>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum What {
+    /// What waited for a person who was not here.
+    Waited,
+    /// What a client has missed that said where it was.
+    Missed,
+    /// The last ones, for somebody who comes: with those that the memory had.
+    Backlog { newer: Vec<Message> },
 }
 
 impl Replay {
-    /// From `next` until before `until`.
-    pub(super) fn between(next: Position, until: Position) -> Self {
-        Self { next, until, is_asked: false }
+    /// What has waited for a person, from `next` until before `until`.
+    pub(super) fn waited(next: Position, until: Position) -> Self {
+        Self { what: What::Waited, next, until, ticket: None }
     }
 
-    /// The first position that was not handed out.
-    pub(super) fn next(&self) -> Position {
-        self.next
+    /// What was missed there.
+    pub(super) fn missed(next: Position, until: Position) -> Self {
+        Self { what: What::Missed, next, until, ticket: None }
     }
-}
 
-/// What the driver asks of the store for a session; the answer goes to [`Hub::page`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageWanted {
-    /// For whom.
-    pub id: SessionId,
-    /// Of which conversation.
-    pub conversation: ConversationId,
-    /// From here …
-    pub from: Position,
-    /// … until before this.
-    pub until: Position,
-    /// So many messages at most, the first ones.
-    pub limit: usize,
+    /// The first position that was not handed out, if it was to be.
+    pub(super) fn next(&self) -> Option<Position> {
+        (!matches!(self.what, What::Backlog { .. })).then_some(self.next)
+    }
+
+    pub(super) fn waits_for(&self, ticket: Ticket) -> bool {
+        self.ticket == Some(ticket)
+    }
 }
 
 impl Hub {
-    /// Asks for the next page of what the session is to be told, unless it has yet to be written what it was.
-    pub(super) fn replay_on(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(id.slot).filter(|session| session.id == id) else { return };
-        if !session.inbox.is_empty() || session.is_closing {
-            return;
+    /// Tells whoever has entered a room what was said there before.
+    pub(super) fn tell_backlog(&mut self, now: Now, id: SessionId, room: RoomId) {
+        let Some(session) = self.session(id) else { return };
+        let count = session.backlog;
+        let Some(seat) = session.seat_in(room).filter(|_| count > 0) else { return };
+        let before = seat.cursor;
+        let past = self.past_before(room, 0, before, Bounds::of(count));
+        let is_enough = past.next.is_some() || past.messages.len() == count;
+        if is_enough || !self.is_older_kept(room, 0) {
+            return self.tell_past(now, id, room, past.messages);
         }
-        let next = session.seats.iter_mut().find_map(|seat| Some((seat.room, seat.replay.as_mut()?)));
-        let Some((room, replay)) = next.filter(|(_, replay)| !replay.is_asked) else { return };
-        let Some(conversation) = self.rooms[room].conversation() else { return };
-        replay.is_asked = true;
-        let Replay { next: from, until, .. } = *replay;
-        self.outputs.push(Output::Page(PageWanted { id, conversation, from, until, limit: PAGE }));
+        let until = before.min(self.rooms[room].timeline.oldest());
+        let what = What::Backlog { newer: past.messages };
+        if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
+            seat.replay = Some(Box::new(Replay { what, next: 0, until, ticket: None }));
+        }
     }
 
-    /// A page that was asked for: the messages, and where the next page begins, if there is more.
-    pub fn page(&mut self, wanted: PageWanted, messages: &[Message], next: Option<Position>) {
-        let id = wanted.id;
-        let Some(session) = self.sessions.get_mut(id.slot).filter(|session| session.id == id) else { return };
+    /// Has a client that comes back told what it has missed of rooms and of what it shares with others. Says where
+    /// that is so.
+    ///
+    /// What is private to two is told to the run that had the name last, and from where that was, also where it does
+    /// not say: until there are accounts a name is no proof.
+    pub(super) fn resume(&mut self, id: SessionId, places: &[Place], is_same_run: bool) -> Vec<RoomId> {
+        let mut resumed = Vec::new();
+        let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else {
+            return resumed;
+        };
+        let (person, run) = (session.person.clone(), session.run);
+        for number in 0..session.seats.len() {
+            let seat = &self.sessions[id.slot].seats[number];
+            let (room, is_direct) = (seat.room, seat.is_direct);
+            let it = &self.rooms[room];
+            let title = it.title(person.as_ref());
+            let is_it = |place: &&Place| names_the_same(&place.room, &title);
+            let place = places.iter().find(is_it);
+            let mut next = place.and_then(|place| place.pos).map(|position| position.saturating_add(1));
+            if let (Some(direct), Some(person)) = (&it.direct, &person) {
+                let side = direct.side(person);
+                let is_known = run.is_some() && direct.runs[side] == run;
+                next = if is_same_run { next.or(is_known.then_some(direct.since[side])) } else { None };
+            }
+            let Some(next) = next else { continue };
+            let head = it.timeline.head();
+            let until = if is_direct {
+                head
+            } else {
+                self.cursor(&self.sessions[id.slot], &self.sessions[id.slot].seats[number])
+            };
+            let next = next.max(it.begins());
+            if next > until {
+                continue;
+            }
+            if is_direct {
+                self.sit_at_head(id, number, next);
+            }
+            if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
+                seat.replay = Some(Box::new(Replay::missed(next, until)));
+            }
+            resumed.push(room);
+        }
+        resumed
+    }
+
+    fn tell_past(&mut self, now: Now, id: SessionId, room: RoomId, mut messages: Vec<Message>) {
+        let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
+        past::without_ignored(session, &mut messages);
+        if messages.is_empty() {
+            return;
+        }
+        let title = self.rooms[room].title(session.person.as_ref());
+        let zone = self.settings.zone.clone();
+        let (room, messages) = (&*title, &*messages);
+        let reply = Reply::History {
+            tag: None,
+            room,
+            messages,
+            asked: None,
+            more: false,
+            now_ms: now.wall_ms,
+            zone: &zone,
+        };
+        self.reply(id, &reply);
+    }
+
+    /// Goes on with what the session is to be told, unless it has yet to be written what it was.
+    pub(super) fn replay_on(&mut self, id: SessionId) {
+        loop {
+            let Some(session) = self.sessions.get_mut(id.slot).filter(|session| session.id == id) else {
+                return;
+            };
+            if !session.inbox.is_empty() || session.is_closing {
+                return;
+            }
+            let mut seats = session.seats.iter_mut().enumerate();
+            let next = seats.find_map(|(number, seat)| {
+                Some((number, seat.room, seat.author, seat.replay.as_deref_mut()?))
+            });
+            let Some((number, room, author, replay)) = next else { return };
+            if replay.ticket.is_some() {
+                return;
+            }
+            let Replay { next: from, until, .. } = *replay;
+            let own = (replay.what == What::Missed).then_some(author);
+            let count = if let What::Backlog { newer } = &replay.what {
+                session.backlog.saturating_sub(newer.len())
+            } else {
+                PAGE
+            };
+            let is_backward = matches!(replay.what, What::Backlog { .. });
+            let oldest = self.rooms[room].timeline.oldest();
+            if from >= until {
+                self.end_replay(id, number);
+            } else if from >= oldest {
+                let past = self.past_from(room, from, until, own, Bounds::of(count));
+                self.hand_out(id, number, &past.messages, past.next.unwrap_or(until));
+            } else if self.is_older_kept(room, from)
+                && let Some(conversation) = self.rooms[room].conversation()
+            {
+                let (until, bytes) = (until.min(oldest), past::PAST_BYTES_MAX);
+                let what = Wanted::Page { conversation, from, until, limit: count, bytes, is_backward };
+                let ticket = self.look_up(id, what);
+                if let Some(replay) = self.replay_of(id, number) {
+                    replay.ticket = Some(ticket);
+                }
+                return;
+            } else {
+                self.pass_over(id, number, oldest.min(until));
+            }
+        }
+    }
+
+    /// A page of the store has come, or could not be read.
+    pub(super) fn replay_found(&mut self, now: Now, id: SessionId, number: usize, found: Option<Found>) {
+        let Some(replay) = self.replay_of(id, number) else { return };
+        replay.ticket = None;
+        match found {
+            Some(Found::Page(mut messages, next)) => {
+                let until = replay.until;
+                if let What::Backlog { newer } = &mut replay.what {
+                    messages.append(newer);
+                    let room = self.sessions[id.slot].seats[number].room;
+                    self.sessions[id.slot].seats[number].replay = None;
+                    self.tell_past(now, id, room, messages);
+                } else {
+                    let oldest = self.rooms[self.sessions[id.slot].seats[number].room].timeline.oldest();
+                    // Behind what the store had, the memory goes on.
+                    self.hand_out(id, number, &messages, next.unwrap_or(until.min(oldest)));
+                }
+            }
+            Some(Found::Since(_) | Found::Hits(..)) | None => {
+                // What waits for a person waits until they come the next time.
+                let seat = &mut self.sessions[id.slot].seats[number];
+                seat.waits_from = seat.replay.take().and_then(|replay| replay.next());
+                self.refuse(now, id, None, Refusal::Unreadable);
+            }
+        }
+        self.call(id);
+        self.replay_on(id);
+    }
+
+    /// Writes messages into the session's inbox, but for its own.
+    fn hand_out(&mut self, id: SessionId, number: usize, messages: &[Message], next: Position) {
+        let Some(session) = self.sessions.get_mut(id.slot) else { return };
         let (Some(dialect), Some(own)) = (session.dialect, session.person.clone()) else { return };
-        let skip = Skip { own: None, nicks: &session.ignored };
-        let rooms = &self.rooms;
-        let seat = session
-            .seats
-            .iter_mut()
-            .find(|seat| rooms[seat.room].conversation() == Some(wanted.conversation));
-        let Some(seat) = seat.filter(|seat| seat.replay.is_some()) else { return };
-        let conversation = rooms[seat.room].timeline.conversation();
-        let is_theirs =
-            |message: &&Message| people::key_of(&message.nick) != own && !skip.hides(&message.nick);
-        for message in messages.iter().filter(is_theirs) {
+        let skip = crate::timeline::Skip { own: None, nicks: &session.ignored };
+        let run = session.run.map(|run| run.to_string());
+        let seat = &mut session.seats[number];
+        let conversation = self.rooms[seat.room].timeline.conversation();
+        for message in messages {
+            let is_own = if seat.is_direct {
+                people::key_of(&message.nick) == own
+            } else {
+                run.is_some() && message.uid.as_ref().map(|uid| &uid.client) == run.as_ref()
+            };
+            if is_own || skip.hides(&message.nick) {
+                continue;
+            }
             let text = message.text.as_str();
             let body = match message.kind {
                 MessageKind::Said => Body::Said(text),
                 MessageKind::Done => Body::Did(text),
             };
+            let uid = message.uid.as_ref().map(ToString::to_string).unwrap_or_default();
             let (position, time_ms, from) = (message.position, message.time_ms, message.nick.as_str());
-            let event = Event { position, time_ms, author: crate::timeline::RELAY, from, body };
+            let event = Event { position, time_ms, author: RELAY, from, body, uid: &uid };
             (dialect.here.event)(conversation, &event, &mut session.inbox);
             self.totals.deliveries += 1;
         }
-        seat.replay = next.map(|next| Replay::between(next, wanted.until));
+        if let Some(replay) = &mut seat.replay {
+            replay.next = next;
+        }
         self.call(id);
-        self.replay_on(id);
     }
 
-    /// A page could not be read: what it holds waits until the person comes the next time.
-    pub fn page_failed(&mut self, now: Now, wanted: PageWanted) {
-        let id = wanted.id;
-        let Some(session) = self.session(id) else { return };
-        // One page is asked for at a time.
-        for seat in &mut session.seats {
-            if seat.replay.is_some_and(|replay| replay.is_asked) {
-                seat.waits_from = seat.replay.take().map(|replay| replay.next());
-            }
+    /// What is before `next` is nowhere any more.
+    fn pass_over(&mut self, id: SessionId, number: usize, next: Position) {
+        let Some(replay) = self.replay_of(id, number) else { return };
+        replay.next = next;
+        let is_missed = replay.what == What::Missed;
+        let session = &self.sessions[id.slot];
+        let room = self.rooms[session.seats[number].room].title(session.person.as_ref());
+        if is_missed {
+            self.totals.gaps += 1;
+            self.reply(id, &Reply::Gap { room: &room, skipped: 0 });
         }
-        self.refuse(now, id, None, Refusal::Unreadable);
-        self.call(id);
-        self.replay_on(id);
     }
+
+    fn end_replay(&mut self, id: SessionId, number: usize) {
+        let session = &mut self.sessions[id.slot];
+        let seat = &mut session.seats[number];
+        let Some(replay) = seat.replay.take() else { return };
+        if replay.what == What::Missed {
+            let room = self.rooms[seat.room].title(session.person.as_ref());
+            self.reply(id, &Reply::Live { room: &room, position: replay.until - 1 });
+        }
+        self.call(id);
+    }
+
+    /// What waits in a direct conversation is told as what was missed.
+    fn sit_at_head(&mut self, id: SessionId, number: usize, next: Position) {
+        self.rouse(id);
+        let Some(session) = self.sessions.get_mut(id.slot) else { return };
+        let (Some(person), Some(seat)) = (session.person.clone(), session.seats.get_mut(number)) else {
+            return;
+        };
+        let it = &mut self.rooms[seat.room];
+        seat.cursor = it.timeline.head();
+        seat.own_ahead = 0;
+        if let Some(direct) = &mut it.direct {
+            let side = direct.side(&person);
+            direct.since[side] = direct.since[side].min(next);
+        }
+    }
+
+    fn replay_of(&mut self, id: SessionId, number: usize) -> Option<&mut Replay> {
+        self.session(id)?.seats.get_mut(number)?.replay.as_deref_mut()
+    }
+}
+
+/// Whether a client means the room of this title: it may have written `#` before it.
+fn names_the_same(written: &str, title: &str) -> bool {
+    written.trim_start_matches('#').to_lowercase() == title.to_lowercase()
 }

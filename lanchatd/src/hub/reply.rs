@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
+use jiff::tz::TimeZone;
 use lanchat_protocol::client::{Farewell, Limits};
 
 use super::Refusal;
+use crate::kept::{Hit, Message};
 use crate::timeline::Position;
 
 /// A room, as a list of rooms shows it.
@@ -20,6 +22,24 @@ pub struct RoomLine {
     pub is_joined: bool,
 }
 
+/// Which way through what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Toward {
+    /// From the last message back.
+    Older,
+    /// From a place on.
+    Newer,
+}
+
+/// A message that was searched for, and where it was said.
+#[derive(Debug)]
+pub struct RoomHit<'a> {
+    /// The room.
+    pub room: Rc<str>,
+    /// The message.
+    pub hit: &'a Hit,
+}
+
 /// A word to one session. `tag` is the id of the request that is answered, where it had one.
 #[derive(Debug)]
 pub enum Reply<'a> {
@@ -27,6 +47,8 @@ pub enum Reply<'a> {
     Welcome {
         /// Its nick.
         nick: &'a str,
+        /// Names the history that positions are in.
+        history: &'a str,
         /// The rooms it is in, the lobby first, each with the position of the last event before those that
         /// the session will get.
         rooms: &'a [(Rc<str>, Position)],
@@ -64,6 +86,45 @@ pub enum Reply<'a> {
         topic: &'a str,
         /// How many are in it.
         people: usize,
+    },
+    /// What was said in a room before.
+    History {
+        /// The request that asked for it.
+        tag: Option<&'a str>,
+        /// The room.
+        room: &'a str,
+        /// The oldest first.
+        messages: &'a [Message],
+        /// In which direction more was asked for; `None`: nobody has asked, the session has entered the room.
+        asked: Option<Toward>,
+        /// There is more in that direction.
+        more: bool,
+        /// When this is told, in milliseconds since 1970 UTC.
+        now_ms: i64,
+        /// In which times of day are told.
+        zone: &'a TimeZone,
+    },
+    /// What the session has missed in a room has been told.
+    Live {
+        /// The room.
+        room: &'a str,
+        /// The position of its last event before those that follow.
+        position: Position,
+    },
+    /// Messages that were searched for.
+    Found {
+        /// The request that asked for them.
+        tag: Option<&'a str>,
+        /// The words.
+        words: &'a str,
+        /// The newest first.
+        hits: &'a [RoomHit<'a>],
+        /// Not everything was looked at.
+        more: bool,
+        /// When this is told, in milliseconds since 1970 UTC.
+        now_ms: i64,
+        /// In which times of day are told.
+        zone: &'a TimeZone,
     },
     /// The session is no longer in a room.
     Parted {
@@ -152,7 +213,7 @@ pub enum Reply<'a> {
     Gap {
         /// Of which room.
         room: &'a str,
-        /// How many.
+        /// How many; 0: nobody knows.
         skipped: u64,
     },
     /// Answers that the session did not read and that were dropped.

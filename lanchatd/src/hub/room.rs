@@ -7,6 +7,7 @@ use super::keeping::Keep;
 use super::members::Members;
 use super::people::{Pair, PersonKey};
 use super::quota::{Quota, Rate};
+use super::run::Run;
 use crate::timeline::{Author, Conversation, Position, Timeline};
 
 /// Which room: its number in the hub.
@@ -28,6 +29,10 @@ pub(super) struct Direct {
     pub(super) nicks: [Rc<str>; 2],
     /// Up to where each of them has been given what the other said, while they are not here.
     pub(super) marks: [Position; 2],
+    /// From where on each of them may read what was said: since the run that has their name came.
+    pub(super) since: [Position; 2],
+    /// Which run of a client that is.
+    pub(super) runs: [Option<Run>; 2],
     /// What left the timeline before they were given it, and they were not told of yet, while they are not here.
     pub(super) lost: [u64; 2],
 }
@@ -105,6 +110,11 @@ impl Room {
             (Some(direct), Some(person)) => format!("@{}", direct.nicks[1 - direct.side(person)]).into(),
             _ => self.name().cloned().unwrap_or_default(),
         }
+    }
+
+    /// Nothing was said in it before this.
+    pub(super) fn begins(&self) -> Position {
+        self.keep.as_ref().map_or(self.timeline.begins(), |keep| keep.begins)
     }
 
     /// Whether something was appended since the last pass.

@@ -72,7 +72,8 @@ impl Rooms {
     pub(super) fn open_direct(&mut self, pair: Pair, nicks: [Rc<str>; 2], retention: Retention) -> RoomId {
         let room = self.open(Conversation::Direct, retention);
         let marks = [self.all[room].timeline.head(); 2];
-        self.all[room].direct = Some(Direct { pair: pair.clone(), nicks, marks, lost: [0; 2] });
+        self.all[room].direct =
+            Some(Direct { pair: pair.clone(), nicks, marks, since: marks, runs: [None; 2], lost: [0; 2] });
         self.direct.insert(pair, room);
         room
     }

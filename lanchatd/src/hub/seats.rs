@@ -17,7 +17,7 @@ impl Hub {
             room,
             index,
             cursor,
-            author: id.author(),
+            author: session.author(),
             own_end: 0,
             own_ahead: 0,
             missed: 0,
@@ -69,6 +69,9 @@ impl Hub {
         // Another room of this name gives none of its positions again.
         self.rooms.begin_beyond(self.rooms[room].timeline.head());
         self.dirty.retain(|other| *other != room);
+        if self.rooms[room].timeline.has_had_messages() {
+            self.sent.forget(room);
+        }
         if let Some(direct) = &self.rooms[room].direct {
             self.people.part(&direct.pair, room);
         }

@@ -7,9 +7,11 @@ use lanchat_protocol::client::Farewell;
 
 use super::members::{Bench, PICKY};
 use super::people::PersonKey;
+use super::questions::Question;
 use super::quota::Quota;
 use super::replay::Replay;
 use super::room::HOUSE;
+use super::run::Run;
 use super::{Dialect, LOBBY, Now, RoomId};
 use crate::timeline::{Author, Position, Skip, Track};
 
@@ -20,12 +22,6 @@ pub struct SessionId {
     pub slot: usize,
     /// What it is called towards people: 1, 2, 3 ….
     pub serial: u64,
-}
-
-impl SessionId {
-    pub(super) fn author(self) -> Author {
-        self.serial
-    }
 }
 
 /// Where a session stands in one timeline.
@@ -47,7 +43,7 @@ pub(super) struct Seat {
     /// Whether the others in the room know that it is there.
     pub(super) is_present: bool,
     /// What comes from the store before the timeline goes on.
-    pub(super) replay: Option<Replay>,
+    pub(super) replay: Option<Box<Replay>>,
     /// From where on something waits that could not be read from the store.
     pub(super) waits_from: Option<Position>,
     /// Whether it is in what two persons share.
@@ -59,7 +55,7 @@ pub(super) struct Seat {
 impl Seat {
     /// From where on something waits that the store has, and that was not handed out.
     pub(super) fn waits_from(&self) -> Option<Position> {
-        self.replay.map(|replay| replay.next()).or(self.waits_from)
+        self.replay.as_ref().and_then(|replay| replay.next()).or(self.waits_from)
     }
 }
 
@@ -87,6 +83,12 @@ pub(super) struct Session {
     pub(super) nick: Option<Rc<str>>,
     /// Who that is.
     pub(super) person: Option<PersonKey>,
+    /// Which run of which client it speaks for, where that was said.
+    pub(super) run: Option<Run>,
+    /// Messages of a room that it wants to be told when it enters.
+    pub(super) backlog: usize,
+    /// What it has asked and waits for.
+    pub(super) questions: Vec<Question>,
     /// Its nick was given to it: others would not know it again.
     pub(super) is_guest: bool,
     pub(super) seats: Vec<Seat>,
@@ -126,6 +128,9 @@ impl Session {
             dialect: None,
             nick: None,
             person: None,
+            run: None,
+            backlog: 0,
+            questions: Vec::new(),
             is_guest: false,
             seats: Vec::new(),
             current: Some(LOBBY),
@@ -144,6 +149,11 @@ impl Session {
             refusals_logged: (0, 0),
             refusals_unlogged: 0,
         }
+    }
+
+    /// Who it is in the timelines of rooms.
+    pub(super) fn author(&self) -> Author {
+        self.run.map_or(self.id.serial, Run::author)
     }
 
     /// The encoding in which it reads a room, once its dialect has shown.

@@ -1,12 +1,13 @@
 //! What the hub goes by.
 
+use jiff::tz::TimeZone;
 use lanchat_protocol::client::Limits;
 
 use super::quota::Rate;
 use crate::timeline::Retention;
 
 /// What the hub goes by. Changes with a reload.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The bound on lines, which `welcome` tells.
     pub line_bytes_max: usize,
@@ -32,6 +33,10 @@ pub struct Settings {
     pub timelines_bytes_max: usize,
     /// What each timeline retains.
     pub retention: Retention,
+    /// Messages of a room that whoever enters it is told, if they do not say how many.
+    pub backlog: usize,
+    /// In which times of day are told to those who cannot know them by themselves.
+    pub zone: TimeZone,
     /// Whether [`super::Occurrence::Said`] is wanted.
     pub report_messages: bool,
 }

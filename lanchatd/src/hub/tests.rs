@@ -20,6 +20,8 @@ mod welcome;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use lanchat_protocol::client::Hello;
+
 use super::*;
 use crate::dialect::{ENCODERS, NATIVE, TEXT};
 use crate::timeline::Retention;
@@ -58,8 +60,15 @@ fn settings() -> Settings {
         people_max: 100,
         timelines_bytes_max: 1 << 30,
         retention: Retention { bytes_max: 1 << 20, events_max: 10_000 },
+        backlog: 0,
+        zone: jiff::tz::TimeZone::UTC,
         report_messages: false,
     }
+}
+
+/// A hello without anything.
+fn hello() -> Hello<'static> {
+    Hello { version: 1, ..Hello::default() }
 }
 
 impl House {
@@ -92,7 +101,7 @@ impl House {
     fn native(&mut self, nick: &str) -> Guest {
         let guest = self.from("127.0.0.1").unwrap();
         self.hub.choose(self.now, guest.0, &NATIVE);
-        self.asks(guest, "", Command::Hello { version: 1, nick: Some(nick.to_owned().into()) });
+        self.asks(guest, "", Command::Hello(Hello { nick: Some(nick.into()), ..hello() }));
         assert!(self.reads(guest).contains("welcome"));
         guest
     }

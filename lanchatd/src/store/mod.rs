@@ -42,7 +42,7 @@ pub use message::{CONVERSATION_END, MESSAGE_BYTES_MAX, POSITION_END};
 pub use open_error::OpenError;
 pub use options::{Durability, Options, Retention};
 pub use report::{Report, Unwritten};
-pub use search::{CONTEXT_MAX, Found, HITS_MAX, Hit, Query};
+pub use search::{CONTEXT_MAX, Found, HITS_MAX, Query};
 
 use std::fmt;
 use std::io;

@@ -11,7 +11,7 @@ use super::answer::{Direction, PAGE_BYTES_MAX};
 use super::history::{self, page};
 use super::message::{COLUMNS, borrowed_text, id, ids, integer, unsigned};
 use super::words::{Words, fold};
-use crate::kept::{ConversationId, Message};
+use crate::kept::{ConversationId, Hit, Message};
 
 /// Hits of one search, at most.
 pub const HITS_MAX: usize = 100;
@@ -53,17 +53,6 @@ pub struct Found {
     pub is_complete: bool,
     /// How many messages could not be looked at because they are damaged.
     pub skipped: u64,
-}
-
-/// A message that was searched for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
-    /// The message.
-    pub message: Message,
-    /// What was said before.
-    pub before: Vec<Message>,
-    /// What was said after.
-    pub after: Vec<Message>,
 }
 
 /// Looks for messages. Everything is as of one moment, whatever is written meanwhile.

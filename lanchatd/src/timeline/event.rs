@@ -21,6 +21,8 @@ pub struct Event<'a> {
     pub from: &'a str,
     /// What happened.
     pub body: Body<'a>,
+    /// A message's name for those who get it twice, because its sender had to send it twice; may be empty.
+    pub uid: &'a str,
 }
 
 /// What happened. Strings have passed the sanitiser.

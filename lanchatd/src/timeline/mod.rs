@@ -60,6 +60,7 @@ pub struct Timeline {
     sealed_bytes: usize,
     /// A segment that was dropped, whose memory serves the next.
     spare: Option<Segment>,
+    first: Position,
     next: Position,
     /// Bytes appended since the last pass, as far as they are known without looking.
     bytes_since_pass: usize,
@@ -84,6 +85,7 @@ impl Timeline {
             is_last_full: false,
             sealed_bytes: 0,
             spare: None,
+            first,
             next: first,
             bytes_since_pass: 0,
             messages: 0,
@@ -100,6 +102,11 @@ impl Timeline {
         self.next
     }
 
+    /// The position of its first event.
+    pub fn begins(&self) -> Position {
+        self.first
+    }
+
     /// The oldest position that is retained; [`Timeline::head`] where nothing is.
     pub fn oldest(&self) -> Position {
         self.segments.front().map_or(self.next, |segment| segment.first)
@@ -108,6 +115,11 @@ impl Timeline {
     /// Whether anything that people said is retained.
     pub fn has_messages(&self) -> bool {
         self.messages > self.messages_before(self.oldest())
+    }
+
+    /// Whether people have ever said anything.
+    pub fn has_had_messages(&self) -> bool {
+        self.messages > 0
     }
 
     /// Bytes held, encodings included.
@@ -127,9 +139,9 @@ impl Timeline {
     }
 
     /// Appends an event and encodes it for the tracks that have readers.
-    pub fn append(&mut self, author: Author, from: &str, time_ms: i64, body: Body) -> Position {
+    pub fn append(&mut self, author: Author, from: &str, time_ms: i64, body: Body, uid: &str) -> Position {
         let position = self.next;
-        let event = Event { position, time_ms, author, from, body };
+        let event = Event { position, time_ms, author, from, body, uid };
         if self.segments.is_empty() || self.is_last_full {
             self.begin_segment();
         }
@@ -244,6 +256,12 @@ impl Timeline {
     pub fn events(&self, cursor: Position) -> impl Iterator<Item = Event<'_>> {
         let newer = self.segments.iter().skip_while(move |segment| segment.end() <= cursor);
         newer.flat_map(move |segment| segment.events_from(cursor))
+    }
+
+    /// The events before `end`, as far as they are retained, the last one first.
+    pub fn events_before(&self, end: Position) -> impl Iterator<Item = Event<'_>> {
+        let older = self.segments.iter().rev().skip_while(move |segment| segment.first >= end);
+        older.flat_map(move |segment| segment.events_before(end))
     }
 
     /// How many messages stand before `position`.

@@ -25,11 +25,12 @@ struct Record {
     author: Author,
     /// Messages before it in the timeline.
     messages_before: u64,
-    /// Only for comings and goings.
+    /// For comings and goings: how many more.
     others: u64,
-    /// Where its strings, the nick and then the words, end in the text.
+    /// Where its strings end in the text: the nick, the words, the uid.
     from_end: u32,
     words_end: u32,
+    uid_end: u32,
     kind: Kind,
 }
 
@@ -65,13 +66,16 @@ impl Records {
         self.text.push_str(event.from);
         let from_end = self.text.len() as u32;
         self.text.push_str(words);
+        let words_end = self.text.len() as u32;
+        self.text.push_str(event.uid);
         self.records.push(Record {
             time_ms: event.time_ms,
             author: event.author,
             messages_before,
             others,
             from_end,
-            words_end: self.text.len() as u32,
+            words_end,
+            uid_end: self.text.len() as u32,
             kind,
         });
     }
@@ -94,12 +98,13 @@ impl Records {
             Kind::Announced => Body::Announced(words),
             Kind::Bye => Body::Bye(words),
         };
-        Event { position, time_ms: record.time_ms, author: record.author, from, body }
+        let uid = &self.text[record.words_end as usize..record.uid_end as usize];
+        Event { position, time_ms: record.time_ms, author: record.author, from, body, uid }
     }
 
     /// The nick of whom the event at `index` is about.
     pub(super) fn from(&self, index: usize) -> &str {
-        let start = if index == 0 { 0 } else { self.records[index - 1].words_end };
+        let start = if index == 0 { 0 } else { self.records[index - 1].uid_end };
         &self.text[start as usize..self.records[index].from_end as usize]
     }
 

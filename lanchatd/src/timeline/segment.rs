@@ -71,6 +71,12 @@ impl Segment {
         (self.index(cursor)..self.len()).map(|index| self.records.event(index, self.first + index as u64))
     }
 
+    /// The events before `end`, the last one first.
+    pub(super) fn events_before(&self, end: Position) -> impl Iterator<Item = Event<'_>> {
+        let indices = 0..self.index(end).min(self.len());
+        indices.rev().map(|index| self.records.event(index, self.first + index as u64))
+    }
+
     /// The index of a position that is not before the segment.
     pub(super) fn index(&self, position: Position) -> usize {
         usize::try_from(position.saturating_sub(self.first)).unwrap_or(usize::MAX)

@@ -22,7 +22,7 @@ fn timeline(bytes_max: usize, events_max: usize) -> Timeline {
 }
 
 fn say(timeline: &mut Timeline, author: Author, text: &str) -> Position {
-    timeline.append(author, "ana", 0, Body::Said(text))
+    timeline.append(author, "ana", 0, Body::Said(text), "")
 }
 
 fn read(timeline: &Timeline, track: Track, cursor: Position, without: Option<Author>) -> String {

@@ -1,6 +1,7 @@
 //! The text dialect: lines of UTF-8, as netcat, telnet and raw programs send them.
 
 mod manner;
+mod past;
 mod telnet;
 pub(super) mod words;
 
@@ -11,7 +12,7 @@ use lanchat_protocol::lines::{Framer, Line};
 use lanchat_protocol::{slash, text};
 
 use super::Take;
-use crate::hub::{Command, Refusal};
+use crate::hub::{Asked, Command, Refusal, Searched};
 use manner::Manner;
 use telnet::Telnet;
 
@@ -205,6 +206,10 @@ impl Decode<'_, '_> {
             slash::Typed::Back => Command::Back,
             slash::Typed::Ignore(nick) => Command::Ignore(nick.map(Cow::Borrowed)),
             slash::Typed::Unignore(nick) => Command::Unignore(nick.into()),
+            slash::Typed::History(words) => {
+                Command::History { room: None, asked: Asked::Typed(words.into()) }
+            }
+            slash::Typed::Search(line) => Command::Search(Searched::Typed(line.into())),
             slash::Typed::Help => Command::Help,
             slash::Typed::Quit => Command::Quit,
             slash::Typed::Empty => return,

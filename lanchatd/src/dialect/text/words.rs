@@ -7,6 +7,7 @@ use std::io::Write;
 use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
 use lanchat_protocol::text::clean;
 
+use super::past::{self, Told};
 use crate::hub::{Reply, RoomLine};
 use crate::timeline::{Body, Conversation, Event};
 
@@ -84,6 +85,13 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             let topic = if topic.is_empty() { String::new() } else { format!(". Topic: {topic}") };
             line(out, format_args!("* you talk in #{room} now; {company}{topic}"));
         }
+        Reply::History { room, messages, asked, more, now_ms, zone, .. } => {
+            past::history(room, messages, *asked, *more, Told { now_ms: *now_ms, zone }, out);
+        }
+        Reply::Found { words, hits, more, now_ms, zone, .. } => {
+            past::found(&clean(words), hits, *more, Told { now_ms: *now_ms, zone }, out);
+        }
+        Reply::Live { .. } => {}
         Reply::Parted { room, current, .. } => match current {
             Some(current) => line(out, format_args!("* you have left #{room}, and talk in #{current} now")),
             None => line(out, format_args!("* you have left #{room}; /join ROOM enters another")),
@@ -111,6 +119,9 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
         Reply::NickIs { nick, .. } => line(out, format_args!("* you are now {nick}")),
         Reply::Who { room, people, others, .. } => who(room, people, *others, out),
         Reply::Help => help(out),
+        Reply::Gap { skipped: 0, .. } => {
+            line(out, format_args!("* messages are missing here that the relay has no more"));
+        }
         Reply::Gap { skipped, .. } => {
             let messages = if *skipped == 1 { "message" } else { "messages" };
             line(out, format_args!("* {skipped} {messages} skipped: your connection took them too slowly"));

@@ -1,37 +1,64 @@
 //! `hello`: a session introduces itself, or is welcomed as a guest.
 
-use lanchat_protocol::client::VERSION;
-use lanchat_protocol::names::Nick;
+use lanchat_protocol::client::{CLIENT_BYTES_MAX, Code, Farewell, HISTORY_MAX, Hello, Kind, VERSION};
+use lanchat_protocol::names::{Nick, RoomName};
 
-use crate::hub::{HOUSE, Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, SessionId, presence};
+use super::join;
+use crate::hub::run::Run;
+use crate::hub::{HOUSE, Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, SessionId, people, presence};
 
-/// A native client says who it is.
-pub(super) fn hello(
-    hub: &mut Hub,
-    now: Now,
-    id: SessionId,
-    version: u32,
-    nick: Option<&str>,
-) -> Result<(), Refusal> {
+/// A native client says who it is, and where it was.
+pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Result<(), Refusal> {
     if hub.session(id).is_some_and(|session| session.nick.is_some()) {
         return Err(Refusal::AlreadyWelcome);
     }
-    if version != VERSION {
-        return Err(Refusal::UnsupportedVersion { asked: version });
+    if hello.version != VERSION {
+        return Err(Refusal::UnsupportedVersion { asked: hello.version });
     }
-    let is_guest = nick.is_none();
-    let nick = match nick {
+    let run = run(hello)?;
+    let is_guest = hello.nick.is_none();
+    let nick = match hello.nick.as_deref() {
         None => hub.nicks.take_guest(id),
         Some(wanted) => {
             let nick = Nick::parse(wanted).map_err(Refusal::BadNick)?;
+            displace(hub, now, &nick, run);
             let taken = |_| Refusal::NickTaken { nick: nick.to_string() };
             hub.nicks.take(&nick, id).map_err(taken)?;
             nick
         }
     };
-    welcome(hub, now, id, &nick, is_guest);
+    let is_same_run = run.is_some()
+        && hub.people.get(&people::key_of(nick.as_str())).is_some_and(|person| person.run == run);
+    let backlog = if hello.kind == Kind::Person { hub.settings.backlog } else { 0 };
+    if let Some(session) = hub.session(id) {
+        session.run = run;
+        session.backlog = hello.backlog.unwrap_or(backlog).min(HISTORY_MAX);
+        let author = session.author();
+        session.seats.iter_mut().for_each(|seat| seat.author = author);
+    }
+    let resumes = hello.history.as_deref() == Some(&hub.history);
+    hub.become_person(now, id, &nick.as_str().into(), is_guest);
+    let (mut rooms, mut refused) = (vec![LOBBY], Vec::new());
+    for place in hello.rooms.iter().filter(|place| !place.room.starts_with('@')) {
+        let entered = RoomName::parse(&place.room).map_err(Refusal::BadRoom);
+        match entered.and_then(|name| join::enter(hub, id, &name)) {
+            Ok((room, true)) => rooms.push(room),
+            Ok((_, false)) => {}
+            Err(refusal) => refused.push(refusal),
+        }
+    }
+    let missed = if resumes { hub.resume(id, &hello.rooms, is_same_run) } else { Vec::new() };
+    welcome(hub, id, &nick);
+    for refusal in refused {
+        hub.refuse(now, id, None, refusal);
+    }
     hub.report(id, Occurrence::Named);
-    presence::join(hub, now, id, LOBBY);
+    for room in rooms {
+        presence::join(hub, now, id, room);
+        if !missed.contains(&room) {
+            hub.tell_backlog(now, id, room);
+        }
+    }
     hub.call(id);
     Ok(())
 }
@@ -39,17 +66,54 @@ pub(super) fn hello(
 /// A session that needs no hello gets a guest's nick.
 pub(in crate::hub) fn welcome_guest(hub: &mut Hub, now: Now, id: SessionId) {
     let nick = hub.nicks.take_guest(id);
-    welcome(hub, now, id, &nick, true);
+    hub.become_person(now, id, &nick.as_str().into(), true);
+    let backlog = hub.settings.backlog;
+    if let Some(session) = hub.session(id) {
+        session.backlog = backlog.min(HISTORY_MAX);
+    }
+    welcome(hub, id, &nick);
+    hub.tell_backlog(now, id, LOBBY);
 }
 
-fn welcome(hub: &mut Hub, now: Now, id: SessionId, nick: &Nick, is_guest: bool) {
+fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
     let others = hub.rooms[LOBBY].members.len().saturating_sub(1);
     let limits = hub.settings.limits();
-    hub.become_person(now, id, &nick.as_str().into(), is_guest);
     let Some(session) = hub.sessions.get(id.slot) else { return };
     // What it gets begins where it connected, which is not where the rooms are by now.
     let rooms = session.seats.iter().filter(|seat| seat.room != HOUSE);
     let title = |room: RoomId| hub.rooms[room].title(session.person.as_ref());
     let rooms: Vec<_> = rooms.map(|seat| (title(seat.room), seat.cursor - 1)).collect();
-    hub.reply(id, &Reply::Welcome { nick: nick.as_str(), rooms: &rooms, others, limits });
+    let history = &hub.history.clone();
+    hub.reply(id, &Reply::Welcome { nick: nick.as_str(), history, rooms: &rooms, others, limits });
+}
+
+fn run(hello: &Hello) -> Result<Option<Run>, Refusal> {
+    let wrong = || Refusal::Misunderstood {
+        code: Code::BadRequest,
+        message: format!(
+            "\"client\" has 1 to {CLIENT_BYTES_MAX} bytes: a random string for each run of a client"
+        ),
+    };
+    let is_one = |secret: &&str| (1..=CLIENT_BYTES_MAX).contains(&secret.len());
+    hello
+        .client
+        .as_deref()
+        .map(|secret| Some(secret).filter(is_one).map(Run::of).ok_or_else(wrong))
+        .transpose()
+}
+
+/// The client is back before the relay has noticed that it had gone: it goes on in its new session.
+fn displace(hub: &mut Hub, now: Now, nick: &Nick, run: Option<Run>) {
+    let Some(old) = hub.nicks.holder(nick.as_str()) else { return };
+    let Some(session) = hub.session(old).filter(|session| run.is_some() && session.run == run) else {
+        return;
+    };
+    let Some(old_nick) = session.nick.clone() else { return };
+    hub.close(old, Farewell::Replaced, "you have connected again");
+    hub.forget_person(now, old);
+    if let Some(session) = hub.session(old) {
+        session.person = None;
+        session.seats.iter_mut().for_each(|seat| seat.is_present = false);
+    }
+    hub.nicks.release(&old_nick, None, old);
 }

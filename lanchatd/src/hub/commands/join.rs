@@ -3,7 +3,7 @@
 use lanchat_protocol::LOBBY as LOBBY_NAME;
 use lanchat_protocol::names::RoomName;
 
-use crate::hub::{Hub, LOBBY, Now, Refusal, Reply, SessionId, presence};
+use crate::hub::{Hub, LOBBY, Now, Refusal, Reply, RoomId, SessionId, presence};
 
 pub(super) fn join(
     hub: &mut Hub,
@@ -17,25 +17,7 @@ pub(super) fn join(
     }
     let name = RoomName::parse(room.unwrap_or(LOBBY_NAME)).map_err(Refusal::BadRoom)?;
     super::take_quota(hub, now, id)?;
-    let Some(session) = hub.sessions.get(id.slot) else { return Ok(()) };
-    let room = hub.rooms.named(&name);
-    let is_in = |room| session.seats.iter().any(|seat| Some(seat.room) == room);
-    if !is_in(room) {
-        let max = hub.settings.rooms_joined_max;
-        if session.seats.iter().filter(|seat| hub.rooms[seat.room].name().is_some()).count() >= max {
-            return Err(Refusal::TooManyJoined { max });
-        }
-    }
-    let room = if let Some(room) = room {
-        room
-    } else {
-        hub.make_room()?;
-        hub.rooms.open_named(name.as_str(), name.key(), hub.settings.retention)
-    };
-    let is_new = hub.session(id).is_some_and(|session| session.seat_in(room).is_none());
-    if is_new {
-        hub.sit(id, room, hub.rooms[room].timeline.head());
-    }
+    let (room, is_new) = enter(hub, id, &name)?;
     hub.change_tracks(id, |session| {
         let follows = session.dialect.is_some_and(|dialect| dialect.talks_where_it_enters);
         if follows || room == LOBBY {
@@ -48,5 +30,29 @@ pub(super) fn join(
     let topic = it.topic.as_ref().map(|topic| topic.text.clone()).unwrap_or_default();
     hub.reply(id, &Reply::Joined { tag, room: &name, position, topic: &topic, people });
     presence::join(hub, now, id, room);
+    if is_new {
+        hub.tell_backlog(now, id, room);
+    }
     Ok(())
+}
+
+/// Gives the session a seat in a room, which is opened where there is none. Says whether it had none before.
+pub(super) fn enter(hub: &mut Hub, id: SessionId, name: &RoomName) -> Result<(RoomId, bool), Refusal> {
+    let seats = hub.sessions.get(id.slot).map_or(&[][..], |session| &session.seats);
+    let room = hub.rooms.named(name);
+    if let Some(room) = room.filter(|room| seats.iter().any(|seat| seat.room == *room)) {
+        return Ok((room, false));
+    }
+    let max = hub.settings.rooms_joined_max;
+    if seats.iter().filter(|seat| hub.rooms[seat.room].name().is_some()).count() >= max {
+        return Err(Refusal::TooManyJoined { max });
+    }
+    let room = if let Some(room) = room {
+        room
+    } else {
+        hub.make_room()?;
+        hub.rooms.open_named(name.as_str(), name.key(), hub.settings.retention)
+    };
+    hub.sit(id, room, hub.rooms[room].timeline.head());
+    Ok((room, true))
 }

@@ -3,6 +3,7 @@
 mod away;
 pub(super) mod hello;
 mod help;
+mod history;
 mod ignore;
 mod join;
 mod nick;
@@ -11,6 +12,7 @@ mod ping;
 mod quit;
 mod rooms;
 mod say;
+mod search;
 mod topic;
 mod who;
 mod whois;
@@ -28,11 +30,11 @@ pub(super) fn dispatch(
     tag: Option<&str>,
     command: Command,
 ) -> Result<(), Refusal> {
-    if !matches!(command, Command::Hello { .. } | Command::Wrong(_) | Command::Quit | Command::Ping) {
+    if !matches!(command, Command::Hello(_) | Command::Wrong(_) | Command::Quit | Command::Ping) {
         introduced(hub, id)?;
     }
     match command {
-        Command::Hello { version, nick } => hello::hello(hub, now, id, version, nick.as_deref()),
+        Command::Hello(hello) => hello::hello(hub, now, id, &hello),
         Command::Say { room, text, action } => say::say(hub, now, id, tag, room.as_deref(), &text, action),
         Command::Nick(nick) => nick::nick(hub, now, id, tag, &nick),
         Command::Who { room } => who::who(hub, now, id, tag, room.as_deref()),
@@ -45,6 +47,8 @@ pub(super) fn dispatch(
         Command::Back => away::back(hub, now, id, tag),
         Command::Ignore(nick) => ignore::ignore(hub, now, id, tag, nick.as_deref()),
         Command::Unignore(nick) => ignore::unignore(hub, now, id, tag, &nick),
+        Command::History { room, asked } => history::history(hub, now, id, tag, room.as_deref(), &asked),
+        Command::Search(searched) => search::search(hub, now, id, tag, searched),
         Command::Ping => ping::ping(hub, id, tag),
         Command::Help => help::help(hub, now, id),
         Command::Quit => quit::quit(hub, id),

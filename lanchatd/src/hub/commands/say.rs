@@ -7,6 +7,8 @@ use lanchat_protocol::text::clean;
 
 use crate::hub::direct::Named;
 use crate::hub::keeping::WaitingAck;
+use crate::hub::run::Run;
+use crate::hub::sent::Place;
 use crate::hub::{Hub, Now, Occurrence, Refusal, RoomId, SessionId};
 use crate::timeline::Body;
 
@@ -24,6 +26,13 @@ pub(super) fn say(
     }
     let from = super::introduced(hub, id)?;
     super::take_quota(hub, now, id)?;
+    let name = name(hub, id, tag);
+    if let Some((run, tag)) = name
+        && let Some(place) = hub.sent.find(run, tag)
+    {
+        hub.ack_again(id, tag, place);
+        return Ok(());
+    }
     let text: Cow<str> = clean(text);
     if text.trim().is_empty() {
         return Err(Refusal::EmptyText);
@@ -40,7 +49,11 @@ pub(super) fn say(
         hub.report(id, Occurrence::Said(text.to_string()));
     }
     let body = if action { Body::Did(&text) } else { Body::Said(&text) };
-    let position = hub.append_own(now, room, id, &from, body);
+    let uid = name.map_or_else(String::new, |(run, tag)| format!("{run}:{tag}"));
+    let position = hub.append_own(now, room, id, &from, body, &uid);
+    if let Some((run, tag)) = name {
+        hub.sent.note(run, tag, Place { room, position, time_ms: now.wall_ms });
+    }
     hub.totals.messages_accepted += 1;
     let Some(session) = hub.session(id) else { return Ok(()) };
     session.messages += 1;
@@ -58,6 +71,13 @@ pub(super) fn say(
     let tag = tag.map(Into::into);
     hub.ack(room, WaitingAck { id, tag, position, time_ms: now.wall_ms, waits, away });
     Ok(())
+}
+
+/// By what name the client will know its message again: its run and an id that everybody may see.
+fn name<'a>(hub: &mut Hub, id: SessionId, tag: Option<&'a str>) -> Option<(Run, &'a str)> {
+    let run = hub.session(id)?.run?;
+    let tag = tag.filter(|tag| !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_graphic()))?;
+    Some((run, tag))
 }
 
 /// What the session shares with the person of this nick, and who that is.

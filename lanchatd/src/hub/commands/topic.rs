@@ -31,7 +31,7 @@ pub(super) fn topic(
         }
         let set = || Topic { text: topic.into(), by: nick.clone(), time_ms: now.wall_ms };
         hub.rooms[room].topic = (!topic.is_empty()).then(set);
-        hub.append_own(now, room, id, &nick, Body::Topic(topic));
+        hub.append_own(now, room, id, &nick, Body::Topic(topic), "");
         hub.note_changed(room);
     }
     let name = hub.rooms[room].title(None);

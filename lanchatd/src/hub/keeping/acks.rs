@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::hub::room::RoomId;
+use crate::hub::sent::Place;
 use crate::hub::{Hub, Position, Reply, SessionId};
 
 /// Acknowledgements that wait for the store at most; more than that is trouble.
@@ -42,6 +43,16 @@ impl Hub {
             Some(_) => None,
         };
         self.tell_ack(room, &ack, durable);
+    }
+
+    /// Acknowledges a message that was sent a second time as it was the first time.
+    pub(in crate::hub) fn ack_again(&mut self, id: SessionId, tag: &str, place: Place) {
+        let Place { room, position, time_ms } = place;
+        let ack = WaitingAck { id, tag: Some(tag.into()), position, time_ms, waits: false, away: None };
+        if self.keeper.is_some() && self.rooms[room].written() > position {
+            return self.tell_ack(room, &ack, Some(true));
+        }
+        self.ack(room, ack);
     }
 
     /// Tells those whose messages before `written` waited.

@@ -12,11 +12,14 @@ use std::rc::Rc;
 
 use super::people::{self, PersonKey};
 use super::room::{LOBBY, RoomId, Topic};
+use super::run::Run;
+use super::sent::Place;
 use super::{Hub, Position};
 use crate::kept::{self, ConversationId, ConversationKind};
 use crate::timeline::Evicted;
 pub(super) use acks::WaitingAck;
-use rows::{BETWEEN, message};
+use rows::BETWEEN;
+pub(super) use rows::message;
 
 /// About how much one batch holds, in bytes of what people said.
 const BATCH_BYTES_MAX: usize = 1024 * 1024;
@@ -28,6 +31,8 @@ pub const POSITIONS_AHEAD: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Keep {
     id: ConversationId,
+    /// Nothing of it was said before this.
+    pub(super) begins: Position,
     /// The next event that the store is handed.
     cursor: Position,
     /// What is before it is in the store.
@@ -98,6 +103,7 @@ impl Hub {
         for person in loaded.people.into_iter().rev() {
             let (key, nick) = (person.key.as_str().into(), person.nick.as_str().into());
             self.people.meet(&key, &nick, person.seen_ms, self.settings.people_max);
+            self.people.note_run(&key, person.run.as_deref().and_then(Run::named));
         }
         let mut by_id = HashMap::new();
         for conversation in loaded.conversations {
@@ -105,7 +111,7 @@ impl Hub {
             keeper.highest = keeper.highest.max(head - 1);
             let Some(room) = self.reopen(conversation) else { continue };
             self.rooms.resume_at(room, head, retention);
-            self.rooms[room].keep = Some(Keep::from(id, head));
+            self.rooms[room].keep = Some(Keep { begins: 0, ..Keep::from(id, head) });
             by_id.insert(id, room);
         }
         for mark in loaded.marks {
@@ -115,6 +121,14 @@ impl Hub {
                 direct.marks[side] = mark.position + 1;
             }
         }
+        for sent in loaded.sent {
+            let (room, run) = (by_id.get(&sent.conversation), Run::named(&sent.uid.client));
+            if let (Some(room), Some(run)) = (room, run) {
+                let place = Place { room: *room, position: sent.position, time_ms: sent.time_ms };
+                self.sent.note(run, &sent.uid.tag, place);
+            }
+        }
+        self.history = loaded.history.into();
         self.keeper = Some(keeper);
     }
 
@@ -203,7 +217,12 @@ impl Hub {
         for key in std::mem::take(&mut keeper.people) {
             let Some(person) = self.people.get(&key) else { continue };
             let (key, nick) = (key.to_string(), person.nick.to_string());
-            batch.people.push(kept::Person { key, nick, seen_ms: person.seen_ms, run: None });
+            batch.people.push(kept::Person {
+                key,
+                nick,
+                seen_ms: person.seen_ms,
+                run: person.run.map(|run| run.to_string()),
+            });
         }
         for (room, side) in std::mem::take(&mut keeper.marks) {
             if let Some(read) = self.read_by(room, side)
@@ -303,7 +322,8 @@ impl Hub {
             if is_of_guests || (it.key.is_none() && it.direct.is_none()) {
                 return;
             }
-            it.keep = Some(Keep { is_changed: true, ..Keep::from(keeper.next, position) });
+            let begins = it.timeline.begins();
+            it.keep = Some(Keep { is_changed: true, begins, ..Keep::from(keeper.next, position) });
             keeper.next += 1;
         }
         let Some(keep) = &mut it.keep else { return };
@@ -348,7 +368,15 @@ impl Hub {
 
 impl Keep {
     fn from(id: ConversationId, head: Position) -> Self {
-        Self { id, cursor: head, written: head, is_changed: false, is_listed: false, acks: VecDeque::new() }
+        Self {
+            id,
+            begins: head,
+            cursor: head,
+            written: head,
+            is_changed: false,
+            is_listed: false,
+            acks: VecDeque::new(),
+        }
     }
 }
 

@@ -52,7 +52,7 @@ impl Room {
 }
 
 /// A message, if the event is one.
-pub(super) fn message(conversation: ConversationId, event: &Event) -> Option<kept::Message> {
+pub(in crate::hub) fn message(conversation: ConversationId, event: &Event) -> Option<kept::Message> {
     let (kind, text) = match event.body {
         Body::Said(text) => (kept::MessageKind::Said, text),
         Body::Did(text) => (kept::MessageKind::Done, text),
@@ -72,6 +72,9 @@ pub(super) fn message(conversation: ConversationId, event: &Event) -> Option<kep
         kind,
         nick: event.from.to_owned(),
         text: text.to_owned(),
-        uid: None,
+        uid: event
+            .uid
+            .split_once(':')
+            .map(|(client, tag)| kept::Uid { client: client.into(), tag: tag.into() }),
     })
 }

@@ -44,7 +44,7 @@ fn one_to_somebody_who_is_away_for_now_waits_for_them() {
     assert_eq!(house.reads(bob), "", "what was read does not come again");
     let ana = house.from("127.0.0.1").unwrap();
     house.hub.choose(house.now, ana.0, &NATIVE);
-    house.asks(ana, "", Command::Hello { version: 1, nick: Some("ana".into()) });
+    house.asks(ana, "", Command::Hello(Hello { nick: Some("ana".into()), ..hello() }));
     let heard = house.reads(ana);
     assert!(heard.contains(r#"{"room":"@bob","pos":2}"#), "{heard}");
     assert!(heard.contains(r#""from":"bob","text":"thank you""#) && !heard.contains("first"), "{heard}");

@@ -144,25 +144,26 @@ fn rooms_topics_people_and_what_waits_are_there_again() {
     house.asks(bob, "", Command::Nick("bob".into()));
     house.reads(bob);
     let wanted = house.hub.take_outputs().into_iter().find_map(|output| match output {
-        Output::Page(wanted) => Some(wanted),
+        Output::LookUp(lookup) => Some(lookup),
         Output::Close(_) | Output::Occurred { .. } => None,
     });
-    let wanted = wanted.expect("what waits is read from the store");
+    let lookup = wanted.expect("what waits is read from the store");
+    let Wanted::Page { conversation, .. } = lookup.what else { panic!("{lookup:?}") };
     house.says(bob, "first");
-    let (page, next) = (messages.iter().filter(|it| it.conversation == wanted.conversation), None);
+    let (page, next) = (messages.iter().filter(|it| it.conversation == conversation), None);
     let page: Vec<kept::Message> = page.cloned().collect();
-    house.hub.page_failed(house.now, wanted);
-    assert!(house.reads(bob).starts_with("* something waits for you that cannot be read now"));
+    house.hub.found(house.now, lookup.id, lookup.ticket, None);
+    assert!(house.reads(bob).starts_with("* what was said before cannot be read now"));
     house.leaves(bob, None);
     let bob = house.netcat();
     house.asks(bob, "", Command::Nick("BOB".into()));
     house.reads(bob);
     let again = house.hub.take_outputs().into_iter().find_map(|output| match output {
-        Output::Page(wanted) => Some(wanted),
+        Output::LookUp(lookup) => Some(lookup),
         Output::Close(_) | Output::Occurred { .. } => None,
     });
-    let wanted = again.expect("it waits on");
-    house.hub.page(wanted, &page, next);
+    let lookup = again.expect("it waits on");
+    house.hub.found(house.now, lookup.id, lookup.ticket, Some(Found::Page(page, next)));
     assert_eq!(house.reads(bob), "@ana: call me\n");
     let batch = house.batch();
     assert!(batch.messages.iter().all(|message| message.position > 1000), "{batch:?}");

@@ -180,7 +180,7 @@ impl Model {
                     return;
                 }
                 let id = reader.id;
-                self.house.asks(Guest(id), "", Command::Hello { version: 1, nick: None });
+                self.house.asks(Guest(id), "", Command::Hello(hello()));
                 self.reader(id.slot).is_welcome = self.house.hub.sessions[id.slot].nick.is_some();
             }
             Op::Say(i, padding) => {

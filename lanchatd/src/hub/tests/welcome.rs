@@ -12,7 +12,7 @@ fn what_is_said_before_the_dialect_shows_is_not_missed() {
     house.hub.choose(house.now, late.0, &NATIVE);
     house.says(ana, "two");
     assert_eq!(house.reads(late), "", "and nothing before its hello");
-    house.asks(late, "", Command::Hello { version: 1, nick: Some("late".into()) });
+    house.asks(late, "", Command::Hello(Hello { nick: Some("late".into()), ..hello() }));
     let heard = house.reads(late);
     assert!(heard.contains(r#""rooms":[{"room":"lobby","pos":0}]"#), "{heard}");
     assert!(heard.contains("\"one\"") && heard.contains("\"two\""), "{heard}");
@@ -24,7 +24,7 @@ fn a_silent_client_that_then_speaks_json_is_a_native_one() {
     let ana = house.netcat();
     let slow = house.netcat();
     house.hub.choose(house.now, slow.0, &NATIVE);
-    house.asks(slow, "", Command::Hello { version: 1, nick: Some("slow".into()) });
+    house.asks(slow, "", Command::Hello(Hello { nick: Some("slow".into()), ..hello() }));
     house.says(ana, "hi");
     let heard = house.reads(slow);
     assert!(heard.contains("welcome") && heard.contains(r#""text":"hi""#), "{heard}");
@@ -39,13 +39,13 @@ fn a_native_client_says_hello_first_and_in_a_known_version() {
     house.hub.choose(house.now, guest.0, &NATIVE);
     house.says(guest, "hi");
     assert!(house.reads(guest).contains("hello_first"));
-    house.asks(guest, "", Command::Hello { version: 9, nick: None });
+    house.asks(guest, "", Command::Hello(Hello { version: 9, ..hello() }));
     assert!(house.reads(guest).contains("unsupported_version"));
-    house.asks(guest, "", Command::Hello { version: 1, nick: Some("a b".into()) });
+    house.asks(guest, "", Command::Hello(Hello { nick: Some("a b".into()), ..hello() }));
     assert!(house.reads(guest).contains("bad_nick"));
-    house.asks(guest, "", Command::Hello { version: 1, nick: None });
+    house.asks(guest, "", Command::Hello(hello()));
     assert!(house.reads(guest).contains(r#""nick":"guest1""#));
-    house.asks(guest, "", Command::Hello { version: 1, nick: None });
+    house.asks(guest, "", Command::Hello(hello()));
     assert!(house.reads(guest).contains("already_welcome"));
 }
 

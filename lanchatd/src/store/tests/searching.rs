@@ -1,6 +1,7 @@
 //! What a search finds, and what it does not.
 
 use super::*;
+use crate::kept::Hit;
 
 /// Enough messages for the indexer to take them up; they say nothing that is searched for.
 fn filler(from: u64) -> Batch {

@@ -152,7 +152,7 @@ impl Model {
         for nick in [nick, None].into_iter().filter(|_| native) {
             if self.house.hub.sessions[id.slot].nick.is_none() {
                 let nick = nick.map(|nick| nick.to_owned().into());
-                self.house.asks(Guest(id), "", Command::Hello { version: 1, nick });
+                self.house.asks(Guest(id), "", Command::Hello(Hello { nick, ..hello() }));
             }
         }
         let session = &self.house.hub.sessions[id.slot];

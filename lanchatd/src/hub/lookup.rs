@@ -1,0 +1,100 @@
+//! What the hub wants to know from the store. It never waits: it asks, goes on, and is told.
+
+use super::{Hub, Now, Output, Position, SessionId};
+use crate::kept::{ConversationId, Hit, Message};
+
+/// What the driver asks of the store for a session; the answer goes to [`Hub::found`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// Names the answer.
+    pub ticket: Ticket,
+    /// For whom.
+    pub id: SessionId,
+    /// What.
+    pub what: Wanted,
+}
+
+/// Tells one lookup from another. Never used twice.
+pub type Ticket = u64;
+
+/// What can be looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Messages of a conversation.
+    Page {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// From here …
+        from: Position,
+        /// … until before this.
+        until: Position,
+        /// So many messages at most …
+        limit: usize,
+        /// … and about so many bytes, but one message at least.
+        bytes: usize,
+        /// The last ones, not the first.
+        is_backward: bool,
+    },
+    /// Where in a conversation a moment is.
+    Since {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// In milliseconds since 1970 UTC.
+        time_ms: i64,
+    },
+    /// Messages with words.
+    Search(Search),
+}
+
+/// What is searched for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// All of them are in the message.
+    pub words: Vec<String>,
+    /// Whose messages.
+    pub from: Option<String>,
+    /// Where, and from which position on.
+    pub conversations: Vec<(ConversationId, Position)>,
+    /// From this moment on, in milliseconds since 1970 UTC.
+    pub after_ms: Option<i64>,
+    /// Before this moment.
+    pub before_ms: Option<i64>,
+    /// So many messages at most …
+    pub limit: usize,
+    /// … and so many before and after each.
+    pub context: usize,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// For [`Wanted::Page`]: the messages in their order, and where the next page begins, if there is more; where
+    /// it ends, if the last ones were wanted.
+    Page(Vec<Message>, Option<Position>),
+    /// For [`Wanted::Since`]: the first message that is not older.
+    Since(Option<Position>),
+    /// For [`Wanted::Search`]: the newest first, and whether everything was looked at.
+    Hits(Vec<Hit>, bool),
+}
+
+impl Hub {
+    /// Has the driver look something up.
+    pub(super) fn look_up(&mut self, id: SessionId, what: Wanted) -> Ticket {
+        self.tickets += 1;
+        self.outputs.push(Output::LookUp(Lookup { ticket: self.tickets, id, what }));
+        self.tickets
+    }
+
+    /// What a lookup has found; `None`: the store could not say.
+    pub fn found(&mut self, now: Now, id: SessionId, ticket: Ticket, found: Option<Found>) {
+        let Some(session) = self.session(id).filter(|session| !session.is_closing) else { return };
+        let is_for = |replay: &super::replay::Replay| replay.waits_for(ticket);
+        let number = session.seats.iter().position(|seat| seat.replay.as_deref().is_some_and(is_for));
+        if let Some(number) = number {
+            return self.replay_found(now, id, number, found);
+        }
+        let question = session.questions.iter().position(|question| question.ticket == ticket);
+        let Some(question) = question.map(|index| session.questions.swap_remove(index)) else { return };
+        self.answer_question(now, id, question, found);
+    }
+}

@@ -1,0 +1,132 @@
+//! Has the store look up what the hub wants to know, and takes back what it has found.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Instant, sleep_until};
+
+use crate::hub::{Found, Lookup, Wanted};
+use crate::log;
+use crate::relay::Relay;
+use crate::store::{Answer, Direction, Query, REQUESTS_MAX, Report, Request, Store};
+
+/// Whoever waits for the store goes on without it after so long: a disk may hang.
+const WITHIN: Duration = Duration::from_secs(2);
+
+/// How long one search may take: others wait for it.
+const SEARCH_WITHIN: Duration = Duration::from_millis(250);
+
+/// What is being looked up.
+#[derive(Debug)]
+pub struct Lookups {
+    store: Rc<Store>,
+    reports: Receiver<Report>,
+    tickets: u64,
+    /// By the store's name for each.
+    asked: HashMap<u64, Lookup>,
+    /// The same with their deadlines, the first one first.
+    deadlines: VecDeque<(Instant, u64)>,
+    /// Searches that wait: the store has one at a time, so that nobody waits for many.
+    searches: VecDeque<Lookup>,
+    search: Option<u64>,
+}
+
+impl Lookups {
+    pub(crate) fn new(store: Rc<Store>, reports: Receiver<Report>) -> Self {
+        let (asked, deadlines, searches) = (HashMap::new(), VecDeque::new(), VecDeque::new());
+        Self { store, reports, tickets: 0, asked, deadlines, searches, search: None }
+    }
+
+    /// Looks things up for as long as it lives.
+    pub async fn run(mut self, relay: Rc<Relay>) {
+        loop {
+            let deadline = self.deadlines.front().map(|(deadline, _)| *deadline);
+            tokio::select! {
+                lookup = relay.next_lookup(), if self.asked.len() < REQUESTS_MAX => match lookup.what {
+                    Wanted::Search(_) => self.searches.push_back(lookup),
+                    Wanted::Page { .. } | Wanted::Since { .. } => self.ask(&relay, lookup),
+                },
+                report = self.reports.recv() => match report {
+                    Some(report) => self.hand_over(&relay, report),
+                    None => return,
+                },
+                () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
+                    self.give_up(&relay);
+                }
+            }
+            if self.search.is_none()
+                && let Some(search) = self.searches.pop_front()
+            {
+                self.ask(&relay, search);
+            }
+        }
+    }
+
+    fn ask(&mut self, relay: &Relay, lookup: Lookup) {
+        self.tickets += 1;
+        let ticket = self.tickets;
+        if self.store.read(ticket, request(&lookup.what)).is_err() {
+            return relay.act(|hub, now| hub.found(now, lookup.id, lookup.ticket, None));
+        }
+        if matches!(lookup.what, Wanted::Search(_)) {
+            self.search = Some(ticket);
+        }
+        self.deadlines.push_back((Instant::now() + WITHIN, ticket));
+        self.asked.insert(ticket, lookup);
+    }
+
+    fn hand_over(&mut self, relay: &Relay, report: Report) {
+        let Report::Read { ticket, result, .. } = report else { return };
+        self.search = self.search.filter(|search| *search != ticket);
+        let found = match result {
+            Ok(Answer::Page(page)) => Some(Found::Page(page.messages, page.next)),
+            Ok(Answer::Since(position)) => Some(Found::Since(position)),
+            Ok(Answer::Found(found)) => Some(Found::Hits(found.hits, found.is_complete)),
+            Ok(Answer::Exported(_)) => None,
+            Err(error) => {
+                log::store_unread(&error.to_string());
+                None
+            }
+        };
+        if let Some(Lookup { id, ticket, .. }) = self.asked.remove(&ticket) {
+            relay.act(|hub, now| hub.found(now, id, ticket, found));
+        }
+    }
+
+    /// The store has not answered in time: whoever waits goes on without it.
+    fn give_up(&mut self, relay: &Relay) {
+        let Some((_, ticket)) = self.deadlines.pop_front() else { return };
+        if let Some(Lookup { id, ticket, .. }) = self.asked.remove(&ticket) {
+            log::store_unread("it has not answered in time");
+            relay.act(|hub, now| hub.found(now, id, ticket, None));
+        }
+    }
+}
+
+fn request(wanted: &Wanted) -> Request {
+    match wanted {
+        Wanted::Page { conversation, from, until, limit, bytes, is_backward } => Request::Page {
+            conversation: *conversation,
+            from: *from,
+            until: *until,
+            limit: *limit,
+            bytes: *bytes,
+            direction: if *is_backward { Direction::Backward } else { Direction::Forward },
+        },
+        Wanted::Since { conversation, time_ms } => {
+            Request::Since { conversation: *conversation, time_ms: *time_ms }
+        }
+        Wanted::Search(search) => Request::Search(Query {
+            words: search.words.clone(),
+            nick: search.from.clone(),
+            conversations: search.conversations.clone(),
+            after_ms: search.after_ms,
+            before_ms: search.before_ms,
+            limit: search.limit,
+            context: search.context,
+            deadline: std::time::Instant::now() + SEARCH_WITHIN,
+        }),
+    }
+}
