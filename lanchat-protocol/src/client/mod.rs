@@ -6,12 +6,14 @@
 
 mod code;
 mod event;
+mod past;
 mod request;
 
 use serde::Serialize;
 
 pub use code::Code;
-pub use event::{Change, Event, Farewell, Hit, Limits, Past, Person, RoomAt, RoomInfo};
+pub use event::{Change, Event, Farewell, Limits, Person, RoomAt, RoomInfo};
+pub use past::{Hit, Past};
 pub use request::{
     Away, Bare, Hello, History, InRoom, Kind, Malformed, NewNick, Place, Request, Say, Search, Topic, Whom,
 };

@@ -81,8 +81,30 @@ impl Hub {
     /// Has the driver look something up.
     pub(super) fn look_up(&mut self, id: SessionId, what: Wanted) -> Ticket {
         self.tickets += 1;
-        self.outputs.push(Output::LookUp(Lookup { ticket: self.tickets, id, what }));
+        let lookup = Lookup { ticket: self.tickets, id, what };
+        if let Some(lookup) = self.hold_search(lookup) {
+            self.outputs.push(Output::LookUp(lookup));
+        }
         self.tickets
+    }
+
+    /// A search waits until what was said before it is written, if that can be: whoever searches for what they have
+    /// just read finds it.
+    fn hold_search(&mut self, lookup: Lookup) -> Option<Lookup> {
+        let is_search = matches!(lookup.what, Wanted::Search(_));
+        let Some(keeper) = self.keeper.as_mut().filter(|keeper| is_search && keeper.is_behind()) else {
+            return Some(lookup);
+        };
+        let batch = keeper.batch_with_all();
+        self.held.push_back((batch, lookup));
+        None
+    }
+
+    /// The store has written up to a batch.
+    pub(super) fn release_searches(&mut self, written: u64) {
+        while let Some((_, lookup)) = self.held.pop_front_if(|(batch, _)| *batch <= written) {
+            self.outputs.push(Output::LookUp(lookup));
+        }
     }
 
     /// What a lookup has found; `None`: the store could not say.

@@ -36,6 +36,7 @@ mod sent;
 mod session;
 mod settings;
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use slab::Slab;
@@ -119,6 +120,8 @@ pub struct Hub {
     sent: Sent,
     /// The last lookup.
     tickets: Ticket,
+    /// Searches that wait until a batch is written.
+    held: VecDeque<(u64, Lookup)>,
     /// None: nothing is kept.
     keeper: Option<Keeper>,
     /// Rooms to which something was appended since the last pass.
@@ -153,6 +156,7 @@ impl Hub {
             history: Box::default(),
             sent: Sent::default(),
             tickets: 0,
+            held: VecDeque::new(),
             keeper: None,
             dirty: Vec::new(),
             needs_pass: false,

@@ -84,16 +84,23 @@ impl Hub {
             .session(id)
             .map_or(Vec::new(), |session| session.seats.iter().map(|seat| seat.room).collect());
         for room in seats {
-            let Some(keep) = &mut self.rooms[room].keep else { continue };
-            let (own, others): (VecDeque<_>, _) =
-                std::mem::take(&mut keep.acks).into_iter().partition(|ack| ack.id == id);
-            keep.acks = others;
-            for ack in own {
-                if let Some(keeper) = &mut self.keeper {
-                    keeper.acks -= 1;
-                }
-                self.tell_ack(room, &ack, Some(false));
+            self.end_acks_of(room, |ack| ack.id == id);
+        }
+    }
+
+    /// Some of those that wait wait no more: nobody knows whether it will be written, or it will not be.
+    pub(super) fn end_acks_of(&mut self, room: RoomId, is_over: impl Fn(&WaitingAck) -> bool) {
+        let Some(keep) = &mut self.rooms[room].keep else { return };
+        if !keep.acks.iter().any(&is_over) {
+            return;
+        }
+        let (over, others): (VecDeque<_>, _) = std::mem::take(&mut keep.acks).into_iter().partition(is_over);
+        keep.acks = others;
+        for ack in over {
+            if let Some(keeper) = &mut self.keeper {
+                keeper.acks -= 1;
             }
+            self.tell_ack(room, &ack, Some(false));
         }
     }
 }

@@ -5,20 +5,17 @@
 //! reads waits for the store: only acknowledgements do, and not where the store is in trouble.
 
 mod acks;
+mod resumption;
 mod rows;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::rc::Rc;
+use std::collections::{BTreeSet, VecDeque};
 
-use super::people::{self, PersonKey};
-use super::room::{LOBBY, RoomId, Topic};
-use super::run::Run;
-use super::sent::Place;
+use super::people::PersonKey;
+use super::room::RoomId;
 use super::{Hub, Position};
-use crate::kept::{self, ConversationId, ConversationKind};
+use crate::kept::{self, ConversationId};
 use crate::timeline::Evicted;
 pub(super) use acks::WaitingAck;
-use rows::BETWEEN;
 pub(super) use rows::message;
 
 /// About how much one batch holds, in bytes of what people said.
@@ -57,6 +54,8 @@ pub(super) struct Keeper {
     people: BTreeSet<PersonKey>,
     marks: BTreeSet<(RoomId, usize)>,
     flight: Option<Flight>,
+    /// Batches that were taken.
+    taken: u64,
     acks: usize,
     trouble: Option<String>,
     lost: u64,
@@ -82,91 +81,6 @@ pub struct Keeping {
 }
 
 impl Hub {
-    /// Goes on from what was kept before, and keeps what is said from now on. To be called before anybody is here.
-    pub fn keep(&mut self, loaded: kept::Loaded, acks_wait: bool) {
-        let retention = self.settings.retention;
-        let first = loaded.floor + 1;
-        self.rooms.begin_at(first, retention);
-        let mut keeper = Keeper {
-            acks_wait,
-            next: loaded.next_conversation.max(1),
-            highest: loaded.floor,
-            reserved: loaded.reserved,
-            unsaved: Vec::new(),
-            people: BTreeSet::new(),
-            marks: BTreeSet::new(),
-            flight: None,
-            acks: 0,
-            trouble: None,
-            lost: 0,
-        };
-        for person in loaded.people.into_iter().rev() {
-            let (key, nick) = (person.key.as_str().into(), person.nick.as_str().into());
-            self.people.meet(&key, &nick, person.seen_ms, self.settings.people_max);
-            self.people.note_run(&key, person.run.as_deref().and_then(Run::named));
-        }
-        let mut by_id = HashMap::new();
-        for conversation in loaded.conversations {
-            let (id, head) = (conversation.id, conversation.head.max(first));
-            keeper.highest = keeper.highest.max(head - 1);
-            let Some(room) = self.reopen(conversation) else { continue };
-            self.rooms.resume_at(room, head, retention);
-            self.rooms[room].keep = Some(Keep { begins: 0, ..Keep::from(id, head) });
-            by_id.insert(id, room);
-        }
-        for mark in loaded.marks {
-            let room = by_id.get(&mark.conversation).copied();
-            if let Some(direct) = room.and_then(|room| self.rooms[room].direct.as_mut()) {
-                let side = direct.side(&mark.key.as_str().into());
-                direct.marks[side] = mark.position + 1;
-            }
-        }
-        for sent in loaded.sent {
-            let (room, run) = (by_id.get(&sent.conversation), Run::named(&sent.uid.client));
-            if let (Some(room), Some(run)) = (room, run) {
-                let place = Place { room: *room, position: sent.position, time_ms: sent.time_ms };
-                self.sent.note(run, &sent.uid.tag, place);
-            }
-        }
-        self.history = loaded.history.into();
-        self.keeper = Some(keeper);
-    }
-
-    /// Opens a room that was kept, unless there is one already.
-    fn reopen(&mut self, conversation: kept::Conversation) -> Option<RoomId> {
-        let retention = self.settings.retention;
-        let room = match conversation.kind {
-            ConversationKind::Room => {
-                let lobby = self.rooms[LOBBY].key.as_deref() == Some(&conversation.key);
-                if lobby {
-                    LOBBY
-                } else {
-                    self.rooms.open_named(&conversation.name, conversation.key.into(), retention)
-                }
-            }
-            ConversationKind::Direct => {
-                let (one, other) = conversation.key.split_once(BETWEEN)?;
-                let (first, second) = conversation.name.split_once(BETWEEN)?;
-                let pair = people::pair(one.into(), other.into());
-                let nicks: [Rc<str>; 2] = [first.into(), second.into()];
-                let room = self.rooms.open_direct(pair.clone(), nicks, retention);
-                for person in &pair {
-                    self.people.introduce(person, room);
-                }
-                if let Some(direct) = &mut self.rooms[room].direct {
-                    direct.marks = [1; 2];
-                }
-                room
-            }
-        };
-        self.rooms[room].topic = conversation.topic.map(|topic| Topic {
-            text: topic.text.into(),
-            by: topic.by.as_str().into(),
-            time_ms: topic.time_ms,
-        });
-        Some(room)
-    }
-
     /// Whether there is something to write, and nothing being written.
     pub fn has_unsaved(&self) -> bool {
         self.keeper.as_ref().is_some_and(|keeper| {
@@ -237,6 +151,7 @@ impl Hub {
             flight.reserve_to = batch.reserve_to;
         }
         keeper.flight = Some(flight);
+        keeper.taken += 1;
         self.keeper = Some(keeper);
         Some(batch)
     }
@@ -256,6 +171,7 @@ impl Hub {
         let Some(keeper) = &mut self.keeper else { return false };
         let had_trouble = !was_slow && keeper.trouble.take().is_some();
         let Some(flight) = keeper.flight.take() else { return had_trouble };
+        let written = keeper.taken;
         keeper.reserved = keeper.reserved.max(flight.reserve_to.unwrap_or_default());
         for (room, written) in flight.rooms {
             if let Some(keep) = &mut self.rooms[room].keep {
@@ -264,6 +180,7 @@ impl Hub {
             self.acknowledge(room, written, true);
             self.evict(room);
         }
+        self.release_searches(written);
         had_trouble
     }
 
@@ -272,6 +189,7 @@ impl Hub {
         let Some(keeper) = &mut self.keeper else { return false };
         let is_news = keeper.trouble.replace(why.to_owned()).is_none();
         self.end_acks();
+        self.release_searches(u64::MAX);
         is_news
     }
 
@@ -361,7 +279,8 @@ impl Hub {
         let (Some(keeper), Some(keep)) = (&mut self.keeper, &mut self.rooms[room].keep) else { return };
         if keep.cursor < evicted.end() {
             keeper.lost += evicted.messages_from(keep.cursor);
-            keep.cursor = evicted.end();
+            let lost = std::mem::replace(&mut keep.cursor, evicted.end())..evicted.end();
+            self.end_acks_of(room, |ack| lost.contains(&ack.position));
         }
     }
 }
@@ -381,6 +300,16 @@ impl Keep {
 }
 
 impl Keeper {
+    /// Whether something was said that is not written yet, and will be soon.
+    pub(super) fn is_behind(&self) -> bool {
+        self.trouble.is_none() && (self.flight.is_some() || !self.unsaved.is_empty())
+    }
+
+    /// The batch by which everything that was said until now is written.
+    pub(super) fn batch_with_all(&self) -> u64 {
+        self.taken + u64::from(!self.unsaved.is_empty())
+    }
+
     fn needs_positions(&self) -> bool {
         self.highest + POSITIONS_AHEAD / 2 > self.reserved
     }

@@ -4,14 +4,16 @@ use super::*;
 use crate::kept::{self, Batch, ConversationKind, Loaded};
 
 fn keeping(acks_wait: bool) -> House {
-    let mut house = House::open();
-    house
-        .hub
-        .keep(Loaded { reserved: POSITIONS_AHEAD, next_conversation: 1, ..Loaded::default() }, acks_wait);
-    house
+    House::open().keeping(acks_wait)
 }
 
 impl House {
+    fn keeping(mut self, acks_wait: bool) -> Self {
+        let loaded = Loaded { reserved: POSITIONS_AHEAD, next_conversation: 1, ..Loaded::default() };
+        self.hub.keep(loaded, acks_wait);
+        self
+    }
+
     fn batch(&mut self) -> Batch {
         self.hub.take_batch().unwrap()
     }
@@ -222,7 +224,7 @@ fn a_batch_holds_about_a_mebibyte() {
 
 #[test]
 fn so_many_wait_for_the_disk_and_no_more() {
-    let mut house = keeping(true);
+    let mut house = House::retaining(1 << 30, 1 << 20).keeping(true);
     let eva = house.native("eva");
     house.batch();
     for _ in 0..65_536 {
@@ -232,6 +234,28 @@ fn so_many_wait_for_the_disk_and_no_more() {
     house.says(eva, "one too many");
     assert!(house.hub.keeping().trouble.unwrap().contains("does not keep up"));
     assert_eq!(house.reads(eva).matches(r#""durable":false"#).count(), 65_537);
+}
+
+#[test]
+fn what_leaves_the_memory_before_it_was_written_is_never_called_durable() {
+    let mut house = House::retaining(1 << 30, 100).keeping(true);
+    let eva = house.native("eva");
+    for number in 0..150 {
+        house.says(eva, &format!("early {number}"));
+    }
+    let batch = house.batch();
+    for number in 0..500 {
+        house.says(eva, &format!("late {number}"));
+    }
+    house.hub.batch_is_written(false);
+    let last = house.batch();
+    house.hub.batch_is_written(false);
+    let acks = house.reads(eva);
+    let kept = batch.messages.len() + last.messages.len();
+    let lost = house.hub.keeping().lost;
+    assert!(lost > 100 && kept as u64 + lost == 650, "{kept} kept, {lost} lost");
+    assert_eq!(acks.matches(r#""durable":true"#).count(), kept);
+    assert_eq!(acks.matches(r#""durable":false"#).count() as u64, lost);
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! Going on from what was kept before.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::rows::BETWEEN;
+use super::{Keep, Keeper};
+use crate::hub::room::{LOBBY, RoomId, Topic};
+use crate::hub::run::Run;
+use crate::hub::sent::Place;
+use crate::hub::{Hub, people};
+use crate::kept::{self, ConversationKind};
+
+impl Hub {
+    /// Goes on from what was kept before, and keeps what is said from now on. To be called before anybody is here.
+    pub fn keep(&mut self, loaded: kept::Loaded, acks_wait: bool) {
+        let retention = self.settings.retention;
+        let first = loaded.floor + 1;
+        self.rooms.begin_at(first, retention);
+        let mut keeper = Keeper {
+            acks_wait,
+            next: loaded.next_conversation.max(1),
+            highest: loaded.floor,
+            reserved: loaded.reserved,
+            unsaved: Vec::new(),
+            people: BTreeSet::new(),
+            marks: BTreeSet::new(),
+            flight: None,
+            taken: 0,
+            acks: 0,
+            trouble: None,
+            lost: 0,
+        };
+        for person in loaded.people.into_iter().rev() {
+            let (key, nick) = (person.key.as_str().into(), person.nick.as_str().into());
+            self.people.meet(&key, &nick, person.seen_ms, self.settings.people_max);
+            self.people.note_run(&key, person.run.as_deref().and_then(Run::named));
+        }
+        let mut by_id = HashMap::new();
+        for conversation in loaded.conversations {
+            let (id, head) = (conversation.id, conversation.head.max(first));
+            keeper.highest = keeper.highest.max(head - 1);
+            let Some(room) = self.reopen(conversation) else { continue };
+            self.rooms.resume_at(room, head, retention);
+            self.rooms[room].keep = Some(Keep { begins: 0, ..Keep::from(id, head) });
+            by_id.insert(id, room);
+        }
+        for mark in loaded.marks {
+            let room = by_id.get(&mark.conversation).copied();
+            if let Some(direct) = room.and_then(|room| self.rooms[room].direct.as_mut()) {
+                let side = direct.side(&mark.key.as_str().into());
+                direct.marks[side] = mark.position + 1;
+            }
+        }
+        for sent in loaded.sent {
+            let (room, run) = (by_id.get(&sent.conversation), Run::named(&sent.uid.client));
+            if let (Some(room), Some(run)) = (room, run) {
+                let place = Place { room: *room, position: sent.position, time_ms: sent.time_ms };
+                self.sent.note(run, &sent.uid.tag, place);
+            }
+        }
+        self.history = loaded.history.into();
+        self.keeper = Some(keeper);
+    }
+
+    /// Opens a room that was kept, unless there is one already.
+    fn reopen(&mut self, conversation: kept::Conversation) -> Option<RoomId> {
+        let retention = self.settings.retention;
+        let room = match conversation.kind {
+            ConversationKind::Room => {
+                let lobby = self.rooms[LOBBY].key.as_deref() == Some(&conversation.key);
+                if lobby {
+                    LOBBY
+                } else {
+                    self.rooms.open_named(&conversation.name, conversation.key.into(), retention)
+                }
+            }
+            ConversationKind::Direct => {
+                let (one, other) = conversation.key.split_once(BETWEEN)?;
+                let (first, second) = conversation.name.split_once(BETWEEN)?;
+                let pair = people::pair(one.into(), other.into());
+                let nicks: [Rc<str>; 2] = [first.into(), second.into()];
+                let room = self.rooms.open_direct(pair.clone(), nicks, retention);
+                for person in &pair {
+                    self.people.introduce(person, room);
+                }
+                if let Some(direct) = &mut self.rooms[room].direct {
+                    direct.marks = [1; 2];
+                }
+                room
+            }
+        };
+        self.rooms[room].topic = conversation.topic.map(|topic| Topic {
+            text: topic.text.into(),
+            by: topic.by.as_str().into(),
+            time_ms: topic.time_ms,
+        });
+        Some(room)
+    }
+}
