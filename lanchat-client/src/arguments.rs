@@ -10,7 +10,8 @@ use crate::target::Target;
 /// Chats through a lanchat relay.
 ///
 /// Type a line and press Enter; /help lists the commands. When standard input is not a terminal, every
-/// line of it is sent as one message, and the exit status is 0 only when the relay has acknowledged them all.
+/// line of it is sent as one message, and the exit status is 0 only when the relay has acknowledged them all. When
+/// the connection is lost it is made again: nothing is then lost or sent twice, and what was said meanwhile is shown.
 #[derive(Debug, Parser)]
 #[command(name = "lanchat-client", version, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -26,6 +27,14 @@ pub(crate) struct Arguments {
     /// one room that its lines go to, or @NICK for that person alone [default: lobby]
     #[arg(long = "room", value_name = "ROOM", value_parser = Target::parse)]
     pub(crate) targets: Vec<Target>,
+
+    /// How many messages to show that were said in a room before you entered it [default: as the relay is set]
+    #[arg(long, value_name = "N")]
+    pub(crate) backlog: Option<usize>,
+
+    /// For a pipe: how long it waits for the relay to be back when the connection is lost, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) patience: u64,
 
     /// Do not encrypt (plain text is all there is yet)
     #[arg(long)]

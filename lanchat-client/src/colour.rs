@@ -19,7 +19,6 @@ impl Palette {
     }
 
     /// No colours.
-    #[cfg(test)]
     pub(crate) const PLAIN: Self = Self { enabled: false };
 
     /// All colours.

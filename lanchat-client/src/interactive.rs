@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use lanchat_protocol::client::Hello;
 use lanchat_protocol::lines::Line;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
@@ -21,6 +23,7 @@ use crate::history;
 use crate::input::Input;
 use crate::network::{Network, News};
 use crate::printer::complain;
+use crate::run;
 use crate::status::Status;
 use crate::transcript::Transcript;
 use crate::wish::Wish;
@@ -31,10 +34,11 @@ pub(crate) async fn chat(arguments: Arguments, wish: Wish, palette: Palette) -> 
     let signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])
         .map_err(|error| Some(format!("cannot watch for signals: {error}")))?;
     let rooms = arguments.rooms();
-    let Arguments { address, json, .. } = arguments;
+    let Arguments { address, json, backlog, .. } = arguments;
+    let hello = Hello { client: Some(run::token().into()), backlog, ..Hello::default() };
     let transcript = Transcript::new(TimeZone::system(), palette);
     let chat = Chat {
-        conversation: Conversation::new(address.to_string(), rooms, wish, transcript, json),
+        conversation: Conversation::new(address.to_string(), rooms, wish, transcript, hello, json),
         network: Network::new(address),
         console: None,
         status: Arc::new(Status::default()),
@@ -129,7 +133,7 @@ impl Chat {
         let now_ms = self.now_ms();
         match turn {
             Turn::Typed(Some(Input::Line { text, .. })) => {
-                self.conversation.typed(&text, now_ms);
+                self.conversation.typed(&text, now_ms, Timestamp::now());
                 self.status.set(self.conversation.standing());
                 self.console.iter().for_each(Console::handled);
             }
@@ -154,11 +158,12 @@ impl Chat {
             News::Failed(error) => self.conversation.failed(&error.to_string()),
             News::Bytes(count) => {
                 self.conversation.stir(now_ms);
+                let wall = Timestamp::now();
                 let Some(link) = self.network.link() else { return };
                 let mut lines = link.lines(count);
                 while let Some(line) = lines.next() {
                     match line {
-                        Line::Whole(line) => self.conversation.hear(line, now_ms),
+                        Line::Whole(line) => self.conversation.hear(line, now_ms, wall),
                         Line::TooLong => self.conversation.overheard(),
                     }
                 }

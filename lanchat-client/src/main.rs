@@ -21,6 +21,8 @@ mod outbox;
 mod pipe;
 mod printer;
 mod prompt;
+mod reading;
+mod run;
 mod session;
 mod status;
 mod target;

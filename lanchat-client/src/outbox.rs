@@ -1,7 +1,8 @@
 //! What a person asked for and the relay has not confirmed yet: in order, one at a time, each once.
 //!
 //! One request at a time keeps the order when the relay refuses one for a while. The outbox outlives
-//! connections; it never waits and never sends: it says what to send.
+//! connections: what was out when one broke goes out again on the next, with the id that it had, by which the
+//! relay knows what it has accepted already. It never waits and never sends: it says what to send.
 
 mod errand;
 
@@ -49,11 +50,22 @@ pub(crate) struct TooLong {
     pub(crate) bytes: usize,
 }
 
+/// An errand on its way out.
+#[derive(Debug)]
+struct Queued {
+    errand: Errand,
+    /// The id that it went out with before.
+    id: Option<String>,
+    /// It was out when a connection broke, so the relay may have done it.
+    is_uncertain: bool,
+}
+
 #[derive(Debug)]
 struct Sent {
     id: String,
     settled: Settled,
     since_ms: u64,
+    was_uncertain: bool,
 }
 
 /// The errands of a person.
@@ -62,7 +74,7 @@ pub(crate) struct Outbox {
     errands_max: usize,
     /// What nobody typed, for this connection alone: it comes before all else.
     restoring: VecDeque<Errand>,
-    waiting: VecDeque<Errand>,
+    waiting: VecDeque<Queued>,
     sent: Option<Sent>,
     last_id: u64,
     not_before_ms: u64,
@@ -83,12 +95,13 @@ impl Outbox {
         }
         let mut at = self.waiting.len();
         if errand.is_question() {
-            let after_move = self.waiting.iter().rposition(Errand::moves).map_or(0, |moves| moves + 1);
-            let is_say = |errand: &Errand| matches!(errand, Errand::Say { .. });
+            let moves = |queued: &Queued| queued.errand.moves();
+            let after_move = self.waiting.iter().rposition(moves).map_or(0, |moves| moves + 1);
+            let is_say = |queued: &Queued| matches!(queued.errand, Errand::Say { .. });
             let overtaken = self.waiting.iter().skip(after_move).position(is_say);
             at = overtaken.map_or(at, |overtaken| after_move + overtaken);
         }
-        self.waiting.insert(at, errand);
+        self.waiting.insert(at, errand.into());
         Ok(())
     }
 
@@ -102,11 +115,13 @@ impl Outbox {
         if self.sent.is_some() || now_ms < self.not_before_ms {
             return None;
         }
-        let restored = self.restoring.pop_front();
+        let restored = self.restoring.pop_front().map(Queued::from);
         let is_typed = restored.is_none();
-        let errand = restored.or_else(|| self.waiting.pop_front())?;
-        self.last_id += 1;
-        let id = self.last_id.to_string();
+        let Queued { errand, id, is_uncertain } = restored.or_else(|| self.waiting.pop_front())?;
+        let id = id.unwrap_or_else(|| {
+            self.last_id += 1;
+            self.last_id.to_string()
+        });
         let start = out.len();
         write_line(&errand.request(&id), out);
         let bytes = out.len() - start - 1;
@@ -115,7 +130,7 @@ impl Outbox {
             out.truncate(start);
             return Some(TooLong { settled, bytes });
         }
-        self.sent = Some(Sent { id, settled, since_ms: now_ms });
+        self.sent = Some(Sent { id, settled, since_ms: now_ms, was_uncertain: is_uncertain });
         None
     }
 
@@ -142,23 +157,27 @@ impl Outbox {
         }
         let pause_ms = retry_after_ms.unwrap_or(PAUSE_MS).clamp(PAUSES_MS.0, PAUSES_MS.1);
         self.not_before_ms = now_ms.saturating_add(pause_ms);
-        let Settled { errand, is_typed } = sent.settled;
-        let queue = if is_typed { &mut self.waiting } else { &mut self.restoring };
-        queue.push_front(errand);
+        let Sent { id, settled: Settled { errand, is_typed }, was_uncertain: is_uncertain, .. } = sent;
+        if is_typed {
+            // What a new id would double is what was accepted on another connection.
+            self.waiting.push_front(Queued { errand, id: Some(id), is_uncertain });
+        } else {
+            self.restoring.push_front(errand);
+        }
         Refusal::Later(pause_ms)
     }
 
-    /// The connection broke. Returns what others may or may not have read; it is not sent again.
+    /// The connection broke. What was out goes out again, but for a topic: the relay would set it twice. That is
+    /// returned.
     pub(crate) fn disconnected(&mut self) -> Option<Errand> {
         self.not_before_ms = 0;
         self.restoring.clear();
-        let Settled { errand, is_typed } = self.sent.take()?.settled;
-        if errand.quoted().is_some() {
+        let Sent { id, settled: Settled { errand, is_typed }, .. } = self.sent.take()?;
+        if matches!(errand, Errand::Topic { topic: Some(_), .. }) {
             return Some(errand);
         }
         if is_typed {
-            // Asking twice for these does no harm.
-            self.waiting.push_front(errand);
+            self.waiting.push_front(Queued { errand, id: Some(id), is_uncertain: true });
         }
         None
     }
@@ -185,186 +204,30 @@ impl Outbox {
     /// The errands of the person that are not done, in order.
     pub(crate) fn errands(&self) -> impl Iterator<Item = &Errand> {
         let sent = self.sent.iter().map(|sent| &sent.settled).filter(|settled| settled.is_typed);
-        sent.map(|settled| &settled.errand).chain(&self.waiting)
+        sent.map(|settled| &settled.errand).chain(self.waiting.iter().map(|queued| &queued.errand))
+    }
+
+    /// What the relay may have done already.
+    pub(crate) fn uncertain(&self) -> impl Iterator<Item = &Errand> {
+        let waiting = self.waiting.iter().filter(|queued| queued.is_uncertain);
+        self.sent.iter().map(|sent| &sent.settled.errand).chain(waiting.map(|queued| &queued.errand))
+    }
+
+    /// Nothing more will be sent. Takes out what the relay may have done.
+    pub(crate) fn abandoned(&mut self) -> Vec<Errand> {
+        let sent = self.sent.take().map(|sent| sent.settled.errand);
+        let (uncertain, waiting) = self.waiting.drain(..).partition(|queued| queued.is_uncertain);
+        self.waiting = waiting;
+        let uncertain: VecDeque<Queued> = uncertain;
+        sent.into_iter().chain(uncertain.into_iter().map(|queued| queued.errand)).collect()
+    }
+}
+
+impl From<Errand> for Queued {
+    fn from(errand: Errand) -> Self {
+        Self { errand, id: None, is_uncertain: false }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use lanchat_protocol::names::RoomName;
-
-    fn say(text: &str) -> Errand {
-        say_in("lobby", text)
-    }
-
-    fn say_in(room: &str, text: &str) -> Errand {
-        Errand::Say { to: room.into(), text: text.into(), action: false }
-    }
-
-    fn room(name: &str) -> RoomName {
-        RoomName::parse(name).unwrap()
-    }
-
-    fn typed(errand: Errand) -> Settled {
-        Settled { errand, is_typed: true }
-    }
-
-    fn outbox<const N: usize>(texts: [&str; N]) -> Outbox {
-        let mut outbox = Outbox::new(100);
-        for text in texts {
-            outbox.push(say(text)).unwrap();
-        }
-        outbox
-    }
-
-    fn send(outbox: &mut Outbox, now_ms: u64) -> String {
-        let mut out = Vec::new();
-        assert_eq!(outbox.send(now_ms, 4096, &mut out), None);
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn one_request_is_out_at_a_time_and_each_goes_out_once() {
-        let mut outbox = outbox(["a", "b"]);
-        assert_eq!(
-            send(&mut outbox, 0),
-            "{\"type\":\"say\",\"id\":\"1\",\"room\":\"lobby\",\"text\":\"a\"}\n"
-        );
-        assert_eq!(send(&mut outbox, 0), "");
-        assert_eq!(outbox.done(Some("2")), None);
-        assert_eq!(outbox.done(None), None);
-        assert_eq!(outbox.done(Some("1")), Some(typed(say("a"))));
-        assert_eq!(outbox.done(Some("1")), None);
-        assert!(send(&mut outbox, 0).contains("\"text\":\"b\""));
-        assert_eq!(outbox.done(Some("2")), Some(typed(say("b"))));
-        assert_eq!((send(&mut outbox, 0).as_str(), outbox.len()), ("", 0));
-    }
-
-    #[test]
-    fn a_rate_limit_is_waited_out_in_order() {
-        let mut outbox = outbox(["a", "b"]);
-        send(&mut outbox, 0);
-        let refusal = outbox.refused(Some("1"), Code::RateLimited, Some(700), 1_000);
-        assert_eq!(refusal, Refusal::Later(700));
-        assert_eq!(outbox.due_ms(), Some(1_700));
-        assert_eq!(send(&mut outbox, 1_699), "");
-        assert!(send(&mut outbox, 1_700).contains("\"text\":\"a\""));
-    }
-
-    #[test]
-    fn no_relay_can_ask_for_an_endless_pause_or_for_none() {
-        for (asked_ms, pause_ms) in [(u64::MAX, 60_000), (0, 10)] {
-            let mut outbox = outbox(["a"]);
-            send(&mut outbox, 0);
-            let refusal = outbox.refused(Some("1"), Code::RateLimited, Some(asked_ms), 1_000);
-            assert_eq!(refusal, Refusal::Later(pause_ms));
-            assert_eq!(outbox.due_ms(), Some(1_000 + pause_ms));
-        }
-    }
-
-    #[test]
-    fn a_question_overtakes_messages_and_a_nick_does_not() {
-        let mut outbox = outbox(["a", "b"]);
-        send(&mut outbox, 0);
-        outbox.push(Errand::Nick("bo".into())).unwrap();
-        outbox.push(Errand::Who(room("lobby"))).unwrap();
-        let order: Vec<_> = outbox.errands().cloned().collect();
-        assert_eq!(order, [say("a"), Errand::Who(room("lobby")), say("b"), Errand::Nick("bo".into())]);
-    }
-
-    #[test]
-    fn a_refused_message_is_dropped_and_the_next_one_goes_on() {
-        let mut outbox = outbox(["a", "b", "c"]);
-        send(&mut outbox, 0);
-        assert_eq!(outbox.refused(None, Code::NotUtf8, None, 0), Refusal::NotOurs);
-        assert_eq!(outbox.refused(Some("9"), Code::EmptyText, None, 0), Refusal::NotOurs);
-        assert_eq!(outbox.refused(Some("1"), Code::EmptyText, None, 0), Refusal::Final(typed(say("a"))));
-        assert!(send(&mut outbox, 0).contains("\"text\":\"b\""));
-        assert_eq!(outbox.refused(None, Code::LineTooLong, None, 0), Refusal::Final(typed(say("b"))));
-        assert!(send(&mut outbox, 0).contains("\"text\":\"c\""));
-    }
-
-    #[test]
-    fn what_was_out_when_the_connection_broke_is_named_and_never_sent_again() {
-        let mut outbox = outbox(["a", "b"]);
-        send(&mut outbox, 0);
-        assert_eq!(outbox.disconnected(), Some(say("a")));
-        assert_eq!(outbox.disconnected(), None);
-        assert!(send(&mut outbox, 0).contains("\"text\":\"b\""));
-    }
-
-    #[test]
-    fn questions_that_were_out_are_asked_again() {
-        let mut outbox = Outbox::new(2);
-        outbox.push(Errand::Nick("bo".into())).unwrap();
-        outbox.push(Errand::Who(room("lobby"))).unwrap();
-        assert_eq!(outbox.push(Errand::Who(room("lobby"))), Err(Errand::Who(room("lobby"))), "the bound");
-        assert!(send(&mut outbox, 0).contains("\"nick\":\"bo\""));
-        assert_eq!(outbox.disconnected(), None);
-        assert!(send(&mut outbox, 0).contains("\"nick\":\"bo\""));
-    }
-
-    #[test]
-    fn a_message_that_fits_no_line_is_given_back_with_its_size() {
-        let mut outbox = outbox(["xxxxxxxxxx", "b"]);
-        let mut out = Vec::new();
-        let too_long = outbox.send(0, 57, &mut out).unwrap();
-        assert_eq!((too_long.settled, too_long.bytes), (typed(say("xxxxxxxxxx")), 58));
-        assert!(out.is_empty());
-        assert_eq!(outbox.send(0, 49, &mut out), None, "at the bound it passes");
-        assert_eq!(out.len(), 50);
-    }
-
-    #[test]
-    fn an_answer_that_never_comes_is_noticed() {
-        let mut outbox = outbox(["a"]);
-        assert_eq!(outbox.due_ms(), Some(0));
-        send(&mut outbox, 5);
-        assert_eq!(outbox.due_ms(), Some(60_005));
-        assert!(!outbox.is_overdue(60_004) && outbox.is_overdue(60_005));
-    }
-
-    #[test]
-    fn a_question_does_not_overtake_the_room_that_it_may_be_about() {
-        let mut outbox = outbox(["a"]);
-        outbox.push(Errand::Join(room("ops"))).unwrap();
-        outbox.push(say_in("ops", "b")).unwrap();
-        outbox.push(Errand::Who(room("ops"))).unwrap();
-        let order: Vec<_> = outbox.errands().cloned().collect();
-        assert_eq!(
-            order,
-            [say("a"), Errand::Join(room("ops")), Errand::Who(room("ops")), say_in("ops", "b")]
-        );
-    }
-
-    #[test]
-    fn what_there_was_is_restored_first_and_counts_for_nothing() {
-        let mut outbox = outbox(["a"]);
-        outbox.restore([Errand::Join(room("ops")), Errand::Back]);
-        assert_eq!(send(&mut outbox, 0), "{\"type\":\"join\",\"id\":\"1\",\"room\":\"ops\"}\n");
-        assert_eq!((outbox.len(), outbox.errands().count()), (1, 1));
-        let refusal = outbox.refused(Some("1"), Code::RateLimited, Some(700), 0);
-        assert_eq!(refusal, Refusal::Later(700));
-        assert!(send(&mut outbox, 700).contains("\"type\":\"join\""));
-        let settled = Settled { errand: Errand::Join(room("ops")), is_typed: false };
-        assert_eq!(outbox.done(Some("2")), Some(settled));
-        assert!(send(&mut outbox, 700).contains("\"type\":\"back\""));
-        assert_eq!(outbox.disconnected(), None);
-        assert!(send(&mut outbox, 700).contains("\"text\":\"a\""), "the next connection restores anew");
-    }
-
-    #[test]
-    fn a_topic_that_was_out_is_not_set_again_and_an_entrance_is_made_again() {
-        let mut outbox = Outbox::new(9);
-        let topic = Errand::Topic { room: room("ops"), topic: Some("disk".into()) };
-        outbox.push(topic.clone()).unwrap();
-        outbox.push(Errand::Join(room("ops"))).unwrap();
-        send(&mut outbox, 0);
-        assert_eq!(outbox.disconnected(), Some(topic));
-        for _ in 0..2 {
-            assert!(send(&mut outbox, 0).contains("\"type\":\"join\""));
-            assert_eq!(outbox.disconnected(), None);
-        }
-    }
-}
+mod tests;

@@ -9,11 +9,11 @@ use lanchat_protocol::lines::Line;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::arguments::Arguments;
-use crate::connect::connect;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Sender};
 use crate::input::read_lines;
-use crate::link::{self, Link};
+use crate::network::{Network, News};
 use crate::printer::{complain, write};
+use crate::run;
 use crate::wish::Wish;
 
 /// How long the rest of an input that cannot be delivered is counted.
@@ -24,18 +24,26 @@ const IDLE_MAX: Duration = Duration::from_secs(1);
 
 /// Delivers every line of standard input; an error is what to say about why that did not work.
 pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), String> {
-    let Arguments { address, targets, nick, json, .. } = arguments;
+    let Arguments { address, targets, nick: named, json, backlog, patience, .. } = arguments;
     let relay = address.to_string();
-    let mut link = Link::new(connect(address).await.map_err(|error| error.to_string())?);
+    let mut network = Network::new(address);
     let mut input = read_lines().map_err(|error| format!("cannot read standard input: {error}"))?;
     let start = Instant::now();
     let now_ms = || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     // Since when nobody has read the events, or the last line of input after that.
     let mut reader_left: Option<Instant> = None;
     let mut events_lost = false;
-    let mut delivery = Delivery::new(targets.into_iter().next(), wish, nick, now_ms());
+    let (client, patience_ms) = (Some(run::token()), patience.saturating_mul(1000));
+    let sender = Sender { wish, named, client, backlog, patience_ms };
+    let mut delivery = Delivery::new(targets.into_iter().next(), sender);
     loop {
-        link.send(&delivery.take_unsent());
+        if delivery.take_hang_up() {
+            network.hang_up();
+        }
+        let unsent = delivery.take_unsent();
+        if let Some(link) = network.link() {
+            link.send(&unsent);
+        }
         delivery.take_complaints().for_each(|what| complain(&format!("lanchat-client: {what}")));
         let events: String = delivery.take_events().map(|event| event + "\n").collect();
         if json
@@ -51,7 +59,7 @@ pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), Stri
         if delivery.is_over() {
             break;
         }
-        let due = start + Duration::from_millis(delivery.due_ms());
+        let due = delivery.due_ms().map(|due_ms| start + Duration::from_millis(due_ms));
         tokio::select! {
             // The input first: one line of it is taken at a time, so it cannot keep the network from its
             // turn; a busy network could. Time last: what has arrived tells that the relay is alive.
@@ -63,11 +71,15 @@ pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), Stri
             // `lanchat-client --json | head` is no failure: what was piped in is delivered, and then, since
             // nobody reads what it hears, it need not listen on.
             () = idle(reader_left), if delivery.wants_input() => delivery.take(None, now_ms()),
-            received = link.receive() => match received {
-                Ok(count) => hear(&mut delivery, &mut link, count, now_ms()),
-                Err(error) => delivery.lost(&link::why(&error)),
+            news = network.next() => match news {
+                News::Connected => delivery.connected(now_ms()),
+                News::Bytes(count) => hear(&mut delivery, &mut network, count, now_ms()),
+                News::Lost(why) => delivery.lost(&why, now_ms()),
+                // A relay that was never there is told with its address.
+                News::Failed(error) if !delivery.was_welcome() => return Err(error.to_string()),
+                News::Failed(error) => delivery.failed(&error.to_string(), now_ms()),
             },
-            () = sleep_until(due) => delivery.tick(now_ms()),
+            () = sleep(due) => delivery.tick(now_ms()),
         }
     }
     let rest = async {
@@ -92,8 +104,17 @@ async fn idle(since: Option<Instant>) {
     }
 }
 
-fn hear(delivery: &mut Delivery, link: &mut Link, count: usize, now_ms: u64) {
+/// Sleeps until then, or for ever.
+async fn sleep(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => pending().await,
+    }
+}
+
+fn hear(delivery: &mut Delivery, network: &mut Network, count: usize, now_ms: u64) {
     delivery.stir(now_ms);
+    let Some(link) = network.link() else { return };
     let mut lines = link.lines(count);
     while let Some(line) = lines.next() {
         if let Line::Whole(line) = line {

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use lanchat_protocol::client::{Bare, Code, Event, Hello, Limits, Request, VERSION};
+use lanchat_protocol::client::{Bare, Code, Event, Hello, Limits, Request, RoomAt, VERSION};
 use lanchat_protocol::names::Nick;
 use lanchat_protocol::text;
 
@@ -28,6 +28,10 @@ pub(crate) enum Heard<'a> {
         nick: Cow<'a, str>,
         /// Its name and version.
         server: Cow<'a, str>,
+        /// The history that its positions are in.
+        history: Cow<'a, str>,
+        /// Where this client is, and how far that is.
+        rooms: Vec<RoomAt<'a>>,
         /// What it allows.
         limits: Limits,
     },
@@ -67,14 +71,17 @@ enum Phase {
 #[derive(Debug)]
 pub(crate) struct Session {
     wish: Wish,
+    /// The greeting, whatever the nick.
+    hello: Hello<'static>,
     phase: Phase,
 }
 
 impl Session {
-    /// The session of a connection that was just made, and its first request.
-    pub(crate) fn open(wish: Wish, now_ms: u64) -> (Self, Request<'static>) {
-        let hello = hello(wish.candidate(0));
-        (Self { wish, phase: Phase::Greeting { attempt: 0, since_ms: now_ms, spoke_plainly: false } }, hello)
+    /// The session of a connection that was just made, and its first request: `hello` with a nick.
+    pub(crate) fn open(wish: Wish, hello: Hello<'static>, now_ms: u64) -> (Self, Request<'static>) {
+        let phase = Phase::Greeting { attempt: 0, since_ms: now_ms, spoke_plainly: false };
+        let first = with_nick(&hello, wish.candidate(0));
+        (Self { wish, hello, phase }, first)
     }
 
     /// Whether the relay has taken this client in.
@@ -132,9 +139,9 @@ impl Session {
 
     fn greeted<'a>(&mut self, event: Event<'a>, now_ms: u64) -> Heard<'a> {
         match event {
-            Event::Welcome { nick, server, limits, .. } => {
+            Event::Welcome { nick, server, history, rooms, limits, .. } => {
                 self.phase = Phase::Welcome { heard_ms: now_ms, pinged_ms: None };
-                Heard::Welcome { nick, server, limits }
+                Heard::Welcome { nick, server, history, rooms, limits }
             }
             Event::Error { code: Code::NickTaken | Code::BadNick, message, .. } => self.greet_again(message),
             Event::Error { code: Code::UnsupportedVersion, message, .. } => {
@@ -167,12 +174,13 @@ impl Session {
             return Heard::TurnedAway(why);
         }
         *attempt += 1;
-        Heard::Again(hello(self.wish.candidate(*attempt)))
+        Heard::Again(with_nick(&self.hello, self.wish.candidate(*attempt)))
     }
 }
 
-fn hello(nick: Option<Nick>) -> Request<'static> {
-    Request::Hello(Hello { version: VERSION, nick: nick.map(|nick| nick.as_str().to_owned().into()) })
+fn with_nick(hello: &Hello<'static>, nick: Option<Nick>) -> Request<'static> {
+    let nick = nick.map(|nick| nick.as_str().to_owned().into());
+    Request::Hello(Hello { version: VERSION, nick, ..hello.clone() })
 }
 
 #[cfg(test)]
@@ -185,7 +193,7 @@ mod tests {
     const TAKEN: &[u8] = br#"{"type":"error","code":"nick_taken","message":"taken"}"#;
 
     fn session() -> Session {
-        Session::open(Wish::of(Nick::parse("ana").ok()), 0).0
+        Session::open(Wish::of(Nick::parse("ana").ok()), Hello::default(), 0).0
     }
 
     fn welcome(now_ms: u64) -> Session {
@@ -201,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_taken_nick_is_varied_and_then_given_up() {
-        let (mut session, hello) = Session::open(Wish::of(Nick::parse("ana").ok()), 0);
+        let (mut session, hello) = Session::open(Wish::of(Nick::parse("ana").ok()), Hello::default(), 0);
         assert_eq!(asked_nick(&hello).as_deref(), Some("ana"));
         for n in 2..=9 {
             let Heard::Again(hello) = session.hear(TAKEN, 0) else { panic!() };
@@ -210,6 +218,16 @@ mod tests {
         let Heard::Again(hello) = session.hear(TAKEN, 0) else { panic!() };
         assert_eq!(asked_nick(&hello), None);
         assert!(matches!(session.hear(TAKEN, 0), Heard::TurnedAway(_)));
+    }
+
+    #[test]
+    fn whatever_the_nick_the_rest_of_the_greeting_stays() {
+        let hello = Hello { client: Some("f3".into()), history: Some("9c".into()), ..Hello::default() };
+        let (mut session, first) = Session::open(Wish::of(None), hello.clone(), 0);
+        assert_eq!(first, Request::Hello(Hello { version: VERSION, ..hello.clone() }));
+        session.wish = Wish::of(Nick::parse("ana").ok());
+        let Heard::Again(Request::Hello(again)) = session.hear(TAKEN, 0) else { panic!() };
+        assert_eq!((again.client, again.history), (hello.client, hello.history));
     }
 
     #[test]

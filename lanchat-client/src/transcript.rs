@@ -7,6 +7,8 @@
 //! Every string from the relay passes the sanitiser here, whatever the relay did with it.
 
 mod answers;
+mod found;
+mod past;
 
 use std::borrow::Cow;
 
@@ -17,6 +19,8 @@ use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
 use lanchat_protocol::text::clean;
 
 use crate::colour::Palette;
+
+pub(crate) use past::Count;
 
 /// A quoted message is cut to this many characters.
 const QUOTE_CHARS_MAX: usize = 60;
@@ -39,9 +43,8 @@ impl Transcript {
     pub(crate) fn line(&self, event: &Event, here: Option<&str>) -> Option<String> {
         let line = match event {
             Event::Message { room, time, from, text, action, .. } => {
-                let end = if *action { "" } else { ":" };
                 let place = if is_direct(room) { "@".to_owned() } else { self.place(room, here) };
-                format!("{}{place}{}{end} {}", self.time(time), self.nick(from), clean(text))
+                self.said(time, &place, from, *action, &clean(text))
             }
             Event::Presence { room, time, nick, change, to, reason, others, .. } => {
                 let what = self.presence(nick, *change, to.as_deref(), reason.as_deref(), *others);
@@ -62,10 +65,7 @@ impl Transcript {
                 format!("{}{}", self.time(time), self.palette.strong(&announcement))
             }
             Event::Gap { room, skipped } => {
-                let were = if *skipped == 1 { "message was" } else { "messages were" };
-                let place = self.place(room, here);
-                let star = self.palette.strong("*");
-                format!("{star} {place}{skipped} {were} skipped, for this client read too slowly")
+                self.missing(room, here, *skipped, ", for this client read too slowly")
             }
             Event::Error { message, .. } => self.note(message),
             Event::Bye { reason, .. } => self.note(&format!("the relay says goodbye: {reason}")),
@@ -89,6 +89,9 @@ impl Transcript {
             | Event::Ack { .. }
             | Event::Nick { .. }
             | Event::Pong { .. }
+            | Event::History { .. }
+            | Event::Live { .. }
+            | Event::Found { .. }
             | Event::Unknown => return None,
         };
         Some(line)
@@ -98,6 +101,11 @@ impl Transcript {
     pub(crate) fn sent(&self, to: &str, time: &str, text: &str) -> String {
         let nick = self.nick(to.strip_prefix('@').unwrap_or(to));
         format!("{}-> @{nick}: {}", self.time(time), clean(text))
+    }
+
+    /// The zone of the times.
+    pub(crate) fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// Something that this program says.
@@ -111,6 +119,16 @@ impl Transcript {
         let head = self.note("commands:");
         let lines = std::iter::once(head).chain(commands).chain([format!("  {SLASH_HINT}")]);
         lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// What somebody said or did. Place and text are clean, and coloured where they are to be.
+    fn said(&self, time: &str, place: &str, from: &str, action: bool, text: &str) -> String {
+        let end = if action { "" } else { ":" };
+        format!("{}{place}{}{end} {text}", self.time(time), self.nick(from))
+    }
+
+    fn without_colours(&self) -> Self {
+        Self { zone: self.zone.clone(), palette: Palette::PLAIN }
     }
 
     fn presence(

@@ -70,6 +70,8 @@ fn named_after(words: &str) -> Names {
         | Typed::Topic(_)
         | Typed::Away(_)
         | Typed::Back
+        | Typed::History(_)
+        | Typed::Search(_)
         | Typed::Help
         | Typed::Quit
         | Typed::Empty

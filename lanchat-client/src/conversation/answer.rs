@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use lanchat_protocol::client::{Code, Event};
+use lanchat_protocol::client::{Code, Event, RoomAt};
 use lanchat_protocol::names::RoomName;
 
 use super::person::NO_ROOM;
@@ -93,9 +93,9 @@ impl Conversation {
         !self.ignored.is_empty() && self.ignored.contains(&nick.to_lowercase())
     }
 
-    /// What there was before this connection, and is not there on a new one.
-    pub(super) fn to_restore(&self) -> Vec<Errand> {
-        let mut errands = self.rooms.to_restore();
+    /// What there was before this connection, and is not there on one that has taken the person into these rooms.
+    pub(super) fn to_restore(&mut self, rooms: &[RoomAt]) -> Vec<Errand> {
+        let mut errands = self.rooms.welcomed(rooms);
         errands.extend(self.ignored.iter().map(|nick| Errand::Ignore(Some(nick.clone()))));
         let away = self.away.as_ref().map(|text| (!text.is_empty()).then(|| text.clone()));
         errands.extend(away.map(Errand::Away));

@@ -6,15 +6,19 @@
 mod answer;
 mod census;
 mod changes;
+mod missed;
+mod past;
 mod person;
 mod relay;
 mod rooms;
 
-use lanchat_protocol::client::{Bare, Request, write_line};
+use jiff::Timestamp;
+use lanchat_protocol::client::{Bare, Hello, History, Request, write_line};
 use lanchat_protocol::names::RoomName;
 
 use crate::completion::Known;
 use crate::outbox::{Errand, Outbox};
+use crate::reading::Reading;
 use crate::session::{Alarm, Session};
 use crate::status::Standing;
 use crate::transcript::Transcript;
@@ -22,6 +26,7 @@ use crate::wish::{Denial, Wish};
 
 use self::census::Census;
 use self::changes::Changes;
+use self::missed::Missed;
 use self::rooms::Rooms;
 
 /// How many typed lines are kept while the relay cannot take them.
@@ -29,6 +34,9 @@ const ERRANDS_MAX: usize = 1_000;
 
 /// How long leaving waits for the relay's goodbye once all is sent, in milliseconds.
 const GOODBYE_MS: u64 = 1_000;
+
+/// The longest line that any relay takes, in bytes, until it says so itself.
+const LINE_BYTES_MAX: usize = 4_096;
 
 /// So many kinds of trouble are remembered as told.
 const TROUBLES_MAX: usize = 8;
@@ -83,7 +91,18 @@ struct Leaving {
 pub(crate) struct Conversation {
     relay: String,
     json: bool,
+    /// The greeting, before anything was read.
+    hello: Hello<'static>,
+    reading: Reading,
+    missed: Missed,
+    /// What `/history more` asks for.
+    more: Option<History<'static>>,
+    /// The last word of the relay came then, and the last one on the connection before.
+    heard: Timestamp,
+    lost_at: Timestamp,
     rooms: Rooms,
+    /// The rooms of the first welcome, until more is known of them.
+    given: Vec<String>,
     wish: Wish,
     nick: String,
     /// That the person is away, and why.
@@ -115,12 +134,14 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    /// A conversation in the lobby and `rooms` with the relay at `relay`, before the first connection.
+    /// A conversation in the lobby and `rooms` with the relay at `relay`, before the first connection. `hello` says
+    /// who the client is.
     pub(crate) fn new(
         relay: String,
         rooms: Vec<RoomName>,
         wish: Wish,
         transcript: Transcript,
+        hello: Hello<'static>,
         json: bool,
     ) -> Self {
         let known = Known::default();
@@ -130,8 +151,15 @@ impl Conversation {
         Self {
             relay,
             json,
+            hello,
+            reading: Reading::default(),
+            missed: Missed::default(),
+            more: None,
+            heard: Timestamp::UNIX_EPOCH,
+            lost_at: Timestamp::UNIX_EPOCH,
             outbox: Outbox::new(ERRANDS_MAX),
             rooms: Rooms::new(rooms),
+            given: Vec::new(),
             wish,
             nick: String::new(),
             away: None,
@@ -158,7 +186,9 @@ impl Conversation {
 
     /// A connection was made.
     pub(crate) fn connected(&mut self, now_ms: u64) {
-        let (session, hello) = Session::open(self.wish.clone(), now_ms);
+        let bytes_max = self.line_bytes_max.min(LINE_BYTES_MAX);
+        let hello = self.reading.hello(self.hello.clone(), self.rooms.names(), bytes_max);
+        let (session, hello) = Session::open(self.wish.clone(), hello, now_ms);
         self.session = Some(session);
         self.words = None;
         self.kick = None;
@@ -178,6 +208,7 @@ impl Conversation {
     pub(crate) fn lost(&mut self, why: &str) {
         let was_online = self.is_online();
         self.session = None;
+        self.show_all_missed(false);
         self.unsent.clear();
         let words = self.words.take();
         let why = words.as_deref().unwrap_or(why);
@@ -192,8 +223,11 @@ impl Conversation {
         if !was_online {
             return self.failed(&format!("cannot connect to {}: {why}", self.relay));
         }
+        self.lost_at = self.heard;
         self.note(&format!("connection lost ({why}); trying again until it is back"));
-        self.name_uncertain();
+        if let Some(errand) = self.outbox.disconnected() {
+            self.name_uncertain(&errand);
+        }
     }
 
     /// An attempt to connect again failed. The same trouble is told once.
@@ -221,6 +255,9 @@ impl Conversation {
             Alarm::Ping(ping) => write_line(&ping, &mut self.unsent),
             Alarm::Lost(why) => self.hang_up(why.to_owned()),
         }
+        if self.missed.due_ms().is_some_and(|due_ms| now_ms >= due_ms) {
+            self.show_all_missed(true);
+        }
         if self.outbox.is_overdue(now_ms) {
             self.hang_up("it does not answer a request".to_owned());
         }
@@ -234,7 +271,8 @@ impl Conversation {
         let online = session.filter(|session| session.is_welcome());
         let outbox = online.and_then(|_| self.outbox.due_ms());
         let census = online.and_then(|_| self.census.due_ms());
-        session.map(Session::due_ms).into_iter().chain(outbox).chain(census).chain(leaving).min()
+        let others = [outbox, census, self.missed.due_ms(), leaving];
+        session.map(Session::due_ms).into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// What is to be printed, in order; each is handed out once.
@@ -310,9 +348,9 @@ impl Conversation {
         }
     }
 
-    /// Names what was on its way when the connection broke. Whether there was one.
-    fn name_uncertain(&mut self) -> bool {
-        let Some(what) = self.outbox.disconnected().and_then(|errand| errand.quoted()) else { return false };
+    /// Names what the relay may or may not have done. Whether there is anything to name.
+    fn name_uncertain(&mut self, errand: &Errand) -> bool {
+        let Some(what) = errand.quoted() else { return false };
         self.note(&format!("{what} may not have arrived: the relay had not confirmed it"));
         true
     }
@@ -328,6 +366,7 @@ impl Conversation {
     /// Ends the program once what will not be sent any more is named; that is never well.
     fn end(&mut self, well: bool, words: Option<String>) {
         if !matches!(self.verdict, Some(Verdict::End(_))) {
+            self.show_all_missed(false);
             let all_sent = self.name_undelivered();
             self.verdict = Some(Verdict::End(End { well: well && all_sent, words }));
         }

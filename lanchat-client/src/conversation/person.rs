@@ -1,5 +1,6 @@
 //! What the person wants: lines typed, and leaving.
 
+use jiff::Timestamp;
 use lanchat_protocol::names::{Nick, RoomName};
 use lanchat_protocol::slash::{Typed, parse};
 
@@ -17,8 +18,8 @@ const UNSENT_NAMED_MAX: usize = 10;
 pub(super) const NO_ROOM: &str = "you are in no room: /join ROOM enters one";
 
 impl Conversation {
-    /// The person entered a line, or pasted several.
-    pub(crate) fn typed(&mut self, typed: &str, now_ms: u64) {
+    /// The person entered a line, or pasted several. `wall` is what the clock on the wall shows.
+    pub(crate) fn typed(&mut self, typed: &str, now_ms: u64, wall: Timestamp) {
         for (number, line) in typed.split(['\n', '\r']).enumerate() {
             // Only what was typed is a command: nobody means the /quit in the middle of a pasted text.
             let understood = if number == 0 { parse(line) } else { Typed::Say(line.into()) };
@@ -48,6 +49,8 @@ impl Conversation {
                 Typed::Back => self.take(Errand::Back),
                 Typed::Ignore(nick) => self.take(Errand::Ignore(nick.map(person))),
                 Typed::Unignore(nick) => self.take(Errand::Unignore(person(nick))),
+                Typed::History(words) => self.ask_history(words, wall),
+                Typed::Search(query) => self.ask_search(query, wall),
                 Typed::Help => self.shown.push(Shown::Note(self.transcript.help())),
                 Typed::Quit => self.leave(now_ms),
                 Typed::Empty => {}
@@ -98,7 +101,7 @@ impl Conversation {
         }
     }
 
-    fn take(&mut self, errand: Errand) {
+    pub(super) fn take(&mut self, errand: Errand) {
         // What is typed from here on is meant for where the person will be.
         let moves = match &errand {
             Errand::Join(room) => Some((room.clone(), true)),
@@ -130,7 +133,10 @@ impl Conversation {
 
     /// Names what will not be sent any more. Whether there was nothing to name.
     pub(super) fn name_undelivered(&mut self) -> bool {
-        let is_uncertain = self.name_uncertain();
+        let mut is_uncertain = false;
+        for errand in self.outbox.abandoned() {
+            is_uncertain |= self.name_uncertain(&errand);
+        }
         let mut unsent: Vec<String> = self.outbox.errands().filter_map(Errand::quoted).collect();
         let more = unsent.len().saturating_sub(UNSENT_NAMED_MAX);
         unsent.truncate(UNSENT_NAMED_MAX);

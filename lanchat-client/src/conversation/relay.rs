@@ -1,11 +1,15 @@
 //! What the relay says, and what it means for the person.
 
+use jiff::Timestamp;
 use lanchat_protocol::LOBBY;
-use lanchat_protocol::client::{Bare, Change, Code, Event, Farewell, InRoom, Person, Request, write_line};
+use lanchat_protocol::client::{
+    Bare, Change, Code, Event, Farewell, InRoom, Person, Request, RoomAt, RoomInfo, write_line,
+};
 use lanchat_protocol::text::clean;
 
 use super::census::Census;
 use super::changes::Changes;
+use super::missed::Missed;
 use super::{Conversation, Shown};
 use crate::json;
 use crate::session::Heard;
@@ -20,24 +24,29 @@ const ROOMS: &str = "rooms";
 const SERVER_CHARS_MAX: usize = 60;
 
 impl Conversation {
-    /// The relay sent a line.
-    pub(crate) fn hear(&mut self, line: &[u8], now_ms: u64) {
+    /// The relay sent a line. `wall` is what the clock on the wall shows.
+    pub(crate) fn hear(&mut self, line: &[u8], now_ms: u64, wall: Timestamp) {
         if self.verdict.is_some() {
             return;
         }
         let Some(session) = &mut self.session else { return };
         let heard = session.hear(line, now_ms);
+        self.heard = wall;
+        let is_repeated = matches!(&heard, Heard::Event(event) if !self.reading.take(event));
         if self.json
+            && !is_repeated
             && let Heard::Welcome { .. } | Heard::Event(_) = heard
             && let Some(object) = json::object(line)
         {
             self.shown.push(Shown::Event(object.into_owned()));
         }
         match heard {
-            Heard::Welcome { nick, server, limits } => {
+            Heard::Welcome { nick, server, history, rooms, limits } => {
                 self.line_bytes_max = limits.line_bytes_max;
                 self.welcome(&nick, &server);
+                self.resume(&history, &rooms, now_ms);
             }
+            Heard::Event(_) if is_repeated => {}
             Heard::Again(hello) => {
                 self.denial.hear(line);
                 write_line(&hello, &mut self.unsent);
@@ -95,11 +104,43 @@ impl Conversation {
         self.known.people.forget_all();
         self.changes = Changes::default();
         self.census = Census::default();
+        write_line(&Request::Rooms(Bare { id: Some(ROOMS.into()) }), &mut self.unsent);
+    }
+
+    /// Goes on where the connection before ended.
+    fn resume(&mut self, history: &str, rooms: &[RoomAt], now_ms: u64) {
+        if self.reading.welcome(history, rooms) {
+            self.note("the relay's history is another one: what was said meanwhile is not in it");
+        }
+        if !self.json {
+            let places = self.reading.behind().map(str::to_owned);
+            self.missed = Missed::new(self.lost_at, now_ms, places);
+        }
+        let errands = self.to_restore(rooms);
+        self.outbox.restore(errands);
         if self.rooms.is_in(LOBBY) {
             self.census.want(LOBBY);
         }
-        self.outbox.restore(self.to_restore());
-        write_line(&Request::Rooms(Bare { id: Some(ROOMS.into()) }), &mut self.unsent);
+        for RoomAt { room, .. } in rooms.iter().filter(|at| self.rooms.is_in(&at.room)) {
+            self.census.want(room);
+            self.known.places.learn(room);
+        }
+        if self.welcomes == 1 {
+            self.given = rooms.iter().map(|at| at.room.clone().into_owned()).collect();
+        }
+    }
+
+    /// What rooms there are. Those that this client was taken into with its first welcome are news.
+    fn told_rooms(&mut self, rooms: &[RoomInfo]) {
+        let given = std::mem::take(&mut self.given);
+        for RoomInfo { room, people, topic, .. } in rooms {
+            self.known.places.learn(room);
+            if !self.json && **room != *LOBBY && given.iter().any(|given| given == room) {
+                let talks = self.here() == Some(room);
+                let line = self.transcript.entered(room, topic.as_deref(), *people, talks);
+                self.shown.push(Shown::Event(line));
+            }
+        }
     }
 
     /// Asks for completion's sake, if it is time.
@@ -145,9 +186,7 @@ impl Conversation {
                 false
             }
             Event::Rooms { id, rooms, .. } => {
-                for it in rooms {
-                    self.known.places.learn(&it.room);
-                }
+                self.told_rooms(rooms);
                 self.outbox.done(id.as_deref());
                 id.as_deref() != Some(ROOMS)
             }
@@ -162,6 +201,24 @@ impl Conversation {
             Event::Ignoring { id, nicks } => {
                 let settled = self.outbox.done(id.as_deref());
                 self.ignores(settled.as_ref(), nicks)
+            }
+            Event::History { id, .. } => {
+                let settled = self.outbox.done(id.as_deref());
+                if !self.json {
+                    self.told_history(settled, event);
+                }
+                false
+            }
+            Event::Found { id, hits, more } => {
+                let settled = self.outbox.done(id.as_deref());
+                if !self.json {
+                    self.told_found(settled, hits, *more);
+                }
+                false
+            }
+            Event::Live { room, .. } => {
+                self.show_missed(room, false);
+                false
             }
             Event::Error { id, code, message, .. } if id.as_deref() == Some(HERE) => {
                 if *code == Code::RateLimited {
@@ -178,15 +235,18 @@ impl Conversation {
                 return self.refused(refusal, *code, message);
             }
             Event::Bye { code, reason } => {
-                self.kick = (*code == Farewell::Kicked).then(|| clean(reason).into_owned());
+                self.kick = match code {
+                    Farewell::Kicked => Some(clean(reason).into_owned()),
+                    Farewell::Replaced => Some("you have connected again elsewhere".to_owned()),
+                    Farewell::Quit | Farewell::Stopping | Farewell::LoginTimeout | Farewell::Other => None,
+                };
                 self.leaving.is_none()
             }
             Event::Announcement { .. } | Event::Gap { .. } => true,
             Event::Welcome { .. } | Event::Pong { .. } | Event::Unknown => false,
         };
         if is_news && !self.json {
-            let line = self.transcript.line(event, self.here());
-            self.shown.extend(line.map(Shown::Event));
+            self.show(event);
         }
     }
 

@@ -1,9 +1,11 @@
 //! The rooms of a person: which the relay has taken them into, and where they talk.
 
 use lanchat_protocol::LOBBY;
+use lanchat_protocol::client::RoomAt;
 use lanchat_protocol::names::RoomName;
 
 use crate::outbox::Errand;
+use crate::transcript::is_direct;
 
 /// More rooms than this nobody is in, whatever a relay says; it is what one can allow.
 const ROOMS_MAX: usize = 1_000;
@@ -36,6 +38,17 @@ impl Rooms {
     /// Whether the relay has taken the person into the room of this name, as the relay writes it.
     pub(super) fn is_in(&self, room: &str) -> bool {
         self.joined.names().any(|joined| joined.as_str() == room)
+    }
+
+    /// The rooms that the person is in, or is to be in with the next welcome.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.joined.names().map(RoomName::as_str)
+    }
+
+    /// Whether the person is in a room or on the way into it, or shares it with one other.
+    pub(super) fn is_of_interest(&self, room: &str) -> bool {
+        let is_wanted = |room: &str| RoomName::parse(room).is_ok_and(|room| self.wanted.holds(&room));
+        is_direct(room) || self.is_in(room) || is_wanted(room)
     }
 
     /// The person wants to talk in a room, whether they are in it or not.
@@ -76,14 +89,18 @@ impl Rooms {
         }
     }
 
-    /// What a connection needs on which the person is in the lobby alone.
-    pub(super) fn to_restore(&self) -> Vec<Errand> {
-        let is_lobby = |room: &&RoomName| room.as_str() == LOBBY;
-        let rooms = self.joined.names().filter(|room| !is_lobby(room));
-        let mut errands: Vec<_> = rooms.cloned().map(Errand::Join).collect();
+    /// The relay has taken the person into these rooms, with the welcome. What is still to be done until they are
+    /// where they were.
+    pub(super) fn welcomed(&mut self, rooms: &[RoomAt]) -> Vec<Errand> {
+        let is_lobby = |room: &RoomName| room.as_str() == LOBBY;
+        let given: Vec<_> = rooms.iter().filter_map(|at| RoomName::parse(&at.room).ok()).collect();
+        let is_given = |room: &RoomName| given.iter().any(|given| given.key() == room.key());
+        let missing = self.joined.names().filter(|room| !is_lobby(room) && !is_given(room));
+        let mut errands: Vec<_> = missing.cloned().map(Errand::Join).collect();
         if !self.is_in(LOBBY) {
             errands.extend(RoomName::parse(LOBBY).map(Errand::Part));
         }
+        given.into_iter().filter(|room| !is_lobby(room)).for_each(|room| self.joined(room));
         errands
     }
 }
@@ -188,15 +205,32 @@ mod tests {
     }
 
     #[test]
-    fn a_new_connection_enters_what_was_entered_and_leaves_a_lobby_that_was_left() {
-        let mut rooms = Rooms::new([room("ops")]);
-        assert_eq!(rooms.to_restore(), [Errand::Join(room("ops"))]);
+    fn a_new_connection_enters_what_it_was_not_taken_into_and_leaves_a_lobby_that_was_left() {
+        let mut rooms = Rooms::new([room("Ops")]);
+        let at = |room: &str| RoomAt { room: room.to_owned().into(), pos: 0 };
+        assert_eq!(rooms.welcomed(&[]), [Errand::Join(room("Ops"))]);
         rooms.want(&room("dev"));
-        assert_eq!(rooms.to_restore().len(), 1, "dev is on its way still");
+        assert_eq!(rooms.welcomed(&[at("lobby"), at("ops"), at("@bo")]), [], "dev is on its way still");
+        assert!(rooms.names().eq(["lobby", "ops"]), "as the relay writes it");
         rooms.joined(room("dev"));
         rooms.parted(&room("lobby"));
-        let errands = [Errand::Join(room("ops")), Errand::Join(room("dev")), Errand::Part(room("lobby"))];
-        assert_eq!(rooms.to_restore(), errands);
+        assert_eq!(
+            rooms.welcomed(&[at("lobby"), at("ops")]),
+            [Errand::Join(room("dev")), Errand::Part(room("lobby"))]
+        );
+        assert!(!rooms.is_in("lobby"));
+    }
+
+    #[test]
+    fn what_is_told_of_a_room_that_was_left_is_of_no_interest() {
+        let mut rooms = Rooms::new([]);
+        rooms.want(&room("ops"));
+        for (place, is_of_interest) in [("lobby", true), ("ops", true), ("@bo", true), ("dev", false)] {
+            assert_eq!(rooms.is_of_interest(place), is_of_interest, "{place}");
+        }
+        rooms.unwant(&room("lobby"));
+        rooms.parted(&room("lobby"));
+        assert!(!rooms.is_of_interest("lobby"));
     }
 
     #[test]

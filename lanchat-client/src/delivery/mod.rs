@@ -1,21 +1,28 @@
-//! Standard input as messages: each line is delivered once and counted, one after the other.
+//! Standard input as messages: each line is delivered once and counted, one after the other, over any number of
+//! connections.
 //!
-//! Pure, like a conversation, but it never connects again: a program that pipes wants to know.
+//! Pure, like a conversation, but it does not wait for a relay for ever: a program that pipes wants to know.
+
+mod relay;
+mod tally;
 
 use lanchat_protocol::LOBBY;
-use lanchat_protocol::client::{Bare, Code, Event, Request, write_line};
-use lanchat_protocol::names::Nick;
+use lanchat_protocol::client::{Bare, Hello, Kind, Request, write_line};
+use lanchat_protocol::names::{Nick, RoomName};
 use lanchat_protocol::text::clean;
 
 use crate::input::Input;
-use crate::json;
-use crate::outbox::{Errand, Outbox, Refusal};
-use crate::session::{Alarm, Heard, Session};
+use crate::outbox::{Errand, Outbox};
+use crate::reading::Reading;
+use crate::session::{Alarm, Session};
 use crate::target::Target;
-use crate::wish::{Denial, Wish, shown_nick};
+use crate::wish::{Denial, Wish};
 
 /// How long the relay's goodbye is waited for when everything is delivered, in milliseconds.
 const GOODBYE_MS: u64 = 1_000;
+
+/// The longest line that any relay takes, in bytes, until it says so itself.
+const LINE_BYTES_MAX: usize = 4_096;
 
 /// What is told once.
 #[derive(Debug, Default)]
@@ -26,16 +33,39 @@ struct Told {
     absence: bool,
 }
 
-/// The state of a delivery over one connection.
+/// Who delivers.
+#[derive(Clone, Debug)]
+pub(crate) struct Sender {
+    /// The nick to ask for.
+    pub(crate) wish: Wish,
+    /// The same where it was asked for by name: a script that got another one is told.
+    pub(crate) named: Option<Nick>,
+    /// The name of this run of the program.
+    pub(crate) client: Option<String>,
+    /// How many messages it wants to hear that were said before.
+    pub(crate) backlog: Option<usize>,
+    /// How long a relay that is gone is waited for, in milliseconds.
+    pub(crate) patience_ms: u64,
+}
+
+/// The state of a delivery.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    session: Session,
+    sender: Sender,
+    /// The present connection, if there is one.
+    session: Option<Session>,
+    was_welcome: bool,
+    /// Since when there is no connection on which the relay has taken this client in, once there was one.
+    gone_since_ms: Option<u64>,
+    /// The present connection is of no use any more.
+    hangs_up: bool,
+    reading: Reading,
     outbox: Outbox,
     /// Where the messages go; `None`: to the lobby.
     target: Option<Target>,
+    /// The relay has not taken this client into the room yet.
+    is_entering: bool,
     line_bytes_max: usize,
-    /// The nick that was asked for by name: a script that got another one is told.
-    named: Option<Nick>,
     denial: Denial,
     /// Lines that are messages; empty ones are none.
     messages: u64,
@@ -49,7 +79,9 @@ pub(crate) struct Delivery {
     goodbye_by_ms: Option<u64>,
     /// What the relay said in plain words before it took this client in.
     words: Option<String>,
-    /// Why the connection ended.
+    /// Why there is no connection.
+    trouble: Option<String>,
+    /// Why it ended.
     last_words: Option<String>,
     events: Vec<String>,
     complaints: Vec<String>,
@@ -58,17 +90,19 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    /// The delivery on a connection that was just made.
-    pub(crate) fn new(target: Option<Target>, wish: Wish, named: Option<Nick>, now_ms: u64) -> Self {
-        let (session, hello) = Session::open(wish, now_ms);
-        let mut unsent = Vec::new();
-        write_line(&hello, &mut unsent);
+    /// A delivery before the first connection.
+    pub(crate) fn new(target: Option<Target>, sender: Sender) -> Self {
         Self {
-            session,
+            sender,
+            session: None,
+            was_welcome: false,
+            gone_since_ms: None,
+            hangs_up: false,
+            reading: Reading::default(),
             outbox: Outbox::new(1),
             target,
+            is_entering: false,
             line_bytes_max: usize::MAX,
-            named,
             denial: Denial::default(),
             messages: 0,
             delivered: 0,
@@ -78,17 +112,34 @@ impl Delivery {
             told: Told::default(),
             goodbye_by_ms: None,
             words: None,
+            trouble: None,
             last_words: None,
             events: Vec::new(),
             complaints: Vec::new(),
-            unsent,
+            unsent: Vec::new(),
             over: false,
         }
     }
 
+    /// A connection was made.
+    pub(crate) fn connected(&mut self, now_ms: u64) {
+        let Sender { wish, client, backlog, .. } = &self.sender;
+        let client = client.clone().map(Into::into);
+        let hello = Hello { client, kind: Kind::Pipe, backlog: *backlog, ..Hello::default() };
+        // At first the room is entered by a request: programs that listen wait for the answer to it.
+        let room = self.target.as_ref().and_then(Target::to_enter).filter(|_| self.was_welcome);
+        let rooms = room.map(RoomName::as_str).into_iter().chain([LOBBY]);
+        let hello = self.reading.hello(hello, rooms, self.line_bytes_max.min(LINE_BYTES_MAX));
+        let (session, hello) = Session::open(wish.clone(), hello, now_ms);
+        self.session = Some(session);
+        (self.words, self.denial) = (None, Denial::default());
+        self.unsent.clear();
+        write_line(&hello, &mut self.unsent);
+    }
+
     /// Whether the next line of the input can be taken.
     pub(crate) fn wants_input(&self) -> bool {
-        self.session.is_welcome() && !self.input_ended && self.outbox.len() == 0
+        self.is_online() && !self.is_entering && !self.input_ended && self.outbox.len() == 0
     }
 
     /// Takes the next line; `None` at the end of the input.
@@ -102,77 +153,77 @@ impl Delivery {
         self.pump(now_ms);
     }
 
-    /// Counts a line that will not be delivered any more.
-    pub(crate) fn give_up(&mut self, input: Option<Input>) {
-        self.count(input);
-    }
-
-    /// The relay sent a line.
-    pub(crate) fn hear(&mut self, line: &[u8], now_ms: u64) {
-        let heard = self.session.hear(line, now_ms);
-        if let Heard::Welcome { .. } | Heard::Event(_) = heard {
-            self.events.extend(json::object(line).map(std::borrow::Cow::into_owned));
-        }
-        match heard {
-            Heard::Welcome { nick, limits, .. } => {
-                self.line_bytes_max = limits.line_bytes_max;
-                if let Some(named) = self.named.take_if(|named| named.as_str() != nick) {
-                    let why = self.denial.words(&named);
-                    let nick = shown_nick(&nick).unwrap_or_default();
-                    self.complain(&format!("{why}; speaking as {nick}"));
-                }
-                if let Some(room) = self.target.as_ref().and_then(Target::to_enter) {
-                    // Nothing was taken yet, so there is room.
-                    let _ = self.outbox.push(Errand::Join(room.clone()));
-                }
-            }
-            Heard::Again(hello) => {
-                self.denial.hear(line);
-                write_line(&hello, &mut self.unsent);
-            }
-            Heard::Words(words) => self.words = Some(format!("the relay says: {}", clean(&words))),
-            Heard::Event(event) => self.happened(event, now_ms),
-            Heard::TurnedAway(words) => self.stop(format!("the relay says: {}", clean(&words))),
-            Heard::Hopeless(why) => self.stop(why),
-            Heard::Nothing => {}
-        }
-        self.pump(now_ms);
-    }
-
     /// Bytes arrived, perhaps not a whole line.
     pub(crate) fn stir(&mut self, now_ms: u64) {
-        self.session.stir(now_ms);
+        if let Some(session) = &mut self.session {
+            session.stir(now_ms);
+        }
     }
 
-    /// The connection broke.
-    pub(crate) fn lost(&mut self, why: &str) {
-        let why = self.words.take().filter(|_| !self.session.is_welcome()).unwrap_or_else(|| why.to_owned());
-        self.stop(why);
+    /// The connection broke. What was not acknowledged is sent again on the next.
+    pub(crate) fn lost(&mut self, why: &str, now_ms: u64) {
+        let was_online = self.is_online();
+        self.session = None;
+        self.unsent.clear();
+        self.outbox.disconnected();
+        let why = self.words.take().filter(|_| !was_online).unwrap_or_else(|| why.to_owned());
+        if was_online && self.goodbye_by_ms.is_none() && !self.over && self.sender.patience_ms > 0 {
+            let patience_s = self.sender.patience_ms / 1000;
+            self.complain(&format!("connection lost ({why}); trying again for {patience_s} s"));
+        }
+        self.failed(&why, now_ms);
+    }
+
+    /// There is no connection, for this reason.
+    pub(crate) fn failed(&mut self, why: &str, now_ms: u64) {
+        let since_ms = *self.gone_since_ms.get_or_insert(now_ms);
+        let has_patience = now_ms < since_ms.saturating_add(self.sender.patience_ms);
+        if self.was_welcome && self.goodbye_by_ms.is_none() && has_patience {
+            self.trouble = Some(why.to_owned());
+        } else {
+            self.stop(why.to_owned());
+        }
     }
 
     /// Time has passed.
     pub(crate) fn tick(&mut self, now_ms: u64) {
-        match self.session.alarm(now_ms) {
+        match self.session.as_mut().map_or(Alarm::Quiet, |session| session.alarm(now_ms)) {
             Alarm::Quiet => {}
             Alarm::Ping(ping) => write_line(&ping, &mut self.unsent),
-            Alarm::Lost(why) => self.stop(why.to_owned()),
+            Alarm::Lost(why) => self.hang_up(why, now_ms),
         }
         if self.outbox.is_overdue(now_ms) {
-            self.stop("it does not answer a request".to_owned());
+            self.hang_up("it does not answer a request", now_ms);
+        }
+        if self.patience_ends_ms().is_some_and(|ends_ms| now_ms >= ends_ms) {
+            let why = self.trouble.take().unwrap_or_else(|| "the relay is gone".to_owned());
+            self.stop(why);
         }
         self.over |= self.goodbye_by_ms.is_some_and(|by_ms| now_ms >= by_ms);
         self.pump(now_ms);
     }
 
     /// When [`Delivery::tick`] is worth a call.
-    pub(crate) fn due_ms(&self) -> u64 {
-        let times = [self.outbox.due_ms(), self.goodbye_by_ms];
-        times.into_iter().flatten().fold(self.session.due_ms(), u64::min)
+    pub(crate) fn due_ms(&self) -> Option<u64> {
+        let session = self.session.as_ref();
+        let outbox = session.filter(|session| session.is_welcome()).and_then(|_| self.outbox.due_ms());
+        let times = [session.map(Session::due_ms), outbox, self.goodbye_by_ms, self.patience_ends_ms()];
+        times.into_iter().flatten().min()
+    }
+
+    /// Whether the present connection is to be closed, once.
+    pub(crate) fn take_hang_up(&mut self) -> bool {
+        std::mem::take(&mut self.hangs_up)
     }
 
     /// Whether there is nothing more to do on the connection.
     pub(crate) fn is_over(&self) -> bool {
         self.over
+    }
+
+    /// Whether the relay has ever taken this client in.
+    pub(crate) fn was_welcome(&self) -> bool {
+        self.was_welcome
     }
 
     /// Whether the input was read to its end.
@@ -195,120 +246,18 @@ impl Delivery {
         self.complaints.drain(..)
     }
 
-    /// The result: `Ok` when every line of the input was acknowledged, else what to say.
-    pub(crate) fn result(&self) -> Result<(), String> {
-        let missing = self.messages - self.delivered;
-        if missing == 0 && self.input_ended {
-            return Ok(());
-        }
-        let reason = self.last_words.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
-        if self.messages == 0 {
-            return Err(self.last_words.clone().unwrap_or_else(|| "the input was not read".to_owned()));
-        }
-        let least = if self.input_ended { "" } else { "at least " };
-        let messages = if self.messages == 1 { "message" } else { "messages" };
-        let were = if missing == 1 { "was" } else { "were" };
-        let all = self.messages;
-        let head = format!("{missing} of {least}{all} {messages} {were} not delivered{reason}");
-        let uncertain = self.outbox.errands().find_map(Errand::quoted);
-        let line = self.line_out;
-        Err(match uncertain {
-            Some(text) => format!("{head}; line {line}, {text}, may have arrived all the same"),
-            None => head,
-        })
+    fn is_online(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::is_welcome)
     }
 
-    fn count(&mut self, input: Option<Input>) -> Option<String> {
-        let Some(input) = input else {
-            self.input_ended = true;
-            return None;
-        };
-        self.line += 1;
-        match input {
-            Input::Line { text, .. } if text.trim().is_empty() => None,
-            Input::Line { text, damaged } => {
-                self.messages += 1;
-                if damaged && !std::mem::replace(&mut self.told.damage, true) {
-                    let line = self.line;
-                    self.complain(&format!("line {line} is not UTF-8; U+FFFD is sent for what is not"));
-                }
-                Some(text)
-            }
-            Input::TooLong => {
-                self.messages += 1;
-                let line = self.line;
-                self.complain(&format!("line {line} is too long and was not sent"));
-                None
-            }
-            Input::Failed(error) => {
-                self.messages += 1;
-                self.complain(&format!("standard input cannot be read: {error}"));
-                None
-            }
-        }
-    }
-
-    fn happened(&mut self, event: Event, now_ms: u64) {
-        match event {
-            Event::Ack { id, waits, .. } => {
-                self.delivered += u64::from(self.outbox.done(id.as_deref()).is_some());
-                if waits && !std::mem::replace(&mut self.told.absence, true) {
-                    let who = self.target.as_ref().map(Target::to_string).unwrap_or_default();
-                    self.complain(&format!("{who} is not here: what is sent waits for them"));
-                }
-            }
-            Event::Joined { id, room, .. } => {
-                self.outbox.done(id.as_deref());
-                // What the relay calls the room is what the messages are for.
-                if self.target.as_ref().is_some_and(|target| target.to_enter().is_some())
-                    && let Ok(target @ Target::Room(_)) = Target::parse(&room)
-                {
-                    self.target = Some(target);
-                }
-            }
-            Event::Error { id, code, message, retry_after_ms } => {
-                let refusal = self.outbox.refused(id.as_deref(), code, retry_after_ms, now_ms);
-                self.refused(refusal, code, &message);
-            }
-            Event::Bye { reason, .. } => self.stop(format!("the relay says goodbye: {}", clean(&reason))),
-            Event::Welcome { .. }
-            | Event::Message { .. }
-            | Event::Presence { .. }
-            | Event::Announcement { .. }
-            | Event::Nick { .. }
-            | Event::Who { .. }
-            | Event::Pong { .. }
-            | Event::Gap { .. }
-            | Event::Parted { .. }
-            | Event::Rooms { .. }
-            | Event::Topic { .. }
-            | Event::Whois { .. }
-            | Event::Away { .. }
-            | Event::Ignoring { .. }
-            | Event::Unknown => {}
-        }
-    }
-
-    fn refused(&mut self, refusal: Refusal, code: Code, message: &str) {
-        let errand = match refusal {
-            Refusal::Later(_) => return,
-            Refusal::NotOurs => return self.complain(message),
-            Refusal::Final(settled) => settled.errand,
-        };
-        let is_hopeless =
-            matches!(code, Code::NoSuchRoom | Code::BadRoom | Code::NoSuchNick | Code::TooManyRooms);
-        if is_hopeless || matches!(errand, Errand::Join(_)) {
-            // What was refused to one line would be to all.
-            let target = self.target.as_ref().map(Target::to_string).unwrap_or_default();
-            return self.stop(format!("nothing can be sent to {target}: {}", clean(message)));
-        }
-        let line = self.line;
-        self.complain(&format!("line {line} was refused: {message}"));
+    fn patience_ends_ms(&self) -> Option<u64> {
+        let since_ms = self.gone_since_ms.filter(|_| self.was_welcome)?;
+        Some(since_ms.saturating_add(self.sender.patience_ms))
     }
 
     /// Sends what may go out now, and the goodbye when all is done.
     fn pump(&mut self, now_ms: u64) {
-        if !self.session.is_welcome() || self.over {
+        if !self.is_online() || self.over {
             return;
         }
         if let Some(too_long) = self.outbox.send(now_ms, self.line_bytes_max, &mut self.unsent) {
@@ -319,6 +268,13 @@ impl Delivery {
             self.goodbye_by_ms = Some(now_ms + GOODBYE_MS);
             write_line(&Request::Quit(Bare::default()), &mut self.unsent);
         }
+    }
+
+    /// The connection comes to nothing.
+    fn hang_up(&mut self, why: &str, now_ms: u64) {
+        self.hangs_up = true;
+        self.words = None;
+        self.lost(why, now_ms);
     }
 
     fn complain(&mut self, what: &str) {

@@ -13,16 +13,18 @@ impl Pipe {
 
     fn online_for(target: Option<&str>) -> Self {
         let target = target.map(|target| Target::parse(target).unwrap());
-        let mut delivery = Delivery::new(target, Wish::of(None), None, 0);
-        delivery.hear(
-            br#"{"type":"welcome","version":1,"nick":"ana","server":"lanchatd","rooms":[],
-            "limits":{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}"#,
-            0,
-        );
-        let mut pipe = Self { delivery, now_ms: 0 };
+        let mut pipe = Self { delivery: connected(target, sender(None)), now_ms: 0 };
+        pipe.is_welcomed("[]");
         let asked = pipe.sends();
         assert!(asked.contains("\"type\":\"join\"") != pipe.delivery.wants_input(), "{asked}");
         pipe
+    }
+
+    fn is_welcomed(&mut self, rooms: &str) {
+        self.hears(&format!(
+            r#"{{"type":"welcome","version":1,"nick":"ana","server":"lanchatd","history":"h","rooms":{rooms},
+            "limits":{{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}}}"#
+        ));
     }
 
     fn pipes(&mut self, text: &str) {
@@ -55,6 +57,17 @@ impl Pipe {
     }
 }
 
+/// Somebody without any patience.
+fn sender(named: Option<Nick>) -> Sender {
+    Sender { wish: Wish::of(named.clone()), named, client: None, backlog: None, patience_ms: 0 }
+}
+
+fn connected(target: Option<Target>, sender: Sender) -> Delivery {
+    let mut delivery = Delivery::new(target, sender);
+    delivery.connected(0);
+    delivery
+}
+
 fn line(text: &str) -> Input {
     Input::Line { text: text.into(), damaged: false }
 }
@@ -78,7 +91,7 @@ fn every_line_is_a_message_verbatim_and_empty_ones_are_none() {
 fn without_any_input_it_is_done_after_the_welcome() {
     let mut pipe = Pipe::online();
     pipe.ends();
-    assert_eq!(pipe.delivery.due_ms(), GOODBYE_MS);
+    assert_eq!(pipe.delivery.due_ms(), Some(GOODBYE_MS));
     pipe.delivery.tick(GOODBYE_MS);
     assert!(pipe.delivery.is_over(), "a relay that says no goodbye holds nobody up");
     assert_eq!(pipe.delivery.result(), Ok(()));
@@ -90,10 +103,10 @@ fn a_rate_limit_is_waited_out() {
     pipe.pipes("a");
     pipe.sends();
     pipe.hears(r#"{"type":"error","id":"1","code":"rate_limited","message":"slow","retry_after_ms":700}"#);
-    assert_eq!((pipe.sends().as_str(), pipe.delivery.due_ms()), ("", 700));
+    assert_eq!((pipe.sends().as_str(), pipe.delivery.due_ms()), ("", Some(700)));
     pipe.delivery.tick(700);
     assert!(pipe.sends().contains(r#""text":"a""#));
-    pipe.gets_ack(2);
+    pipe.gets_ack(1);
     pipe.ends();
     assert_eq!((pipe.complains().as_str(), pipe.delivery.result()), ("", Ok(())));
 }
@@ -123,7 +136,7 @@ fn a_lost_connection_names_the_message_in_flight_and_counts_the_rest() {
     pipe.pipes("a");
     pipe.gets_ack(1);
     pipe.pipes("b");
-    pipe.delivery.lost("the relay is gone");
+    pipe.delivery.lost("the relay is gone", 0);
     assert!(pipe.delivery.is_over());
     let head = "1 of at least 2 messages was not delivered: the relay is gone";
     assert_eq!(pipe.fails(), format!("{head}; line 2, \"b\", may have arrived all the same"));
@@ -142,7 +155,7 @@ fn being_kicked_while_listening_is_a_failure() {
 #[test]
 fn another_nick_than_the_one_asked_for_is_told() {
     let bo = Nick::parse("bo").ok();
-    let mut delivery = Delivery::new(None, Wish::of(bo.clone()), bo, 0);
+    let mut delivery = connected(None, sender(bo));
     delivery.hear(
         br#"{"type":"welcome","version":1,"nick":"bo2","server":"lanchatd","rooms":[],
         "limits":{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}"#,
@@ -156,14 +169,14 @@ fn a_single_message_is_counted_in_the_singular() {
     let mut pipe = Pipe::online();
     pipe.pipes("a");
     pipe.ends();
-    pipe.delivery.lost("the relay is gone");
+    pipe.delivery.lost("the relay is gone", 0);
     assert!(pipe.fails().starts_with("1 of 1 message was not delivered: the relay is gone; line 1"));
 }
 
 #[test]
 fn no_limit_of_a_relay_is_too_strange() {
     for (most, sent) in [("0", false), ("18446744073709551615", true)] {
-        let mut delivery = Delivery::new(None, Wish::of(None), None, 0);
+        let mut delivery = connected(None, sender(None));
         let welcome = format!(
             r#"{{"type":"welcome","version":1,"nick":"ana","server":"","rooms":[],
             "limits":{{"line_bytes_max":{most},"messages_per_second_max":0,"messages_burst_max":0}}}}"#
@@ -180,7 +193,7 @@ fn no_limit_of_a_relay_is_too_strange() {
 #[test]
 fn a_nick_that_the_relay_refuses_is_told_with_its_reason_and_no_nick_is_told_at_any_length() {
     let bo = Nick::parse("bo").ok();
-    let mut delivery = Delivery::new(None, Wish::of(bo.clone()), bo, 0);
+    let mut delivery = connected(None, sender(bo));
     delivery.hear(br#"{"type":"error","code":"bad_nick","message":"reserved"}"#, 0);
     let welcome = format!(
         r#"{{"type":"welcome","version":1,"nick":"{}","server":"","rooms":[],
@@ -256,4 +269,93 @@ fn new_events_pass_as_they_came() {
         pipe.hears(event);
     }
     assert_eq!(pipe.delivery.take_events().collect::<Vec<_>>(), events);
+}
+
+/// Somebody with a minute of patience, in ops.
+fn patient() -> Pipe {
+    let target = Target::parse("ops").ok();
+    let sender = Sender { client: Some("f3".into()), patience_ms: 60_000, ..sender(None) };
+    let mut pipe = Pipe { delivery: connected(target, sender), now_ms: 0 };
+    assert!(pipe.sends().contains(r#""client":"f3","kind":"pipe"}"#));
+    pipe.is_welcomed(r#"[{"room":"lobby","pos":5}]"#);
+    pipe.sends();
+    assert!(!pipe.delivery.wants_input(), "not in the room yet");
+    pipe.hears(r#"{"type":"joined","id":"1","room":"ops","pos":7,"people":1}"#);
+    pipe
+}
+
+#[test]
+fn a_line_that_was_out_when_the_connection_broke_is_sent_again_with_its_id() {
+    let mut pipe = patient();
+    pipe.pipes("a");
+    let sent = pipe.sends();
+    pipe.delivery.lost("the relay is gone", 0);
+    assert!(!pipe.delivery.is_over() && !pipe.delivery.wants_input());
+    for now_ms in [1_000, 2_000, 59_000] {
+        pipe.delivery.failed("refused", now_ms);
+    }
+    assert_eq!(pipe.complains(), "connection lost (the relay is gone); trying again for 60 s");
+    assert_eq!(pipe.delivery.due_ms(), Some(60_000));
+    pipe.delivery.connected(59_000);
+    let hello = pipe.sends();
+    assert!(hello.contains(r#""nick":"ana","client":"f3","kind":"pipe","history":"h""#), "{hello}");
+    assert!(hello.contains(r#"[{"room":"ops","pos":7},{"room":"lobby","pos":5}]"#), "{hello}");
+    pipe.now_ms = 59_000;
+    pipe.is_welcomed(r#"[{"room":"lobby","pos":5},{"room":"ops","pos":8}]"#);
+    assert_eq!(pipe.sends(), sent);
+    pipe.gets_ack(2);
+    pipe.pipes("b");
+    pipe.gets_ack(3);
+    pipe.ends();
+    assert_eq!((pipe.complains().as_str(), pipe.delivery.result()), ("", Ok(())));
+}
+
+#[test]
+fn a_relay_that_stays_away_is_a_failure_after_a_while() {
+    let mut pipe = patient();
+    pipe.pipes("a");
+    pipe.delivery.lost("the relay is gone", 0);
+    pipe.complains();
+    pipe.delivery.connected(30_000);
+    pipe.delivery.tick(40_000);
+    assert!(pipe.delivery.take_hang_up() && !pipe.delivery.take_hang_up(), "it does not answer");
+    pipe.delivery.tick(59_999);
+    assert!(!pipe.delivery.is_over());
+    pipe.delivery.tick(60_000);
+    assert!(pipe.delivery.is_over());
+    let why = "it does not answer; line 1, \"a\", may have arrived all the same";
+    assert_eq!(pipe.fails(), format!("1 of at least 1 message was not delivered: {why}"));
+}
+
+#[test]
+fn a_relay_that_stops_is_waited_for_and_one_that_throws_out_is_not() {
+    let mut pipe = patient();
+    pipe.hears(r#"{"type":"bye","code":"stopping","reason":"back soon"}"#);
+    assert!(!pipe.delivery.is_over() && pipe.delivery.take_hang_up());
+    for (code, told) in [("kicked", "the relay says goodbye: no"), ("replaced", "the relay says goodbye: no")]
+    {
+        let mut pipe = patient();
+        pipe.hears(&format!(r#"{{"type":"bye","code":"{code}","reason":"no"}}"#));
+        assert!(pipe.delivery.is_over());
+        assert_eq!(pipe.fails(), told);
+    }
+}
+
+#[test]
+fn a_program_that_listens_gets_what_it_missed_and_nothing_twice() {
+    let mut pipe = patient();
+    let message = |pos: u64| {
+        format!(
+            r#"{{"type":"message","room":"ops","pos":{pos},"time":"","from":"bo","text":"hi","uid":"u"}}"#
+        )
+    };
+    pipe.hears(&message(8));
+    pipe.delivery.lost("reset", 0);
+    pipe.delivery.connected(0);
+    assert!(pipe.sends().contains(r#"{"room":"ops","pos":8}"#));
+    pipe.is_welcomed(r#"[{"room":"ops","pos":30}]"#);
+    pipe.delivery.take_events().for_each(drop);
+    pipe.hears(&message(29));
+    pipe.hears(r#"{"type":"live","room":"ops","pos":30}"#);
+    assert_eq!(pipe.delivery.take_events().count(), 1);
 }

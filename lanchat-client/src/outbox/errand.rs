@@ -1,6 +1,6 @@
 //! What a person can ask a relay for.
 
-use lanchat_protocol::client::{Away, Bare, InRoom, NewNick, Request, Say, Topic, Whom};
+use lanchat_protocol::client::{Away, Bare, History, InRoom, NewNick, Request, Say, Search, Topic, Whom};
 use lanchat_protocol::names::RoomName;
 
 use crate::transcript::quote;
@@ -44,6 +44,15 @@ pub(crate) enum Errand {
     Ignore(Option<String>),
     /// Hear somebody again.
     Unignore(String),
+    /// Tell what was said before.
+    History(History<'static>),
+    /// Find what was said.
+    Search {
+        /// As it was typed.
+        typed: String,
+        /// As it was meant.
+        search: Search<'static>,
+    },
 }
 
 impl Errand {
@@ -68,6 +77,8 @@ impl Errand {
             Self::Back => Request::Back(Bare { id }),
             Self::Ignore(nick) => Request::Ignore(Whom { id, nick: nick.as_deref().map(Into::into) }),
             Self::Unignore(nick) => Request::Unignore(Whom { id, nick: Some(nick.into()) }),
+            Self::History(history) => Request::History(History { id, ..history.clone() }),
+            Self::Search { search, .. } => Request::Search(Search { id, ..search.clone() }),
         }
     }
 
@@ -78,7 +89,9 @@ impl Errand {
             | Self::Rooms
             | Self::Whois(_)
             | Self::Topic { topic: None, .. }
-            | Self::Ignore(None) => true,
+            | Self::Ignore(None)
+            | Self::History(_)
+            | Self::Search { .. } => true,
             Self::Say { .. }
             | Self::Nick(_)
             | Self::Join(_)
@@ -101,7 +114,7 @@ impl Errand {
         matches!(self, Self::Join(_) | Self::Part(_))
     }
 
-    /// What others would read, as notices name it; to be sent twice would do harm. `None` where nobody would.
+    /// What others would read, as notices name it. `None` where nobody would.
     pub(crate) fn quoted(&self) -> Option<String> {
         match self {
             Self::Say { text, .. } => Some(quote(text)),
@@ -116,7 +129,9 @@ impl Errand {
             | Self::Away(_)
             | Self::Back
             | Self::Ignore(_)
-            | Self::Unignore(_) => None,
+            | Self::Unignore(_)
+            | Self::History(_)
+            | Self::Search { .. } => None,
         }
     }
 }

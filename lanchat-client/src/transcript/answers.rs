@@ -18,7 +18,7 @@ impl Transcript {
     }
 
     /// A room that the person is in now, and whether they talk there.
-    pub(super) fn entered(&self, room: &str, topic: Option<&str>, people: u64, talks: bool) -> String {
+    pub(crate) fn entered(&self, room: &str, topic: Option<&str>, people: u64, talks: bool) -> String {
         let company = match people {
             0 | 1 => "nobody else is here".to_owned(),
             2 => "1 other is here".to_owned(),

@@ -1,5 +1,7 @@
-use super::*;
+use lanchat_protocol::client::{Hit, Past};
 use proptest::prelude::*;
+
+use super::*;
 
 fn read(palette: Palette, json: &str) -> Option<String> {
     let zone = TimeZone::fixed(jiff::tz::offset(2));
@@ -115,6 +117,22 @@ proptest! {
             serde_json::json!({"type": "whois", "nick": evil, "seen": evil}),
             serde_json::json!({"type": "ignoring", "nicks": [evil]}),
         ];
+        let transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN);
+        let past = Past { pos: 1, time: evil.as_str().into(), from: evil.as_str().into(), text: evil.as_str().into(),
+            action: false, uid: None };
+        let dated = Past { time: "2026-11-22T12:02:00Z".into(), ..past.clone() };
+        let hit = Hit { room: evil.as_str().into(), message: past.clone(), before: vec![dated.clone()], after: vec![] };
+        let now = Timestamp::UNIX_EPOCH;
+        let texts = [
+            transcript.before(&evil, None, &[&past, &dated], now),
+            transcript.history(&evil, None, &[&past, &dated], now),
+            transcript.found(&[hit], &evil),
+            transcript.missed(&evil, None, Count::Exactly(1), now, now),
+            transcript.missing(&evil, None, 1, ""),
+        ];
+        for line in texts.iter().flat_map(|text| text.lines()) {
+            prop_assert!(lanchat_protocol::text::is_clean(line), "{line:?}");
+        }
         for event in events {
             let line = plain(&event.to_string());
             prop_assert!(lanchat_protocol::text::is_clean(&line), "{line:?}");
@@ -208,4 +226,57 @@ fn away_and_ignored() {
     assert_eq!(plain(r#"{"type":"away","away":false}"#), "* you are back");
     assert_eq!(plain(r#"{"type":"ignoring","nicks":[]}"#), "* you hear everybody");
     assert_eq!(plain(r#"{"type":"ignoring","nicks":["ana","bo"]}"#), "* you hear nothing of ana, bo");
+}
+
+fn past<'a>(time: &'a str, text: &'a str) -> Past<'a> {
+    Past { pos: 1, time: time.into(), from: "ana".into(), text: text.into(), action: false, uid: None }
+}
+
+#[test]
+fn the_marker_says_how_much_is_new_since_when_and_where() {
+    let transcript = Transcript::new(TimeZone::fixed(jiff::tz::offset(2)), Palette::PLAIN);
+    let marker = |room: &str, count, since: &str, now: &str| {
+        transcript.missed(room, Some("lobby"), count, since.parse().unwrap(), now.parse().unwrap())
+    };
+    let (since, now) = ("2026-11-22T07:15:00Z", "2026-11-22T08:00:00Z");
+    assert_eq!(marker("lobby", Count::Exactly(12), since, now), "── 12 new since 09:15 ──");
+    assert_eq!(marker("ops", Count::Exactly(1), since, now), "── 1 new in #ops since 09:15 ──");
+    assert_eq!(
+        marker("@bo", Count::MoreThan(1_000), since, now),
+        "── more than 1,000 new from @bo since 09:15 ──"
+    );
+    let midnight = "2026-11-22T22:00:00Z";
+    let long = marker("lobby", Count::Exactly(1_234_567), since, midnight);
+    assert_eq!(long, "── 1,234,567 new since 2026-11-22 09:15 ──");
+    let coloured = Transcript::new(TimeZone::UTC, Palette::FULL);
+    let now = now.parse().unwrap();
+    assert_eq!(
+        coloured.missed("lobby", Some("lobby"), Count::Exactly(1), now, now),
+        "\x1b[1m── 1 new since 08:00 ──\x1b[0m"
+    );
+}
+
+#[test]
+fn what_was_said_before_matters_less() {
+    let transcript = Transcript::new(TimeZone::UTC, Palette::FULL);
+    let (past, now) = (past("2026-11-22T09:15:00Z", "hi"), "2026-11-22T10:00:00Z".parse().unwrap());
+    let before = transcript.before("ops", Some("lobby"), &[&past], now);
+    assert_eq!(before, "\x1b[2m09:15 #ops ana: hi\x1b[0m");
+    let asked = transcript.history("lobby", Some("lobby"), &[&past], now);
+    assert_eq!(asked, "\x1b[2m09:15\x1b[0m \x1b[33mana\x1b[0m: hi");
+}
+
+#[test]
+fn words_that_were_searched_for_stand_out_whatever_their_case() {
+    let transcript = Transcript::new(TimeZone::UTC, Palette::FULL);
+    let shown = |text: &str, words: &str| {
+        let hit = Hit { room: "ops".into(), message: past("", text), before: vec![], after: vec![] };
+        let line = transcript.found(&[hit], words);
+        line.split_once(": ").unwrap().1.replace("\x1b[1m", "<").replace("\x1b[0m", ">")
+    };
+    assert_eq!(shown("The DISK is full", "disk full"), "The <DISK> is <full>");
+    assert_eq!(shown("ÄRGER, ärgerlich", "ärger"), "<ÄRGER>, <ärger>lich");
+    assert_eq!(shown("disks", "disk d disks"), "<disks>");
+    assert_eq!(shown("nothing", ""), "nothing");
+    assert_eq!(shown("İstanbul", "i"), "<İ>stanbul".replace('<', "").replace('>', ""), "no half characters");
 }

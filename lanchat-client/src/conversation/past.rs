@@ -1,0 +1,136 @@
+//! What was said before: asked for, searched for, and told by the way.
+
+use jiff::Timestamp;
+use lanchat_protocol::client::{Event, HISTORY_MAX, HITS, History, Hit, Past, Search};
+use lanchat_protocol::moment::NotAMoment;
+use lanchat_protocol::past::{Query, Wanted};
+
+use super::person::NO_ROOM;
+use super::{Conversation, Shown};
+use crate::outbox::{Errand, Settled};
+use crate::target::Target;
+
+/// How many messages before and after each hit are shown.
+const CONTEXT: usize = 1;
+
+/// What goes on where the last history ended.
+const MORE: &str = "more";
+
+impl Conversation {
+    /// The person wants to know what was said: `/history 30`, `/history @ana 2h`, `/history more`.
+    pub(super) fn ask_history(&mut self, words: &str, wall: Timestamp) {
+        if words.eq_ignore_ascii_case(MORE) {
+            match self.more.clone() {
+                Some(history) => self.take(Errand::History(history)),
+                None => self.note("there is no more; /history shows what was said here before"),
+            }
+            return;
+        }
+        match self.history(words, wall) {
+            Ok(history) => self.take(Errand::History(history)),
+            Err(why) => self.note(&why),
+        }
+    }
+
+    /// The person looks for something: `/search disk full from:ana in:#ops after:2h`.
+    pub(super) fn ask_search(&mut self, typed: &str, wall: Timestamp) {
+        match self.search(typed, wall) {
+            Ok(search) => self.take(Errand::Search { typed: typed.to_owned(), search }),
+            Err(why) => self.note(&why),
+        }
+    }
+
+    fn history(&self, words: &str, wall: Timestamp) -> Result<History<'static>, String> {
+        let (first, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+        let (room, words) = match first.starts_with(['#', '@']) {
+            true => (Target::parse(first)?.on_the_wire(), rest),
+            false => (self.here().ok_or(NO_ROOM)?.to_owned(), words),
+        };
+        let wanted = Wanted::parse(words, wall.as_millisecond(), self.transcript.zone());
+        let history = match wanted.map_err(|wrong| wrong.to_string())? {
+            Wanted::Last(limit) => History { limit: Some(limit), ..History::default() },
+            Wanted::Since(ms) => {
+                History { since: Some(moment(ms)?.into()), limit: Some(HISTORY_MAX), ..History::default() }
+            }
+        };
+        Ok(History { room: Some(room.into()), ..history })
+    }
+
+    fn search(&self, typed: &str, wall: Timestamp) -> Result<Search<'static>, String> {
+        let query = Query::parse(typed, wall.as_millisecond(), self.transcript.zone());
+        let Query { words, from, room, before_ms, after_ms } = query.map_err(|wrong| wrong.to_string())?;
+        let room = room.map(|room| Target::parse(&room)).transpose()?;
+        Ok(Search {
+            id: None,
+            words: (!words.is_empty()).then(|| words.into()),
+            from: from.map(Into::into),
+            room: room.map(|room| room.on_the_wire().into()),
+            before: before_ms.map(moment).transpose()?.map(Into::into),
+            after: after_ms.map(moment).transpose()?.map(Into::into),
+            limit: None,
+            context: Some(CONTEXT),
+        })
+    }
+
+    /// The relay tells what was said in a room before: because somebody has asked, or has just come in.
+    pub(super) fn told_history(&mut self, settled: Option<Settled>, event: &Event) {
+        let Event::History { room, messages, more, .. } = event else { return };
+        let heard: Vec<&Past> = messages.iter().filter(|message| !self.is_hidden(&message.from)).collect();
+        let Some(Errand::History(asked)) = settled.map(|settled| settled.errand) else {
+            if !heard.is_empty() && self.rooms.is_of_interest(room) {
+                let lines = self.transcript.before(room, self.here(), &heard, self.heard);
+                self.shown.push(Shown::Event(lines));
+            }
+            return;
+        };
+        let is_forward = asked.since.is_some() || asked.after.is_some();
+        if heard.is_empty() {
+            self.note(if is_forward { "nothing was said since then" } else { "nothing was said before" });
+        } else {
+            let lines = self.transcript.history(room, self.here(), &heard, self.heard);
+            self.shown.push(Shown::Event(lines));
+        }
+        let end = if is_forward { messages.last() } else { messages.first() };
+        let end = end.filter(|_| *more).map(|end| end.pos);
+        self.more = end.map(|pos| {
+            let (before, after) = if is_forward { (None, Some(pos)) } else { (Some(pos), None) };
+            History { before, after, since: None, ..asked }
+        });
+        if self.more.is_some() {
+            let which = if is_forward { "more was said" } else { "more was said before" };
+            self.note(&format!("{which}: /history {MORE} goes on"));
+        }
+    }
+
+    /// The relay has searched.
+    pub(super) fn told_found(&mut self, settled: Option<Settled>, hits: &[Hit], more: bool) {
+        let Some(Errand::Search { typed, search }) = settled.map(|settled| settled.errand) else { return };
+        let incomplete =
+            if more { "; older messages were not looked at, for that would have taken too long" } else { "" };
+        let older = hits.last().filter(|_| more || hits.len() >= HITS);
+        let head = match hits.len() {
+            0 => format!("nothing found{incomplete}"),
+            count => format!("found {count}{incomplete}"),
+        };
+        match older {
+            Some(oldest) => self.note(&format!("{head}; for older ones: {}", older_than(oldest, &typed))),
+            None => self.note(&head),
+        }
+        if !hits.is_empty() {
+            let lines = self.transcript.found(hits, search.words.as_deref().unwrap_or_default());
+            self.shown.push(Shown::Event(lines));
+        }
+    }
+}
+
+/// The command that finds what is older than a hit.
+fn older_than(hit: &Hit, typed: &str) -> String {
+    let is_before = |word: &&str| word.to_ascii_lowercase().starts_with("before:");
+    let words: Vec<_> = typed.split_whitespace().filter(|word| !is_before(word)).collect();
+    format!("/search {} before:{}", words.join(" "), hit.message.time)
+}
+
+/// A moment as the wire has it.
+fn moment(ms: i64) -> Result<String, String> {
+    Timestamp::from_millisecond(ms).map(|time| time.to_string()).map_err(|_| NotAMoment.to_string())
+}
