@@ -46,6 +46,18 @@ pub(crate) fn complete(line: &str, cursor: usize, known: &Known) -> (usize, Vec<
         let rooms = known.places.beginning_with(name, CANDIDATES_MAX);
         return (start, rooms.into_iter().map(|room| format!("#{room} ")).collect());
     }
+    if let Some(nick) = word.strip_prefix('@') {
+        let people = known.people.beginning_with(nick, CANDIDATES_MAX);
+        return (start, people.into_iter().map(|nick| format!("@{nick} ")).collect());
+    }
+    if let Some((key, name)) = word.split_once(':').filter(|_| is_search(before)) {
+        let names = match key {
+            "from" => known.people.beginning_with(name, CANDIDATES_MAX),
+            "in" => known.places.beginning_with(name, CANDIDATES_MAX),
+            _ => Vec::new(),
+        };
+        return (cursor - name.len(), names.into_iter().map(|name| name + " ").collect());
+    }
     let candidates = match named_after(before[..start].trim_end()) {
         Names::Room => return (start, known.places.beginning_with(word, CANDIDATES_MAX)),
         Names::Else if word.is_empty() => Vec::new(),
@@ -53,6 +65,11 @@ pub(crate) fn complete(line: &str, cursor: usize, known: &Known) -> (usize, Vec<
     };
     let end = if start == 0 { ": " } else { " " };
     (start, candidates.into_iter().map(|nick| nick + end).collect())
+}
+
+/// Whether somebody or some room may be named with a key, as in `from:ana`.
+fn is_search(line: &str) -> bool {
+    matches!(parse(line), Typed::Search(_))
 }
 
 /// What is named after these words, if they are a command alone.
@@ -130,6 +147,17 @@ mod tests {
             assert_eq!(complete_end(&format!("{command} ")).1.len(), 4, "{command}");
         }
         assert_eq!(complete_end("/msg ana br").1, ["bruno "]);
+    }
+
+    #[test]
+    fn what_narrows_a_search_down_and_whose_history_it_is() {
+        assert_eq!(complete_end("/search disk from:an"), (18, vec!["ana ".to_owned(), "Anton ".to_owned()]));
+        assert_eq!(complete_end("/find in:o x from:b"), (18, vec!["bruno ".to_owned()]));
+        assert_eq!(complete_end("/search in:o"), (11, vec!["Open ".to_owned(), "ops ".to_owned()]));
+        assert_eq!(complete_end("/search before:o").1.len(), 0);
+        assert_eq!(complete_end("see in:o"), (4, vec![]));
+        assert_eq!(complete_end("/history @br"), (9, vec!["@bruno ".to_owned()]));
+        assert_eq!(complete_end("/history #op").1, ["#Open ", "#ops "]);
     }
 
     #[test]
