@@ -1,5 +1,6 @@
 //! `lanchatd`, started with a configuration of its own.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use toml::Table;
 
 use crate::ctl::{Ran, ctl, run};
 use crate::directory::TempDir;
+use crate::disk::Disk;
 use crate::log::Log;
 use crate::{process, program};
 
@@ -25,6 +27,8 @@ pub struct Setup {
     snippet: String,
     listen: String,
     is_foreground: bool,
+    /// What its command line begins with.
+    entrance: Vec<OsString>,
 }
 
 impl Setup {
@@ -32,7 +36,20 @@ impl Setup {
     /// own. `snippet` is TOML that adds to this or takes precedence over it.
     pub fn new(snippet: &str) -> Self {
         let listen = "127.0.0.1:0".to_owned();
-        Self { directory: TempDir::new(), snippet: snippet.to_owned(), listen, is_foreground: false }
+        Self {
+            directory: TempDir::new(),
+            snippet: snippet.to_owned(),
+            listen,
+            is_foreground: false,
+            entrance: Vec::new(),
+        }
+    }
+
+    /// The same with what is kept on this disk.
+    pub fn on_disk(disk: &Disk, snippet: &str) -> Self {
+        let store = disk.file(STORE);
+        let snippet = format!("store.path = \"{}\"\n{snippet}", store.display());
+        Self { entrance: disk.entrance(), ..Self::new(&snippet) }
     }
 
     /// The same with `--foreground`: it can be typed to, and shows what is said.
@@ -88,8 +105,9 @@ impl Setup {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(program("lanchatd"));
-        command.arg("--config").arg(self.directory.file(CONFIG));
+        let mut words = self.entrance.iter().cloned().chain([program("lanchatd").into()]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).arg("--config").arg(self.directory.file(CONFIG));
         if self.is_foreground {
             command.arg("--foreground").stdin(Stdio::piped());
         } else {
