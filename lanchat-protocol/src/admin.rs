@@ -3,11 +3,15 @@
 //! `{"verb":"status"}` is answered by `{"ok":true,"result":{…}}` or
 //! `{"ok":false,"error":{"code":"…","message":"…"}}`.
 
+mod archive;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+pub use archive::{BackedUp, Exported, Purged, Room, Rooms, Stored, Task};
 
 /// The version of the replies' shape: raised when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -49,6 +53,41 @@ pub enum Request {
         /// What messages call `text`; its file's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+    },
+    /// Which rooms there are: [`Rooms`].
+    Rooms,
+    /// What is kept, a page at a time: [`Exported`].
+    Export {
+        /// Of one room only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
+        /// Not what is older: milliseconds since 1970, UTC.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since_ms: Option<i64>,
+        /// With what people said to one person alone.
+        #[serde(default)]
+        direct: bool,
+        /// Where the page begins: [`Exported::next`] of the one before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<i64>,
+    },
+    /// Copy the store to a file: a [`Task`] of [`BackedUp`].
+    Backup {
+        /// The file, which must not be there yet. The daemon writes it: an absolute path.
+        to: String,
+    },
+    /// Remove messages for good: a [`Task`] of [`Purged`].
+    Purge {
+        /// Those that are older: milliseconds since 1970, UTC. What is said from now on stays in any case.
+        before_ms: i64,
+        /// Of one room only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
+    },
+    /// How a task is that was begun: its [`Task`]. Waits a moment for its end.
+    Follow {
+        /// Which one.
+        task: u64,
     },
 }
 
@@ -110,6 +149,8 @@ pub enum Code {
     UnknownVerb,
     /// There is no such client.
     NoSuchClient,
+    /// There is no such room.
+    NoSuchRoom,
     /// The configuration has errors; the message has all of them, a line each.
     BadConfig,
     /// The daemon tried and failed.

@@ -1,10 +1,13 @@
-//! Moments as people write them: `2h`, `09:15`, `yesterday`, `2026-11-01 09:15`.
+//! Moments as people write them, `2h`, `09:15`, `yesterday`, `2026-11-01 09:15`, and as they travel.
 
 use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
+
+const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
 /// The longest moment, in bytes: what is longer is something else.
 const WORDS_BYTES_MAX: usize = 64;
@@ -44,6 +47,15 @@ pub fn parse(words: &str, now_ms: i64, zone: &TimeZone) -> Result<i64, NotAMomen
         .or_else(|| date_and_time(words, zone))
         .or_else(|| words.parse().ok());
     moment.map(Timestamp::as_millisecond).ok_or(NotAMoment)
+}
+
+/// A moment as it travels: `2026-11-22T10:15:00.123Z` for milliseconds since 1970, UTC.
+pub fn utc(ms: i64) -> String {
+    let moment = Timestamp::from_millisecond(ms).unwrap_or_default();
+    let mut written = String::with_capacity("2026-11-22T10:15:00.123Z".len());
+    // Writing to memory does not fail.
+    let _ = PRINTER.print_timestamp(&moment, &mut written);
+    written
 }
 
 fn day(words: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
@@ -273,6 +285,13 @@ mod tests {
             assert_eq!(parse(words, ms(NOW), &berlin()), Err(NotAMoment), "{words:?}");
         }
         assert!(NotAMoment.to_string().contains("2026-11-01 09:15"));
+    }
+
+    #[test]
+    fn moments_travel_in_utc_with_milliseconds() {
+        assert_eq!(utc(1_795_342_500_120), "2026-11-22T10:15:00.120Z");
+        assert_eq!(utc(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(utc(i64::MAX), "1970-01-01T00:00:00.000Z", "no clock is that far");
     }
 
     #[test]

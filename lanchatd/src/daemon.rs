@@ -16,9 +16,8 @@ use tokio::time::timeout;
 use crate::admin::{self, ClaimError, Daemon, StopCause};
 use crate::config::networks::networks;
 use crate::config::{Config, Durability, load};
-use crate::keeper::{self, Keeper};
+use crate::keeper::{self, Keeper, Opened};
 use crate::log::{self, Console, Log};
-use crate::lookups::Lookups;
 use crate::relay::Relay;
 use crate::store::OpenError;
 use crate::{descriptors, flusher, foreground, listen, signals};
@@ -122,16 +121,22 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
     let console = open_console(start.foreground)?;
     let allowed = networks(&config.listen.allow).map_err(|_| Failure::Config("listen.allow".to_owned()))?;
     let relay = Rc::new(Relay::new(&config, allowed, console.clone()));
-    let keeper = match open_store(&config, &relay) {
-        Ok(keeper) => keeper,
+    let opened = match open_store(&config, &relay) {
+        Ok(opened) => opened,
         Err(failure) => {
             claim.release();
             return Err(failure);
         }
     };
-    let daemon = Rc::new(Daemon::new(relay.clone(), log, addresses.clone(), source, config));
+    let steward = opened.as_ref().map(|opened| opened.steward.clone());
+    let daemon = Rc::new(Daemon::new(relay.clone(), steward, log, addresses.clone(), source, config));
 
-    let keeping = keeper.map(|(keeper, lookups)| {
+    let keeping = opened.map(|opened| {
+        let Opened { keeper, lookups, steward, wished, .. } = opened;
+        let daemon = daemon.clone();
+        let retention = move || daemon.config.borrow().store.retention();
+        spawn_local(steward.clone().run(wished));
+        spawn_local(steward.retain(relay.clone(), retention));
         (spawn_local(keep(keeper, relay.clone())), spawn_local(lookups.run(relay.clone())))
     });
     spawn_local(flusher::run(relay.clone()));
@@ -190,17 +195,18 @@ async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
 }
 
 /// Opens the store, and has the hub go on from what was kept.
-fn open_store(config: &Config, relay: &Relay) -> Result<Option<(Keeper, Lookups)>, Failure> {
+fn open_store(config: &Config, relay: &Relay) -> Result<Option<Opened>, Failure> {
     if config.store.path.is_empty() {
         relay.act(|hub, _| hub.name_history(&unlike_any_other()));
         return Ok(None);
     }
     let path = config.store.file(|name| std::env::var_os(name)).ok_or(Failure::NoStorePlace)?;
-    let (keeper, lookups, loaded) = keeper::open(&config.store, &path).map_err(Failure::Store)?;
+    let mut opened = keeper::open(&config.store, &path).map_err(Failure::Store)?;
+    let loaded = std::mem::take(&mut opened.loaded);
     log::store_opened(&path, loaded.conversations.len(), loaded.skipped);
     let acks_wait = config.store.durability == Durability::Commit;
     relay.act(|hub, _| hub.keep(loaded, acks_wait));
-    Ok(Some((keeper, lookups)))
+    Ok(Some(opened))
 }
 
 /// A name that nobody has given to anything else.

@@ -1,5 +1,7 @@
 //! Takes what the hub wants kept to the store, one batch at a time, and the answer back.
 
+mod steward;
+
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{sleep, timeout};
 
 use crate::config;
+pub use steward::{Followed, Outcome, Steward};
+
 use crate::hub::POSITIONS_AHEAD;
 use crate::kept::{Batch, Loaded};
 use crate::log;
@@ -33,8 +37,23 @@ pub struct Keeper {
     tickets: u64,
 }
 
+/// A store that is open, and who works with it.
+#[derive(Debug)]
+pub struct Opened {
+    /// Writes what is said.
+    pub keeper: Keeper,
+    /// Reads what people are to be told.
+    pub lookups: Lookups,
+    /// Does what administrators want.
+    pub steward: Rc<Steward>,
+    /// The reports that are for the steward.
+    pub wished: Receiver<Report>,
+    /// What was kept before.
+    pub loaded: Loaded,
+}
+
 /// Opens the store. What it has kept before is for the hub.
-pub fn open(config: &config::Store, path: &Path) -> Result<(Keeper, Lookups, Loaded), OpenError> {
+pub fn open(config: &config::Store, path: &Path) -> Result<Opened, OpenError> {
     let durability = match config.durability {
         config::Durability::Commit => Durability::Commit,
         config::Durability::Relaxed => Durability::Relaxed,
@@ -42,14 +61,22 @@ pub fn open(config: &config::Store, path: &Path) -> Result<(Keeper, Lookups, Loa
     let options = Options { durability, reserve: POSITIONS_AHEAD };
     // The queues have room for everything that can be on its way; progress may be dropped.
     let ((writes, written), (reads, read)) = (channel(REPORTS_MAX), channel(REPORTS_MAX));
+    let (wishes, wished) = channel(2 * REPORTS_MAX);
     let tell = move |report| match report {
+        Report::Progress { .. } if wishes.capacity() < REPORTS_MAX => {}
+        Report::Progress { .. } | Report::Purged { .. } | Report::BackedUp { .. } | Report::Upkeep(_) => {
+            drop(wishes.try_send(report));
+        }
+        Report::Read { ticket, .. } if ticket >= steward::TICKETS_FROM => drop(wishes.try_send(report)),
         Report::Read { .. } => drop(reads.try_send(report)),
-        _ => drop(writes.try_send(report)),
+        Report::Written { .. } => drop(writes.try_send(report)),
     };
     let (store, loaded) = Store::open(path, options, tell)?;
     let store = Rc::new(store);
     let lookups = Lookups::new(store.clone(), read);
-    Ok((Keeper { store, reports: written, tickets: 0 }, lookups, loaded))
+    let steward = Rc::new(Steward::new(Rc::downgrade(&store)));
+    let keeper = Keeper { store, reports: written, tickets: 0 };
+    Ok(Opened { keeper, lookups, steward, wished, loaded })
 }
 
 impl Keeper {

@@ -84,7 +84,7 @@ impl Lookups {
             Ok(Answer::Page(page)) => Some(Found::Page(page.messages, page.next)),
             Ok(Answer::Since(position)) => Some(Found::Since(position)),
             Ok(Answer::Found(found)) => Some(Found::Hits(found.hits, found.is_complete)),
-            Ok(Answer::Exported(_)) => None,
+            Ok(Answer::Exported(_) | Answer::Extents(_)) => None,
             Err(error) => {
                 log::store_unread(&error.to_string());
                 None

@@ -98,7 +98,7 @@ async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream) -> io::Result<()> {
         let mut lines = framer.push(&buffer[..count]);
         while let Some(line) = lines.next() {
             let reply = match line {
-                Line::Whole(line) => verbs::answer(daemon, &peer, line),
+                Line::Whole(line) => verbs::answer(daemon, &peer, line).await,
                 Line::TooLong => {
                     Reply::refused(Code::BadRequest, format!("a request has at most {LINE_BYTES_MAX} bytes"))
                 }

@@ -13,9 +13,11 @@ use lanchat_protocol::text::clean;
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
+use super::archive::{self, Wish};
 use crate::config::{self, Config, load};
 use crate::flusher;
 use crate::hub::Hub;
+use crate::keeper::Steward;
 use crate::log::{self, Log};
 use crate::relay::Relay;
 
@@ -35,6 +37,8 @@ pub enum StopCause {
 pub struct Daemon {
     /// The relay.
     pub relay: Rc<Relay>,
+    /// The way to the store; `None`: nothing is kept.
+    pub steward: Option<Rc<Steward>>,
     /// The log.
     pub log: Rc<Log>,
     /// The addresses that it listens on.
@@ -53,7 +57,7 @@ pub struct Daemon {
 /// Who is at the other end of an admin connection.
 #[derive(Debug)]
 pub(super) struct Peer {
-    uid: u32,
+    pub(super) uid: u32,
     pid: Option<i32>,
 }
 
@@ -68,6 +72,7 @@ impl Daemon {
     /// The daemon as it starts.
     pub fn new(
         relay: Rc<Relay>,
+        steward: Option<Rc<Steward>>,
         log: Rc<Log>,
         listen: Vec<SocketAddr>,
         source: Option<PathBuf>,
@@ -76,6 +81,7 @@ impl Daemon {
         let config = RefCell::new(config);
         Self {
             relay,
+            steward,
             log,
             listen,
             source,
@@ -116,6 +122,9 @@ impl Daemon {
         flusher::pass(&self.relay);
         self.relay.configure(&merged, networks);
         *self.config.borrow_mut() = merged;
+        if let Some(steward) = &self.steward {
+            steward.retention_changed();
+        }
         let config = self.source.as_ref().map(|path| path.display().to_string());
         Ok(Reloaded { config, applied: plan.applied, needs_restart: plan.needs_restart })
     }
@@ -157,9 +166,9 @@ impl Daemon {
 }
 
 /// Carries out one request.
-pub(super) fn answer(daemon: &Daemon, peer: &Peer, line: &[u8]) -> Reply {
+pub(super) async fn answer(daemon: &Daemon, peer: &Peer, line: &[u8]) -> Reply {
     match serde_json::from_slice::<Request>(line) {
-        Ok(request) => carry_out(daemon, peer, request),
+        Ok(request) => carry_out(daemon, peer, request).await,
         Err(error) => {
             let message = error.to_string();
             let is_verb = message.starts_with("unknown variant");
@@ -169,7 +178,7 @@ pub(super) fn answer(daemon: &Daemon, peer: &Peer, line: &[u8]) -> Reply {
     }
 }
 
-fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) -> Reply {
+async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) -> Reply {
     match request {
         Request::Status => Reply::ok(&daemon.status()),
         Request::ListClients => Reply::ok(&daemon.relay.ask(Hub::clients)),
@@ -178,6 +187,13 @@ fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) -> Reply {
         Request::Kick { client, reason } => kick(daemon, peer, &client, reason.as_deref()),
         Request::Announce { text } => announce(daemon, peer, &text),
         Request::CheckConfig { text, name } => check_config(daemon, text, name),
+        Request::Rooms => archive::rooms(daemon).await,
+        Request::Export { room, since_ms, direct, from } => {
+            archive::export(daemon, peer, Wish { room, since_ms, direct, from }).await
+        }
+        Request::Backup { to } => archive::backup(daemon, peer, to).await,
+        Request::Purge { before_ms, room } => archive::purge(daemon, peer, before_ms, room).await,
+        Request::Follow { task } => archive::follow(daemon, task).await,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::networks::networks;
-use super::{Allow, Config, Limits};
+use super::{Allow, Config};
 
 /// The longest path of a Unix socket, in bytes (`sun_path` of unix(7), without its NUL).
 const SOCKET_PATH_BYTES_MAX: usize = 107;
@@ -11,7 +11,7 @@ const SOCKET_PATH_BYTES_MAX: usize = 107;
 /// The bounds of one number.
 struct Range {
     key: &'static str,
-    value: fn(&Limits) -> u64,
+    value: fn(&Config) -> u64,
     min: u64,
     max: u64,
     unit: &'static str,
@@ -19,7 +19,7 @@ struct Range {
 
 const fn range(
     key: &'static str,
-    value: fn(&Limits) -> u64,
+    value: fn(&Config) -> u64,
     bounds: (u64, u64),
     unit: &'static str,
 ) -> Range {
@@ -28,35 +28,37 @@ const fn range(
 
 /// Every number that can be set. Where the unit says so, 0 lifts the limit.
 const RANGES: &[Range] = &[
-    range("limits.line_bytes_max", |l| l.line_bytes_max as u64, (64, 1 << 20), "bytes"),
-    range("limits.connections_max", |l| l.connections_max as u64, (0, 1_000_000), "0: no limit"),
+    range("limits.line_bytes_max", |c| c.limits.line_bytes_max as u64, (64, 1 << 20), "bytes"),
+    range("limits.connections_max", |c| c.limits.connections_max as u64, (0, 1_000_000), "0: no limit"),
     range(
         "limits.connections_per_address_max",
-        |l| l.connections_per_address_max as u64,
+        |c| c.limits.connections_per_address_max as u64,
         (0, 1_000_000),
         "0: no limit",
     ),
     range(
         "limits.messages_per_second_max",
-        |l| l.messages_per_second_max.into(),
+        |c| c.limits.messages_per_second_max.into(),
         (0, 1_000_000),
         "0: no limit",
     ),
-    range("limits.messages_burst_max", |l| l.messages_burst_max.into(), (1, 1_000_000), "messages"),
-    range("limits.login_grace_ms", |l| l.login_grace_ms, (100, 600_000), "milliseconds"),
-    range("limits.write_deadline_ms", |l| l.write_deadline_ms, (100, 3_600_000), "milliseconds"),
-    range("limits.text_quiet_ms", |l| l.text_quiet_ms, (10, 10_000), "milliseconds"),
-    range("limits.greeting_delay_ms", |l| l.greeting_delay_ms, (10, 10_000), "milliseconds"),
-    range("limits.rest_ms_max", |l| l.rest_ms_max, (0, 100), "milliseconds; 0: no rest"),
-    range("limits.stop_grace_ms", |l| l.stop_grace_ms, (0, 60_000), "milliseconds"),
-    range("limits.timeline_bytes_max", |l| l.timeline_bytes_max as u64, (65_536, 1 << 32), "bytes"),
-    range("limits.timeline_events_max", |l| l.timeline_events_max as u64, (100, 10_000_000), "events"),
-    range("limits.timelines_bytes_max", |l| l.timelines_bytes_max as u64, (1 << 20, 1 << 40), "bytes"),
-    range("limits.rooms_max", |l| l.rooms_max as u64, (1, 100_000), "rooms"),
-    range("limits.rooms_joined_max", |l| l.rooms_joined_max as u64, (1, 1_000), "rooms"),
-    range("limits.ignored_max", |l| l.ignored_max as u64, (1, 10_000), "people"),
-    range("limits.people_max", |l| l.people_max as u64, (1, 1_000_000), "people"),
-    range("limits.backlog_messages", |l| l.backlog_messages as u64, (0, 200), "messages"),
+    range("limits.messages_burst_max", |c| c.limits.messages_burst_max.into(), (1, 1_000_000), "messages"),
+    range("limits.login_grace_ms", |c| c.limits.login_grace_ms, (100, 600_000), "milliseconds"),
+    range("limits.write_deadline_ms", |c| c.limits.write_deadline_ms, (100, 3_600_000), "milliseconds"),
+    range("limits.text_quiet_ms", |c| c.limits.text_quiet_ms, (10, 10_000), "milliseconds"),
+    range("limits.greeting_delay_ms", |c| c.limits.greeting_delay_ms, (10, 10_000), "milliseconds"),
+    range("limits.rest_ms_max", |c| c.limits.rest_ms_max, (0, 100), "milliseconds; 0: no rest"),
+    range("limits.stop_grace_ms", |c| c.limits.stop_grace_ms, (0, 60_000), "milliseconds"),
+    range("limits.timeline_bytes_max", |c| c.limits.timeline_bytes_max as u64, (65_536, 1 << 32), "bytes"),
+    range("limits.timeline_events_max", |c| c.limits.timeline_events_max as u64, (100, 10_000_000), "events"),
+    range("limits.timelines_bytes_max", |c| c.limits.timelines_bytes_max as u64, (1 << 20, 1 << 40), "bytes"),
+    range("limits.rooms_max", |c| c.limits.rooms_max as u64, (1, 100_000), "rooms"),
+    range("limits.rooms_joined_max", |c| c.limits.rooms_joined_max as u64, (1, 1_000), "rooms"),
+    range("limits.ignored_max", |c| c.limits.ignored_max as u64, (1, 10_000), "people"),
+    range("limits.people_max", |c| c.limits.people_max as u64, (1, 1_000_000), "people"),
+    range("limits.backlog_messages", |c| c.limits.backlog_messages as u64, (0, 200), "messages"),
+    range("store.retention_days", |c| c.store.retention_days, (0, 100_000), "days; 0: for ever"),
+    range("store.retention_messages", |c| c.store.retention_messages, (0, 1_000_000_000), "messages; 0: all"),
 ];
 
 /// The form of every key that is no number in a range.
@@ -96,7 +98,7 @@ pub fn allowed(key: &str) -> String {
 
 /// Everything about `config` that is not allowed.
 pub fn check(config: &Config) -> Vec<Finding> {
-    let mut findings = ranges(&config.limits);
+    let mut findings = ranges(config);
     findings.extend(chat(&config.listen.chat));
     findings.extend(networks(&config.listen.allow).err().into_iter().flatten());
     findings.extend(socket(&config.admin.socket));
@@ -122,9 +124,9 @@ pub(super) fn finding(key: &'static str, element: Option<usize>, what: &str) -> 
     Finding { key, element, message: format!("{key}{at} {what}, allowed: {}", allowed(key)) }
 }
 
-fn ranges(limits: &Limits) -> Vec<Finding> {
-    let outside = |range: &&Range| !(range.min..=range.max).contains(&(range.value)(limits));
-    let describe = |range: &Range| finding(range.key, None, &format!("is {}", (range.value)(limits)));
+fn ranges(config: &Config) -> Vec<Finding> {
+    let outside = |range: &&Range| !(range.min..=range.max).contains(&(range.value)(config));
+    let describe = |range: &Range| finding(range.key, None, &format!("is {}", (range.value)(config)));
     RANGES.iter().filter(outside).map(describe).collect()
 }
 

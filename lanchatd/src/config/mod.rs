@@ -14,6 +14,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::store::Retention;
+
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -227,16 +229,27 @@ pub struct Store {
     pub path: String,
     /// What an acknowledgement promises.
     pub durability: Durability,
+    /// Messages that are older go, in days; 0: none do.
+    pub retention_days: u64,
+    /// Of each room, so many of the newest messages stay; 0: all do.
+    pub retention_messages: u64,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { path: "auto".to_owned(), durability: Durability::Commit }
+        Self {
+            path: "auto".to_owned(),
+            durability: Durability::Commit,
+            retention_days: 0,
+            retention_messages: 0,
+        }
     }
 }
 
 /// The file of a store whose path is `"auto"`, in the directory of the store.
 const STORE: &str = "lanchat.db";
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl Store {
     /// Where the store is; `None`: there is to be none. `env` looks an environment variable up.
@@ -246,6 +259,13 @@ impl Store {
             "auto" => Self::auto_path(env),
             path => Some(path.into()),
         }
+    }
+
+    /// What is kept of it.
+    pub fn retention(&self) -> Retention {
+        let bound = |number: u64| (number > 0).then_some(number);
+        let age_ms_max = bound(self.retention_days).map(|days| days.saturating_mul(DAY_MS));
+        Retention { age_ms_max, count_max: bound(self.retention_messages) }
     }
 
     /// The file in `$STATE_DIRECTORY`, else in `$XDG_STATE_HOME/lanchatd`, else in `~/.local/state/lanchatd`.

@@ -39,7 +39,8 @@ pub fn merge(old: &Config, new: Config) -> Config {
     merged.admin.socket.clone_from(&old.admin.socket);
     merged.io.backend = old.io.backend;
     merged.log.target = old.log.target;
-    merged.store.clone_from(&old.store);
+    merged.store.path.clone_from(&old.store.path);
+    merged.store.durability = old.store.durability;
     merged.tls.mode.clone_from(&old.tls.mode);
     merged
 }
@@ -97,7 +98,12 @@ mod tests {
             },
             io: Io { backend: Backend::Epoll },
             log: Log { level: Level::Trace, target: Target::Stderr, messages: true },
-            store: Store { path: "/y".to_owned(), durability: Durability::Relaxed },
+            store: Store {
+                path: "/y".to_owned(),
+                durability: Durability::Relaxed,
+                retention_days: 1,
+                retention_messages: 1,
+            },
             tls: Tls { mode: "required".to_owned() },
         }
     }

@@ -1,9 +1,11 @@
 //! What leaves the memory, and who is told of it.
 
+use lanchat_protocol::names::RoomName;
+
 use super::members::BENCHES;
-use super::room::RoomId;
+use super::room::{HOUSE, RoomId};
 use super::{Hub, Session};
-use crate::timeline::{Evicted, Skip};
+use crate::timeline::{Evicted, Position, Skip, Timeline};
 
 impl Hub {
     /// Drops what the room's timeline no longer retains; readers that are behind are told how much.
@@ -11,6 +13,39 @@ impl Hub {
         let hold = self.rooms[room].hold();
         while let Some(evicted) = self.rooms[room].timeline.evict(hold) {
             self.let_go(room, evicted);
+        }
+    }
+
+    /// Drops what was said before a time, in one room or in all, as far as the store need not be handed it any more.
+    pub fn forget_before(&mut self, time_ms: i64, only: Option<&RoomName>) {
+        let only = only.map(|name| self.rooms.named(name));
+        self.forget(|room, timeline| {
+            let is_meant = only.is_none_or(|only| only == Some(room));
+            if is_meant { timeline.end_before(time_ms) } else { timeline.oldest() }
+        });
+    }
+
+    /// Drops all but the newest messages of each room, as far as the store need not be handed them any more.
+    pub fn forget_beyond(&mut self, messages_max: u64) {
+        self.forget(|_, timeline| timeline.end_beyond(messages_max));
+    }
+
+    /// Drops what is before the position that is chosen for each timeline.
+    fn forget(&mut self, end: impl Fn(RoomId, &Timeline) -> Position) {
+        for room in self.rooms.ids() {
+            if room == HOUSE {
+                continue;
+            }
+            let end = end(room, &self.rooms[room].timeline).min(self.rooms[room].hold());
+            if end <= self.rooms[room].timeline.oldest() {
+                continue;
+            }
+            self.rooms[room].timeline.part_at(end);
+            while self.rooms[room].timeline.oldest() < end {
+                let Some(evicted) = self.rooms[room].timeline.shed() else { break };
+                self.let_go(room, evicted);
+            }
+            self.rooms[room].timeline.drop_spare();
         }
     }
 

@@ -49,6 +49,30 @@ pub fn store_unread(why: &str) {
     later(LINE_BYTES, move || warn!(why, "what waits for somebody cannot be read from the store"));
 }
 
+/// Tidying the store up has failed.
+pub fn store_upkeep_failed(why: &str) {
+    let why = why.to_owned();
+    later(LINE_BYTES, move || warn!(why, "the store cannot be tidied up for now; what is said is kept"));
+}
+
+/// An administrator has a copy of the store made.
+pub fn backup_begun(uid: u32, to: &str) {
+    let to = clean(to).into_owned();
+    later(LINE_BYTES, move || info!(uid, to, "backup begun"));
+}
+
+/// An administrator has read what was said; `direct`: also what was said to one person alone.
+pub fn exported(uid: u32, room: Option<&str>, direct: bool) {
+    let room = room.map(|room| clean(room).into_owned());
+    later(LINE_BYTES, move || info!(uid, room, direct, "export begun"));
+}
+
+/// An administrator has had messages removed.
+pub fn purged(uid: u32, before: &str, room: Option<&str>, messages: u64) {
+    let (before, room) = (before.to_owned(), room.map(|room| clean(room).into_owned()));
+    later(LINE_BYTES, move || info!(uid, before, room, messages, "purged"));
+}
+
 /// The store could not be closed in order: something may be missing in it.
 pub fn store_left(why: &str) {
     let why = why.to_owned();

@@ -47,6 +47,8 @@ pub enum Request {
         /// So many, at most [`PAGE_MAX`].
         limit: usize,
     },
+    /// From when until when messages are kept, of each conversation that has any.
+    Extents,
 }
 
 /// Which messages, where not all fit.
@@ -62,6 +64,18 @@ pub enum Direction {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cursor(pub(super) i64);
 
+impl Cursor {
+    /// The place that [`Cursor::number`] was asked of. Any number is one.
+    pub fn at(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// For those who have to write it down.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
 /// What the reader answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -73,6 +87,20 @@ pub enum Answer {
     Found(Found),
     /// To [`Request::Export`].
     Exported(Exported),
+    /// To [`Request::Extents`], by conversation.
+    Extents(Vec<Extent>),
+}
+
+/// From when until when messages of a conversation are kept. The times are those of its first and its last message:
+/// milliseconds since 1970, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Of the first one.
+    pub first_ms: i64,
+    /// Of the last one.
+    pub last_ms: i64,
 }
 
 /// Some messages of a conversation.

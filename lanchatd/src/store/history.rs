@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::answer::{Cursor, Direction, Exported, PAGE_BYTES_MAX, PAGE_MAX, Page};
+use super::answer::{Cursor, Direction, Exported, Extent, PAGE_BYTES_MAX, PAGE_MAX, Page};
 use super::message::{COLUMNS, id, ids, integer, place};
 use crate::kept::{ConversationId, Message};
 
@@ -87,6 +87,26 @@ pub(super) fn since(
     }
     let found: Option<(i64, i64)> = first_from(low)?;
     Ok(found.and_then(|(id, _)| place(id)).map(|(_, position)| position))
+}
+
+/// From when until when messages are kept. A conversation whose first or last message has no time is left out.
+pub(super) fn extents(connection: &Connection) -> rusqlite::Result<Vec<Extent>> {
+    let sql = "SELECT id, time_ms FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 1";
+    let mut first = connection.prepare_cached(sql)?;
+    let mut conversations = connection.prepare_cached("SELECT id FROM conversations ORDER BY id")?;
+    let mut rows = conversations.query([])?;
+    let mut extents = Vec::new();
+    while let Some(row) = rows.next()? {
+        let number = integer(row, 0).and_then(|number| ConversationId::try_from(number).ok());
+        let Some(conversation) = number else { continue };
+        let all = ids(conversation);
+        let first_ms = first.query_row([all.start, all.end], |row| Ok(integer(row, 1))).optional()?.flatten();
+        let last_ms = last(connection, conversation)?.map(|(_, time_ms)| time_ms);
+        if let (Some(first_ms), Some(last_ms)) = (first_ms, last_ms) {
+            extents.push(Extent { conversation, first_ms, last_ms });
+        }
+    }
+    Ok(extents)
 }
 
 /// Number and time of a conversation's last message.

@@ -33,7 +33,7 @@ mod upkeep;
 mod words;
 mod writer;
 
-pub use answer::{Answer, Cursor, Direction, Exported, PAGE_BYTES_MAX, PAGE_MAX, Page, Request};
+pub use answer::{Answer, Cursor, Direction, Exported, Extent, PAGE_BYTES_MAX, PAGE_MAX, Page, Request};
 pub use backup::{BackedUp, Checked, check};
 pub use commit::Committed;
 pub use error::{StoreError, StoreErrorKind};
@@ -44,6 +44,7 @@ pub use options::{Durability, Options, Retention};
 pub use report::{Report, Unwritten};
 pub use search::{CONTEXT_MAX, Found, HITS_MAX, Query};
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -82,7 +83,7 @@ pub struct Store {
     tell: Tell,
     writer: Option<Worker<Job>>,
     reader: Option<Worker<(Ticket, Request)>>,
-    backup: Option<JoinHandle<()>>,
+    backup: RefCell<Option<JoinHandle<()>>>,
     is_backing_up: Arc<AtomicBool>,
     /// Backups are to end.
     is_over: Arc<AtomicBool>,
@@ -122,7 +123,7 @@ impl Store {
             tell,
             writer: Some((jobs, writing)),
             reader: None,
-            backup: None,
+            backup: RefCell::default(),
             is_backing_up: Arc::new(AtomicBool::new(false)),
             is_over: Arc::new(AtomicBool::new(false)),
         };
@@ -167,7 +168,7 @@ impl Store {
     ///
     /// The copy is another history: what is said from now on is not in it, and whoever goes on from it gives
     /// the same positions to other messages.
-    pub fn back_up(&mut self, ticket: Ticket, to: PathBuf) -> Result<(), Overload> {
+    pub fn back_up(&self, ticket: Ticket, to: PathBuf) -> Result<(), Overload> {
         if self.is_backing_up.swap(true, Ordering::Relaxed) {
             return Err(Overload);
         }
@@ -184,7 +185,7 @@ impl Store {
             Overload
         })?;
         // The one before has no more to do than to report.
-        if let Some(before) = self.backup.replace(thread) {
+        if let Some(before) = self.backup.borrow_mut().replace(thread) {
             wait(before);
         }
         Ok(())
@@ -229,7 +230,7 @@ impl Store {
     fn end_reading(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
         let reader = self.reader.take().map(|(_, thread)| thread);
-        for thread in [self.backup.take(), reader].into_iter().flatten() {
+        for thread in [self.backup.get_mut().take(), reader].into_iter().flatten() {
             wait(thread);
         }
     }

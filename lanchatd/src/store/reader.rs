@@ -37,7 +37,9 @@ impl Reader {
     fn read(&mut self, request: Request) -> Result<Answer, StoreError> {
         let attempted = match request {
             Request::Search(_) => "search",
-            Request::Page { .. } | Request::Since { .. } | Request::Export { .. } => "read messages from",
+            Request::Page { .. } | Request::Since { .. } | Request::Export { .. } | Request::Extents => {
+                "read messages from"
+            }
         };
         let result = self.connect().and_then(|connection| Ok(answer(connection, request)?));
         result.map_err(|cause| {
@@ -67,6 +69,7 @@ fn answer(connection: &mut Connection, request: Request) -> rusqlite::Result<Ans
             history::since(connection, conversation, time_ms).map(Answer::Since)
         }
         Request::Search(query) => search::search(connection, &query).map(Answer::Found),
+        Request::Extents => history::extents(connection).map(Answer::Extents),
         Request::Export { conversation, since_ms, from, limit } => {
             history::export(connection, conversation, since_ms, from, limit).map(Answer::Exported)
         }

@@ -6,6 +6,7 @@
 
 mod conversation;
 mod event;
+mod forget;
 mod record;
 mod run;
 mod segment;
