@@ -4,6 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use lanchat_protocol::moment;
+
+use crate::verbs::{Export, Purge, Restore};
 
 /// How long an answer may take where `--timeout` does not say.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -17,7 +22,7 @@ Exit codes:
   1  refused or failed
   2  wrong usage
   3  lanchatd is not running
-  4  no such client
+  4  no such client or room
   5  permission denied
   6  timeout";
 
@@ -33,7 +38,7 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// How long to wait [default: 10, stop: 30]
+    /// How long to wait for an answer [default: 10, stop: 30]
     #[arg(long, value_name = "SECONDS", global = true, value_parser = seconds)]
     timeout: Option<Duration>,
 
@@ -72,6 +77,22 @@ pub(crate) enum Verb {
         /// The file to check; the relay's own where it is left out
         file: Option<PathBuf>,
     },
+    /// Show which rooms there are
+    Rooms,
+    /// Write down everything that is kept
+    Export(Export),
+    /// Copy the store to a file, while the relay runs: it is complete, and as of one moment
+    ///
+    /// lanchatd writes the file, so its user has to be allowed to, and nothing may be there yet. The copy goes on if
+    /// lanchatctl is interrupted; until it is complete its name ends in .part.
+    Backup {
+        /// The file to make
+        file: PathBuf,
+    },
+    /// Make a backup the store again; the relay has to be stopped
+    Restore(Restore),
+    /// Remove messages for good, from the store and from the memory of the relay
+    Purge(Purge),
 }
 
 impl Arguments {
@@ -85,6 +106,12 @@ impl Arguments {
         let default = if self.verb() == Verb::Stop { STOP_TIMEOUT } else { ANSWER_TIMEOUT };
         self.timeout.unwrap_or(default)
     }
+}
+
+/// A moment in the local time zone, in milliseconds since 1970.
+pub(crate) fn moment(written: &str) -> Result<i64, String> {
+    let now_ms = Timestamp::now().as_millisecond();
+    moment::parse(written, now_ms, &TimeZone::system()).map_err(|error| error.to_string())
 }
 
 fn seconds(written: &str) -> Result<Duration, String> {

@@ -10,11 +10,13 @@ use lanchat_protocol::admin::{Code, Refusal};
 
 use crate::units;
 
-/// The exit codes. 0 is success; 2 (wrong usage) is given by the parser of the command line.
+/// The exit codes. 0 is success; 2 is mostly given by the parser of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// The daemon refused, or something failed.
     Failed = 1,
+    /// Something is missing on the command line.
+    Usage = 2,
     /// No daemon answers.
     NotRunning = 3,
     /// What was named does not exist.
@@ -56,6 +58,18 @@ pub(crate) enum Failure {
     RequestTooLong(usize),
     /// A file could not be read.
     File(PathBuf, io::Error),
+    /// A file could not be written.
+    Write(PathBuf, io::Error),
+    /// This path is no text, which the daemon could be told.
+    NoText(PathBuf),
+    /// This is not done without somebody's word, and nobody can be asked.
+    Unconfirmed,
+    /// Somebody was asked, and did not want it.
+    Declined,
+    /// The program that restores cannot be run.
+    NoDaemonProgram(PathBuf, io::Error),
+    /// The program that restores has said this.
+    Restore(String),
     /// The result could not be written.
     Output(io::Error),
     /// Whoever read the result has gone.
@@ -70,17 +84,23 @@ impl Failure {
             Self::Denied(_) => Exit::Denied,
             Self::Timeout(_) | Self::StillRunning(..) => Exit::Timeout,
             Self::Refused(refusal) => match refusal.code {
-                Code::NoSuchClient => Exit::NoSuchObject,
+                Code::NoSuchClient | Code::NoSuchRoom => Exit::NoSuchObject,
                 Code::BadRequest | Code::UnknownVerb | Code::BadConfig | Code::Failed | Code::Other => {
                     Exit::Failed
                 }
             },
+            Self::Unconfirmed => Exit::Usage,
             Self::NoAnswer
             | Self::Socket(_)
             | Self::NotUnderstood(_)
             | Self::AnswerTooLong(_)
             | Self::RequestTooLong(_)
             | Self::File(..)
+            | Self::Write(..)
+            | Self::NoText(_)
+            | Self::Declined
+            | Self::NoDaemonProgram(..)
+            | Self::Restore(_)
             | Self::Output(_)
             | Self::OutputClosed => Exit::Failed,
         }
@@ -122,6 +142,24 @@ impl fmt::Display for Failure {
                 write!(f, "the request is longer than {} allows", units::size(*bytes as u64))
             }
             Self::File(path, error) => write!(f, "{}: cannot be read: {error}", path.display()),
+            Self::Write(path, error) => write!(f, "{}: cannot be written: {error}", path.display()),
+            Self::NoText(path) => {
+                write!(
+                    f,
+                    "{}: lanchatd cannot be told this name, it is not UTF-8: choose another",
+                    path.display()
+                )
+            }
+            Self::Unconfirmed => {
+                f.write_str("nothing was removed: there is no terminal to ask on; say so with --yes")
+            }
+            Self::Declined => f.write_str("nothing was removed"),
+            Self::NoDaemonProgram(path, error) => write!(
+                f,
+                "cannot run {}, which restores: {error}; install it beside lanchatctl, or where the shell finds it",
+                path.display()
+            ),
+            Self::Restore(told) => f.write_str(told),
             Self::Output(error) => write!(f, "the result could not be written: {error}"),
             Self::OutputClosed => f.write_str("the reader of the result has gone"),
         }

@@ -8,6 +8,7 @@ mod deadline;
 mod exit;
 mod output;
 mod process;
+mod progress;
 mod socket;
 mod table;
 mod units;

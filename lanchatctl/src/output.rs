@@ -17,7 +17,31 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// Writes a result to standard output as one line of JSON.
 pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
-    write(&(escape(&value.to_string()) + "\n"))
+    write(&json_line(value))
+}
+
+/// A line of JSON that a terminal may see.
+pub(crate) fn json_line(value: &Value) -> String {
+    escape(&value.to_string()) + "\n"
+}
+
+/// A line of text that a terminal may see.
+pub(crate) fn line(text: &str) -> String {
+    text::clean(text).replace('\n', " ") + "\n"
+}
+
+/// Tells something on standard error that is no failure.
+pub(crate) fn note(text: &str) {
+    // There is nobody to tell when that fails.
+    let _ = io::stderr().write_all(line(text).as_bytes());
+}
+
+/// What a failed write to standard output means.
+pub(crate) fn failed(error: io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Failure::OutputClosed,
+        _ => Failure::Output(error),
+    }
 }
 
 /// Tells on standard error what went wrong; there is nobody to tell when that fails.
@@ -30,10 +54,7 @@ pub(crate) fn complain(failure: &Failure) {
 
 fn write(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Failure::OutputClosed,
-        _ => Failure::Output(error),
-    })
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(failed)
 }
 
 /// JSON that a terminal may see: characters that could move it are escaped, so that nothing is lost.

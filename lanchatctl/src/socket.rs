@@ -72,6 +72,11 @@ impl Connection {
         reply.into_result().map_err(Failure::Refused)
     }
 
+    /// There is as much time for the next answer as there was for the first.
+    pub(crate) fn renew(&mut self) {
+        self.deadline = Deadline::new(self.deadline.after());
+    }
+
     /// The stream, for those who wait for its end.
     pub(crate) fn stream(&self) -> &UnixStream {
         &self.stream

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 /// A time span in its two largest units: `5s`, `12m5s`, `4h12m`, `3d4h`.
 pub(crate) fn duration(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
@@ -19,6 +22,18 @@ pub(crate) fn duration(seconds: u64) -> String {
 /// A time limit as it was given: `30s`, `0.5s`.
 pub(crate) fn timeout(limit: Duration) -> String {
     format!("{}s", limit.as_secs_f64())
+}
+
+/// A moment that travelled in UTC, as the clocks of a zone showed it: `2026-11-22 09:15:03`. As it is where it is none.
+pub(crate) fn moment(utc: &str, zone: &TimeZone) -> String {
+    let shown = utc.parse().map(|moment: Timestamp| zone.to_datetime(moment));
+    shown.map_or_else(
+        |_| utc.to_owned(),
+        |shown| {
+            let (date, time) = (shown.date(), shown.time());
+            format!("{date} {:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
+        },
+    )
 }
 
 /// A number of bytes: `0B`, `1023B`, `1.5KiB`, `2.0GiB`.
@@ -74,6 +89,14 @@ mod tests {
         ] {
             assert_eq!(size(bytes), shown, "{bytes}");
         }
+    }
+
+    #[test]
+    fn moments_are_shown_in_the_zone() {
+        let zone = TimeZone::fixed(jiff::tz::offset(-3));
+        assert_eq!(moment("2026-11-22T01:15:03.999Z", &zone), "2026-11-21 22:15:03");
+        assert_eq!(moment("", &zone), "");
+        assert_eq!(moment("soon", &zone), "soon");
     }
 
     #[test]

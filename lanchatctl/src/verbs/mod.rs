@@ -1,16 +1,27 @@
 //! What lanchatctl can do: one verb, one file.
 
 mod announce;
+mod backup;
 mod check_config;
+mod export;
 mod kick;
 mod list_clients;
+mod purge;
 mod reload;
+mod restore;
+mod rooms;
 mod status;
 mod stop;
+mod task;
 
+use jiff::tz::TimeZone;
 use lanchat_protocol::admin::Request;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+pub(crate) use export::Export;
+pub(crate) use purge::Purge;
+pub(crate) use restore::Restore;
 
 use crate::arguments::{Arguments, Verb};
 use crate::deadline::Deadline;
@@ -21,6 +32,11 @@ use crate::socket::{self, Connection};
 /// Does what the command line asks for.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let request = match arguments.verb() {
+        Verb::Export(export) => return export::run(&mut connect(arguments)?, &export),
+        Verb::Restore(restore) => return show_restored(arguments, restore::run(&restore)?),
+        Verb::Rooms => Request::Rooms,
+        Verb::Backup { file } => backup::request(&file)?,
+        Verb::Purge(purge) => purge::request(&purge)?,
         Verb::CheckConfig { file } => check_config::request(file)?,
         Verb::Status => Request::Status,
         Verb::ListClients => Request::ListClients,
@@ -29,17 +45,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Verb::Kick { client, reason } => kick::request(client, &reason),
         Verb::Announce { text } => Request::Announce { text: text.join(" ") },
     };
-    let deadline = Deadline::new(arguments.timeout());
-    let paths = socket::candidates(arguments.socket.as_deref());
-    let mut connection = Connection::open(paths, deadline)?;
+    let mut connection = connect(arguments)?;
     let result = match request {
         Request::Stop => stop::run(&mut connection)?,
+        Request::Backup { .. } => task::run(&mut connection, &request, "copying")?,
+        Request::Purge { .. } => task::run(&mut connection, &request, "messages removed:")?,
         _ => connection.ask(&request)?,
     };
     if arguments.json {
         return output::print_json(&result);
     }
     output::print(&describe(&request, result)?)
+}
+
+fn connect(arguments: &Arguments) -> Result<Connection, Failure> {
+    let deadline = Deadline::new(arguments.timeout());
+    Connection::open(socket::candidates(arguments.socket.as_deref()), deadline)
+}
+
+fn show_restored(arguments: &Arguments, result: Value) -> Result<(), Failure> {
+    if arguments.json {
+        return output::print_json(&result);
+    }
+    output::print(&restore::describe(&typed(result)?, &TimeZone::system()))
 }
 
 /// A result in words.
@@ -52,6 +80,11 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
         Request::Kick { .. } => kick::describe(&typed(result)?),
         Request::Announce { .. } => announce::describe(&typed(result)?),
         Request::CheckConfig { .. } => check_config::describe(&typed(result)?),
+        Request::Rooms => rooms::describe(&typed(result)?, &TimeZone::system()),
+        Request::Backup { .. } => backup::describe(&typed(result)?),
+        Request::Purge { .. } => purge::describe(&typed(result)?),
+        // Their answers are parts of something else.
+        Request::Export { .. } | Request::Follow { .. } => result.to_string(),
     })
 }
 

@@ -1,0 +1,167 @@
+//! `export`: everything that is kept, a page at a time.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use jiff::tz::TimeZone;
+use lanchat_protocol::admin::{Exported, Request};
+use lanchat_protocol::client::Event;
+use serde_json::Value;
+
+use crate::exit::Failure;
+use crate::progress::Progress;
+use crate::socket::Connection;
+use crate::{output, units};
+
+/// What was said is nobody's but the administrator's.
+const FILE_MODE: u32 = 0o600;
+
+/// How a message is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// One JSON object a line, as the native dialect tells messages
+    #[default]
+    Ndjson,
+    /// One line of text, in the local time zone
+    Text,
+}
+
+/// What is to be exported, and where to.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub(crate) struct Export {
+    /// Only what was said in this room
+    #[arg(long)]
+    room: Option<String>,
+    /// Only what was said since then
+    #[arg(long, value_name = "MOMENT", value_parser = crate::arguments::moment)]
+    since: Option<i64>,
+    /// How each message is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// The file to write; standard output where it is left out
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Also what people said to one person alone; left out by default, so that it does not get about by accident
+    #[arg(long, conflicts_with = "room")]
+    direct: bool,
+}
+
+pub(super) fn run(connection: &mut Connection, export: &Export) -> Result<(), Failure> {
+    let skipped = match &export.output {
+        None => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            let progress = Progress::beside_output("messages exported:");
+            let skipped = write_all(connection, export, &mut out, &progress, &output::failed)?;
+            out.flush().map_err(output::failed)?;
+            skipped
+        }
+        Some(path) => to_file(connection, export, path)?,
+    };
+    if skipped > 0 {
+        output::note(&format!("{} left out: damaged in the store", units::count(skipped, "message")));
+    }
+    Ok(())
+}
+
+/// The file has another name until it is complete.
+fn to_file(connection: &mut Connection, export: &Export, path: &Path) -> Result<u64, Failure> {
+    let failed = |error| Failure::Write(path.to_owned(), error);
+    let mut part = path.to_owned().into_os_string();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(&part).map_err(failed)?;
+    let mut out = BufWriter::new(file);
+    let progress = Progress::of("messages exported:");
+    let written = write_all(connection, export, &mut out, &progress, &failed);
+    let done = written.and_then(|skipped| {
+        let file: File = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.sync_all().and_then(|()| fs::rename(&part, path)).map_err(failed)?;
+        Ok(skipped)
+    });
+    if done.is_err() {
+        // The first error says more than one about what is left of it.
+        let _ = fs::remove_file(&part);
+    }
+    done
+}
+
+/// Writes page after page. Says how many messages were left out.
+fn write_all(
+    connection: &mut Connection,
+    export: &Export,
+    out: &mut impl Write,
+    progress: &Progress,
+    failed: &dyn Fn(io::Error) -> Failure,
+) -> Result<u64, Failure> {
+    let zone = TimeZone::system();
+    let (mut from, mut written, mut skipped) = (None, 0, 0);
+    loop {
+        let (room, since_ms, direct) = (export.room.clone(), export.since, export.direct);
+        connection.renew();
+        let result = connection.ask(&Request::Export { room, since_ms, direct, from })?;
+        let page: Exported = super::typed(result)?;
+        for message in &page.messages {
+            let line = match export.format {
+                Format::Ndjson => ndjson(message)?,
+                Format::Text => text(message, &zone),
+            };
+            out.write_all(line.as_bytes()).map_err(failed)?;
+        }
+        // Whoever looks on sees it now, and a reader that has gone is noticed.
+        out.flush().map_err(failed)?;
+        written += page.messages.len() as u64;
+        skipped += page.skipped;
+        progress.is_at(written, None);
+        from = page.next;
+        if from.is_none() {
+            return Ok(skipped);
+        }
+    }
+}
+
+fn ndjson(message: &Event) -> Result<String, Failure> {
+    let value: Value = serde_json::to_value(message).map_err(Failure::NotUnderstood)?;
+    Ok(output::json_line(&value))
+}
+
+/// `2026-11-22 09:15:03 #ops ana: hi`
+fn text(message: &Event, zone: &TimeZone) -> String {
+    let Event::Message { room, time, from, text, action, .. } = message else { return String::new() };
+    let time = units::moment(time, zone);
+    let room = if room.starts_with('@') { room.to_string() } else { format!("#{room}") };
+    let said = if *action { format!("* {from} {text}") } else { format!("{from}: {text}") };
+    output::line(&format!("{time} {room} {said}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(room: &'static str, text: &'static str, action: bool) -> Event<'static> {
+        let (time, from) = ("2026-11-22T09:15:03.120Z".into(), "ana".into());
+        Event::Message { room: room.into(), pos: 7, time, from, text: text.into(), action }
+    }
+
+    #[test]
+    fn a_line_of_text_says_when_where_who_and_what() {
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let line = |room, words, action| text(&message(room, words, action), &zone);
+        assert_eq!(line("ops", "hi", false), "2026-11-22 10:15:03 #ops ana: hi\n");
+        assert_eq!(line("ops", "waves", true), "2026-11-22 10:15:03 #ops * ana waves\n");
+        assert_eq!(line("@bob", "psst", false), "2026-11-22 10:15:03 @bob ana: psst\n");
+        assert_eq!(line("ops", "a\x1b[2J\nb", false).lines().count(), 1);
+    }
+
+    #[test]
+    fn a_line_of_json_is_a_message_of_the_native_dialect() {
+        let line = ndjson(&message("ops", "hi", false)).unwrap();
+        let expected = r#"{"type":"message","room":"ops","pos":7,"time":"2026-11-22T09:15:03.120Z","from":"ana","text":"hi"}"#;
+        let same = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+        assert_eq!(same(&line), same(expected));
+        assert!(line.ends_with("}\n"));
+    }
+}
