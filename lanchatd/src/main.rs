@@ -1,39 +1,36 @@
 //! `lanchatd`: arguments, configuration, exit code.
 
+mod arguments;
+
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use lanchat_protocol::admin::Stored;
 use lanchatd::config::load;
 use lanchatd::daemon::{self, Failure, Start};
+use lanchatd::offline;
+
+use crate::arguments::Arguments;
 
 /// The configuration has errors (`EX_CONFIG`, sysexits.h).
 const EXIT_CONFIG: u8 = 78;
 const EXIT_FAILURE: u8 = 1;
 
-/// A chat relay for a LAN: takes clients on TCP port 5555, and its administrator on a Unix socket.
-#[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
-struct Arguments {
-    /// The configuration file [default: /etc/lanchatd/lanchatd.toml where it exists, else built in]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Log to standard error, show on standard output what is said, and stop when `stop` is typed
-    #[arg(long)]
-    foreground: bool,
-    /// Check the configuration, print all its errors, and exit with 0 or 78
-    #[arg(long, conflicts_with = "foreground")]
-    check_config: bool,
-}
-
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    if arguments.check_config {
-        return check(arguments.config.as_deref());
+    let Arguments { config, foreground, check_config, check_store, restore, to, replace } =
+        Arguments::parse();
+    if check_config {
+        return check(config.as_deref());
     }
-    let start = Start { config: arguments.config, foreground: arguments.foreground };
-    match daemon::run(&start) {
+    if let Some(file) = check_store {
+        return show(offline::check(&file));
+    }
+    if let Some(file) = restore {
+        return show(offline::restore(&file, to, config.as_deref(), replace));
+    }
+    match daemon::run(&Start { config, foreground }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure @ Failure::Config(_)) => fail(&failure.to_string(), EXIT_CONFIG),
         Err(failure) => fail(&format!("lanchatd: {failure}"), EXIT_FAILURE),
@@ -44,6 +41,14 @@ fn check(config: Option<&Path>) -> ExitCode {
     match load::read(load::find(config).as_deref()) {
         Ok(_) => ExitCode::SUCCESS,
         Err(errors) => fail(&errors.to_string(), EXIT_CONFIG),
+    }
+}
+
+fn show(stored: Result<Stored, offline::Failure>) -> ExitCode {
+    let line = stored.map(|stored| serde_json::json!(stored)).map_err(|failure| failure.to_string());
+    match line.and_then(|line| writeln!(io::stdout(), "{line}").map_err(|error| error.to_string())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => fail(&format!("lanchatd: {why}"), EXIT_FAILURE),
     }
 }
 

@@ -124,7 +124,7 @@ fn copy(
 }
 
 /// Gives the copy its name, unless something else has it.
-fn publish(part: &Path, to: &Path) -> Result<(), Cause> {
+pub(super) fn publish(part: &Path, to: &Path) -> Result<(), Cause> {
     match renameat_with(CWD, part, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => {}
         Err(Errno::EXIST) => return Err(Misfit::Exists.into()),
@@ -140,7 +140,7 @@ fn publish(part: &Path, to: &Path) -> Result<(), Cause> {
     Ok(place::sync_directory(to)?)
 }
 
-fn check_file(path: &Path) -> Result<Checked, Cause> {
+pub(super) fn check_file(path: &Path) -> Result<Checked, Cause> {
     let path = path.canonicalize()?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;

@@ -59,6 +59,8 @@ pub(super) enum Misfit {
     Taken { conversation: ConversationId, position: u64 },
     /// There is something already.
     Exists,
+    /// There is a store already.
+    Stands,
     /// The file is not a store of ours.
     Foreign,
     /// A later lanchatd has written the file.
@@ -107,6 +109,7 @@ impl Cause {
                 | Misfit::NoConversation(_)
                 | Misfit::Taken { .. }
                 | Misfit::Exists
+                | Misfit::Stands
                 | Misfit::Foreign
                 | Misfit::Newer { .. }
                 | Misfit::TooLong { .. }
@@ -209,6 +212,10 @@ impl fmt::Display for Misfit {
                 write!(f, "another message is at position {position} of conversation {conversation}")
             }
             Self::Exists => write!(f, "there is something already, it is left alone: choose another name"),
+            Self::Stands => write!(
+                f,
+                "there is a store already: with --replace it is put aside, or choose another path with --to"
+            ),
             Self::Foreign => {
                 write!(f, "it is not a store of lanchatd, it is left alone: choose another path")
             }

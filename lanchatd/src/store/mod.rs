@@ -24,6 +24,7 @@ mod options;
 mod place;
 mod reader;
 mod report;
+mod restore;
 mod schema;
 mod search;
 mod sweep;
@@ -42,6 +43,7 @@ pub use message::{CONVERSATION_END, MESSAGE_BYTES_MAX, POSITION_END};
 pub use open_error::OpenError;
 pub use options::{Durability, Options, Retention};
 pub use report::{Report, Unwritten};
+pub use restore::{Restored, restore};
 pub use search::{CONTEXT_MAX, Found, HITS_MAX, Query};
 
 use std::cell::RefCell;

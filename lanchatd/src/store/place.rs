@@ -28,13 +28,7 @@ impl Place {
     /// Takes the file, and makes it if there is none.
     pub(super) fn claim(path: &Path) -> Result<Self, OpenError> {
         let io = |what, source| OpenError::File { what, path: path.to_owned(), source };
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let directory = directory.unwrap_or(Path::new("."));
-        DirBuilder::new()
-            .recursive(true)
-            .mode(DIRECTORY_MODE)
-            .create(directory)
-            .map_err(|error| io("make the directory of", error))?;
+        make_directory(path)?;
         let made = make(path).map_err(|error| io("make", error))?;
         // By its real name: two ways to one file lead to one lock.
         let path = &path.canonicalize().map_err(|error| io("find", error))?;
@@ -61,6 +55,14 @@ impl Place {
     }
 }
 
+/// Makes the directory that a file is to be in, if there is none.
+pub(super) fn make_directory(path: &Path) -> Result<(), OpenError> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    let made = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory);
+    made.map_err(|source| OpenError::File { what: "make the directory of", path: path.to_owned(), source })
+}
+
 /// Makes an empty file of ours, durable when [`sync_directory`] is. Whether there was none.
 pub(super) fn make(path: &Path) -> io::Result<bool> {
     match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
@@ -76,7 +78,8 @@ pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
+/// Locks a file, which need not be there.
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let name = PathBuf::from(name);

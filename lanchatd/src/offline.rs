@@ -1,0 +1,85 @@
+//! What is done with a store while no daemon uses it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use lanchat_protocol::admin::Stored;
+use lanchat_protocol::moment::utc;
+
+use crate::config::load;
+use crate::store::{self, Checked, OpenError, Restored, StoreError};
+
+/// Why it was not done. `Display` says what to do.
+#[derive(Debug)]
+pub enum Failure {
+    /// The file is no backup that can be used.
+    Unfit(StoreError),
+    /// The store could not be made.
+    Store(OpenError),
+    /// The configuration has errors: all of them, a line each.
+    Config(String),
+    /// Nothing says where the store is.
+    NoPlace(&'static str),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unfit(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+            Self::Config(errors) => f.write_str(errors),
+            Self::NoPlace(why) => write!(f, "{why}: say where the store is to be with --to"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unfit(error) => Some(error),
+            Self::Store(error) => Some(error),
+            Self::Config(_) | Self::NoPlace(_) => None,
+        }
+    }
+}
+
+/// Looks whether a backup is good, and what is in it.
+pub fn check(file: &Path) -> Result<Stored, Failure> {
+    let checked = store::check(file).map_err(Failure::Unfit)?;
+    Ok(stored(file, None, &checked))
+}
+
+/// Makes a backup the store at `to`, or at the configuration's place.
+pub fn restore(
+    file: &Path,
+    to: Option<PathBuf>,
+    config: Option<&Path>,
+    may_replace: bool,
+) -> Result<Stored, Failure> {
+    let to = to.map_or_else(|| place(config), Ok)?;
+    let Restored { to, replaced, checked } =
+        store::restore(file, &to, may_replace).map_err(Failure::Store)?;
+    Ok(stored(&to, replaced.as_deref(), &checked))
+}
+
+/// Where the daemon has its store. Root is not the user that it runs as: `auto` would be a place of root's own.
+fn place(config: Option<&Path>) -> Result<PathBuf, Failure> {
+    let config = load::read(load::find(config).as_deref()).map_err(|e| Failure::Config(e.to_string()))?;
+    let is_auto = config.store.path == "auto" && std::env::var_os("STATE_DIRECTORY").is_none();
+    if is_auto && rustix::process::geteuid().is_root() {
+        return Err(Failure::NoPlace("store.path is \"auto\", which depends on the daemon's user"));
+    }
+    let file = config.store.file(|name| std::env::var_os(name));
+    file.ok_or(Failure::NoPlace("the configuration names no store (store.path)"))
+}
+
+fn stored(path: &Path, replaced: Option<&Path>, checked: &Checked) -> Stored {
+    Stored {
+        path: path.display().to_string(),
+        replaced: replaced.map(|path| path.display().to_string()),
+        schema: checked.schema,
+        conversations: checked.conversations,
+        messages: checked.messages,
+        newest: checked.newest_ms.map(utc),
+    }
+}
