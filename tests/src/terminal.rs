@@ -59,7 +59,11 @@ impl Terminal {
         terminal
     }
 
-    fn run(mut command: Command, home: &TempDir, environment: &[(&str, &str)]) -> Self {
+    /// Starts any program.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn run(mut command: Command, home: &TempDir, environment: &[(&str, &str)]) -> Self {
         command.env_remove("NO_COLOR").env_remove("TERM_PROGRAM");
         command.envs([("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC"), ("USER", "root")]);
         command.env("HOME", home.path()).env("XDG_STATE_HOME", home.file("state"));
