@@ -264,6 +264,11 @@ fn a_purge_in_a_script_needs_a_word_and_then_removes_for_good() {
     let purged = daemon.ctl(&["purge", "--before", "0s", "--room", "ops", "--yes", "--json"]).exits(0);
     assert_eq!(purged.json(), json!({"messages": 3}));
     assert_eq!(texts(&daemon, &[]), ["lobby 0", "lobby 1"]);
+    let mut past = |room: &str| {
+        let told = ana.answered("history", json!({"type": "history", "room": room, "limit": 50}));
+        told["messages"].as_array().unwrap().len()
+    };
+    assert_eq!((past("ops"), past("lobby")), (0, 2), "nor does the relay remember it");
     talk(&mut ana, "ops", 1);
     // What is said while it is being done stays, whatever moment was named.
     assert_eq!(

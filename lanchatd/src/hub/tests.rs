@@ -2,6 +2,7 @@
 
 mod chat;
 mod direct;
+mod forgetting;
 mod goodbye;
 mod keeping;
 mod limits;

@@ -5,8 +5,8 @@ use super::{Position, Segment, Timeline};
 impl Timeline {
     /// One beyond the last event that is older than a time, in milliseconds since 1970, UTC.
     pub fn end_before(&self, time_ms: i64) -> Position {
-        let older = self.events(self.oldest()).filter(|event| event.time_ms < time_ms);
-        older.last().map_or(self.oldest(), |event| event.position + 1)
+        let older = self.events_before(self.next).find(|event| event.time_ms < time_ms);
+        older.map_or(self.oldest(), |event| event.position + 1)
     }
 
     /// The first of so many of the newest messages.
@@ -22,7 +22,8 @@ impl Timeline {
 
     /// When something was said last, of what is retained.
     pub fn last_said_ms(&self) -> Option<i64> {
-        self.segments.iter().rev().find_map(|segment| segment.records().last_said_ms())
+        let last = self.events_before(self.next).find(|event| event.body.is_message());
+        last.map(|event| event.time_ms)
     }
 
     /// Has a segment begin at `position`, so that what is before it can be shed.

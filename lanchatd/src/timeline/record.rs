@@ -121,12 +121,6 @@ impl Records {
         matches!(self.records[index].kind, Kind::Said | Kind::Did)
     }
 
-    /// When the last message among them was said.
-    pub(super) fn last_said_ms(&self) -> Option<i64> {
-        let last = (0..self.len()).rev().find(|index| self.is_message(*index))?;
-        Some(self.records[last].time_ms)
-    }
-
     /// How many messages by `author` stand at these places, as far as there are any.
     pub(super) fn messages_of(&self, indices: Range<usize>, author: Author) -> u64 {
         let indices = indices.start..indices.end.min(self.records.len());
