@@ -143,7 +143,7 @@ mod tests {
 
     fn message(room: &'static str, text: &'static str, action: bool) -> Event<'static> {
         let (time, from) = ("2026-11-22T09:15:03.120Z".into(), "ana".into());
-        Event::Message { room: room.into(), pos: 7, time, from, text: text.into(), action }
+        Event::Message { room: room.into(), pos: 7, time, from, text: text.into(), action, uid: None }
     }
 
     #[test]
