@@ -15,6 +15,7 @@ fn whoever_comes_is_told_the_last_messages_and_a_pipe_is_not() {
         ana.says(&format!("line {number}"));
     }
     let mut nc = Netcat::connect(&daemon);
+    nc.sees("* -- 20");
     for number in 5..25 {
         let line = nc.sees_line();
         assert!(line.starts_with("* ") && line.ends_with(&format!(" ana: line {number}")), "{line}");
@@ -41,6 +42,7 @@ fn whoever_comes_is_told_the_last_messages_and_a_pipe_is_not() {
     bob.sees_in("ops", "eva", "the disk is full");
     nc.says("/join ops");
     nc.sees("* you talk in #ops now");
+    nc.sees("* -- 20");
     assert!(nc.sees_line().ends_with(" eva: the disk is full"));
 }
 
@@ -114,6 +116,7 @@ fn a_text_client_asks_and_searches_in_words() {
     ana.says("the Festplatte is full");
     ana.says("/me wundert sich");
     ana.says("/history 2");
+    ana.sees("* -- 20");
     assert!(ana.sees_line().ends_with(" ana: the Festplatte is full"));
     assert!(ana.sees_line().ends_with(" ana: *wundert sich*"));
     ana.says("/history since today");

@@ -174,14 +174,14 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             topic: filled(topic),
             people: *people as u64,
         },
-        Reply::History { tag, room, messages, asked: _, more, now_ms: _, zone: _ } => Wire::History {
+        Reply::History { tag, room, messages, asked: _, more, zone: _ } => Wire::History {
             id: tag.map(Cow::Borrowed),
             room: Cow::Borrowed(*room),
             messages: past::messages(messages),
             more: *more,
         },
         Reply::Live { room, position } => Wire::Live { room: Cow::Borrowed(*room), pos: *position },
-        Reply::Found { tag, words: _, hits, more, now_ms: _, zone: _ } => Wire::Found {
+        Reply::Found { tag, words: _, hits, more, zone: _ } => Wire::Found {
             id: tag.map(Cow::Borrowed),
             hits: hits.iter().map(past::hit).collect(),
             more: *more,

@@ -14,10 +14,9 @@ const QUESTIONS_MAX: usize = 4;
 /// When it is worth asking again.
 const AGAIN_MS: u64 = 100;
 
-/// Who asks, when, and by what name the answer is known.
+/// Who asks, and by what name the answer is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asker<'a> {
-    pub(super) now: Now,
     pub(super) id: SessionId,
     pub(super) tag: Option<&'a str>,
 }
@@ -134,7 +133,7 @@ impl Hub {
     }
 
     fn ask(&mut self, by: Asker, what: What, wanted: Wanted) -> Result<(), Refusal> {
-        let Asker { id, tag, .. } = by;
+        let Asker { id, tag } = by;
         let tag = tag.map(Into::into);
         if self.session(id).is_none_or(|session| session.questions.len() >= QUESTIONS_MAX) {
             return Err(Refusal::RateLimited { wait_ms: AGAIN_MS });
@@ -156,7 +155,7 @@ impl Hub {
     ) {
         let Question { tag, what, .. } = question;
         let tag = tag.as_deref();
-        let by = Asker { now, id, tag };
+        let by = Asker { id, tag };
         let result = match (what, found) {
             // Who has left the room meanwhile does not read on in it.
             (What::First { place, .. } | What::Since { place, .. }, _) if !self.is_in(id, place.room) => {
@@ -225,17 +224,17 @@ impl Hub {
         toward: Toward,
         more: bool,
     ) {
-        let Asker { now, id, tag } = by;
+        let Asker { id, tag } = by;
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
         past::without_ignored(session, &mut messages);
         let (asked, zone) = (Some(toward), self.settings.zone.clone());
         let messages = &*messages;
-        let reply = Reply::History { tag, room, messages, asked, more, now_ms: now.wall_ms, zone: &zone };
+        let reply = Reply::History { tag, room, messages, asked, more, zone: &zone };
         self.reply(id, &reply);
     }
 
     fn tell_hits(&mut self, by: Asker, words: &str, mut hits: Vec<Hit>, is_complete: bool) {
-        let Asker { now, id, tag } = by;
+        let Asker { id, tag } = by;
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
         let mut left = past::PAST_BYTES_MAX;
         hits.retain_mut(|hit| {
@@ -260,6 +259,6 @@ impl Hub {
         let zone = self.settings.zone.clone();
         let hits = &*hits;
         let more = !is_complete;
-        self.reply(id, &Reply::Found { tag, words, hits, more, now_ms: now.wall_ms, zone: &zone });
+        self.reply(id, &Reply::Found { tag, words, hits, more, zone: &zone });
     }
 }

@@ -3,6 +3,8 @@
 //! Meanwhile timelines are not for it, so that everything comes in its order. The next page is made when the last one
 //! was written: whoever is slow, or is owed much by many, holds no more than a page.
 
+use std::ops::Range;
+
 use lanchat_protocol::client::Place;
 
 use super::lookup::{Found, Ticket, Wanted};
@@ -13,6 +15,9 @@ use crate::timeline::{Body, Event, RELAY};
 
 /// Messages of one page.
 const PAGE: usize = 50;
+
+/// What waits to be written while more is made, at most, in bytes.
+const UNWRITTEN_BYTES_MAX: usize = 8 * 1024;
 
 /// What is still to come of a conversation before its timeline goes on.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,22 +63,13 @@ impl Replay {
 }
 
 impl Hub {
-    /// Tells whoever has entered a room what was said there before.
-    pub(super) fn tell_backlog(&mut self, now: Now, id: SessionId, room: RoomId) {
-        let Some(session) = self.session(id) else { return };
-        let count = session.backlog;
-        let Some(seat) = session.seat_in(room).filter(|_| count > 0) else { return };
-        let before = seat.cursor;
-        let past = self.past_before(room, 0, before, Bounds::of(count));
-        let is_enough = past.next.is_some() || past.messages.len() == count;
-        if is_enough || !self.is_older_kept(room, 0) {
-            return self.tell_past(now, id, room, past.messages);
-        }
-        let until = before.min(self.rooms[room].timeline.oldest());
-        let what = What::Backlog { newer: past.messages };
-        if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
-            seat.replay = Some(Box::new(Replay { what, next: 0, until, ticket: None }));
-        }
+    /// Has whoever has entered a room told what was said there before.
+    pub(super) fn tell_backlog(&mut self, id: SessionId, room: RoomId) {
+        let Some(session) = self.session(id).filter(|session| session.backlog > 0) else { return };
+        let Some(seat) = session.seat_in(room) else { return };
+        let what = What::Backlog { newer: Vec::new() };
+        seat.replay = Some(Box::new(Replay { what, next: 0, until: seat.cursor, ticket: None }));
+        self.replay_on(id);
     }
 
     /// Has a client that comes back told what it has missed of rooms and of what it shares with others. Says where
@@ -122,72 +118,88 @@ impl Hub {
         resumed
     }
 
-    fn tell_past(&mut self, now: Now, id: SessionId, room: RoomId, mut messages: Vec<Message>) {
-        let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
-        past::without_ignored(session, &mut messages);
-        if messages.is_empty() {
-            return;
-        }
-        let title = self.rooms[room].title(session.person.as_ref());
-        let zone = self.settings.zone.clone();
-        let (room, messages) = (&*title, &*messages);
-        let reply = Reply::History {
-            tag: None,
-            room,
-            messages,
-            asked: None,
-            more: false,
-            now_ms: now.wall_ms,
-            zone: &zone,
-        };
-        self.reply(id, &reply);
-    }
-
     /// Goes on with what the session is to be told, unless it has yet to be written what it was.
     pub(super) fn replay_on(&mut self, id: SessionId) {
         loop {
             let Some(session) = self.sessions.get_mut(id.slot).filter(|session| session.id == id) else {
                 return;
             };
-            if !session.inbox.is_empty() || session.is_closing {
+            if session.inbox.len() >= UNWRITTEN_BYTES_MAX || session.is_closing {
                 return;
             }
-            let mut seats = session.seats.iter_mut().enumerate();
-            let next = seats.find_map(|(number, seat)| {
-                Some((number, seat.room, seat.author, seat.replay.as_deref_mut()?))
-            });
-            let Some((number, room, author, replay)) = next else { return };
-            if replay.ticket.is_some() {
+            let mut seats = session.seats.iter().enumerate();
+            let next = seats.find_map(|(number, seat)| Some((number, seat, seat.replay.as_deref()?)));
+            let Some((number, seat, replay)) = next.filter(|(_, _, replay)| replay.ticket.is_none()) else {
                 return;
-            }
-            let Replay { next: from, until, .. } = *replay;
-            let own = (replay.what == What::Missed).then_some(author);
-            let count = if let What::Backlog { newer } = &replay.what {
-                session.backlog.saturating_sub(newer.len())
-            } else {
-                PAGE
             };
-            let is_backward = matches!(replay.what, What::Backlog { .. });
+            let (room, own, from, until) = (seat.room, seat.author, replay.next, replay.until);
+            if let What::Backlog { .. } = replay.what {
+                self.begin_backlog(id, number);
+                continue;
+            }
+            let own = (replay.what == What::Missed).then_some(own);
             let oldest = self.rooms[room].timeline.oldest();
             if from >= until {
                 self.end_replay(id, number);
             } else if from >= oldest {
-                let past = self.past_from(room, from, until, own, Bounds::of(count));
+                let past = self.past_from(room, from, until, own, Bounds::of(PAGE));
                 self.hand_out(id, number, &past.messages, past.next.unwrap_or(until));
-            } else if self.is_older_kept(room, from)
-                && let Some(conversation) = self.rooms[room].conversation()
-            {
-                let (until, bytes) = (until.min(oldest), past::PAST_BYTES_MAX);
-                let what = Wanted::Page { conversation, from, until, limit: count, bytes, is_backward };
-                let ticket = self.look_up(id, what);
-                if let Some(replay) = self.replay_of(id, number) {
-                    replay.ticket = Some(ticket);
-                }
-                return;
+            } else if self.is_older_kept(room, from) {
+                self.look_up_page(id, number, from..until.min(oldest), Bounds::of(PAGE), false);
             } else {
                 self.pass_over(id, number, oldest.min(until));
             }
         }
+    }
+
+    /// Tells a backlog if the memory has all of it, and otherwise looks the rest up.
+    fn begin_backlog(&mut self, id: SessionId, number: usize) {
+        let Some(session) = self.sessions.get_mut(id.slot) else { return };
+        let bounds = Bounds::of(session.backlog);
+        let seat = &session.seats[number];
+        let (room, Some(before)) = (seat.room, seat.replay.as_ref().map(|replay| replay.until)) else {
+            return;
+        };
+        let past = self.past_before(room, 0, before, bounds);
+        let left = bounds.less(&past.messages);
+        if past.next.is_some() || left.count == 0 || !self.is_older_kept(room, 0) {
+            return self.end_backlog(id, number, past.messages);
+        }
+        let until = before.min(self.rooms[room].timeline.oldest());
+        if let Some(replay) = self.replay_of(id, number) {
+            replay.what = What::Backlog { newer: past.messages };
+        }
+        self.look_up_page(id, number, 0..until, left, true);
+    }
+
+    fn look_up_page(
+        &mut self,
+        id: SessionId,
+        number: usize,
+        positions: Range<Position>,
+        bounds: Bounds,
+        is_backward: bool,
+    ) {
+        let Some(conversation) = self.rooms[self.sessions[id.slot].seats[number].room].conversation() else {
+            return;
+        };
+        let (Range { start: from, end: until }, Bounds { count: limit, bytes }) = (positions, bounds);
+        let ticket = self.look_up(id, Wanted::Page { conversation, from, until, limit, bytes, is_backward });
+        if let Some(replay) = self.replay_of(id, number) {
+            replay.ticket = Some(ticket);
+        }
+    }
+
+    fn end_backlog(&mut self, id: SessionId, number: usize, mut messages: Vec<Message>) {
+        let session = &mut self.sessions[id.slot];
+        session.seats[number].replay = None;
+        past::without_ignored(session, &mut messages);
+        if !messages.is_empty() {
+            let room = &*self.rooms[session.seats[number].room].title(session.person.as_ref());
+            let (zone, messages) = (&self.settings.zone.clone(), &*messages);
+            self.reply(id, &Reply::History { tag: None, room, messages, asked: None, more: false, zone });
+        }
+        self.call(id);
     }
 
     /// A page of the store has come, or could not be read.
@@ -199,9 +211,7 @@ impl Hub {
                 let until = replay.until;
                 if let What::Backlog { newer } = &mut replay.what {
                     messages.append(newer);
-                    let room = self.sessions[id.slot].seats[number].room;
-                    self.sessions[id.slot].seats[number].replay = None;
-                    self.tell_past(now, id, room, messages);
+                    self.end_backlog(id, number, messages);
                 } else {
                     let oldest = self.rooms[self.sessions[id.slot].seats[number].room].timeline.oldest();
                     // Behind what the store had, the memory goes on.

@@ -99,8 +99,6 @@ pub enum Reply<'a> {
         asked: Option<Toward>,
         /// There is more in that direction.
         more: bool,
-        /// When this is told, in milliseconds since 1970 UTC.
-        now_ms: i64,
         /// In which times of day are told.
         zone: &'a TimeZone,
     },
@@ -121,8 +119,6 @@ pub enum Reply<'a> {
         hits: &'a [RoomHit<'a>],
         /// Not everything was looked at.
         more: bool,
-        /// When this is told, in milliseconds since 1970 UTC.
-        now_ms: i64,
         /// In which times of day are told.
         zone: &'a TimeZone,
     },

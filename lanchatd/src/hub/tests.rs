@@ -10,6 +10,7 @@ mod messages;
 mod model;
 mod needs_pass;
 mod passes;
+mod past;
 mod people;
 mod properties;
 mod rooms;

@@ -4,28 +4,11 @@ use std::fmt::{self, Display};
 use std::io::Write;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::hub::{RoomHit, Toward};
 use crate::kept::{Message, MessageKind};
-
-/// When and where a list of messages is told.
-#[derive(Clone, Copy)]
-pub(super) struct Told<'a> {
-    pub(super) now_ms: i64,
-    pub(super) zone: &'a TimeZone,
-}
-
-impl Told<'_> {
-    fn time(&self, ms: i64) -> DateTime {
-        self.zone.to_datetime(Timestamp::from_millisecond(ms).unwrap_or_default())
-    }
-
-    fn today(&self) -> Date {
-        self.time(self.now_ms).date()
-    }
-}
 
 /// What was said in a room, with a line where a day begins.
 pub(super) fn history(
@@ -33,41 +16,37 @@ pub(super) fn history(
     messages: &[Message],
     asked: Option<Toward>,
     more: bool,
-    told: Told,
+    zone: &TimeZone,
     out: &mut Vec<u8>,
 ) {
     let place = Place(room);
     if messages.is_empty() && asked.is_some() {
         line(out, format_args!("* nothing was said {place}then, or before"));
     }
-    let mut day = told.today();
+    let mut day = None;
     for message in messages {
-        let time = told.time(message.time_ms);
-        if time.date() != day {
-            day = time.date();
-            line(out, format_args!("* -- {day} --"));
+        let time = at(zone, message.time_ms);
+        if day.replace(time.date()) != Some(time.date()) {
+            line(out, format_args!("* -- {} --", time.date()));
         }
         line(out, format_args!("* {} {}", time.strftime("%H:%M"), Said(message)));
     }
-    if !messages.is_empty() && day != told.today() {
-        line(out, format_args!("* -- {} --", told.today()));
-    }
     if let (Some(Toward::Newer), true, Some(last)) = (asked, more, messages.last()) {
-        let next = told.time(last.time_ms);
+        let next = at(zone, last.time_ms);
         line(out, format_args!("* there is more: /history since {}", next.strftime("%Y-%m-%d %H:%M:%S")));
     }
 }
 
 /// Messages with words, the newest last.
-pub(super) fn found(words: &str, hits: &[RoomHit], more: bool, told: Told, out: &mut Vec<u8>) {
+pub(super) fn found(words: &str, hits: &[RoomHit], more: bool, zone: &TimeZone, out: &mut Vec<u8>) {
     for RoomHit { room, hit } in hits.iter().rev() {
         for message in &hit.before {
             line(
                 out,
-                format_args!("*     {} {}", told.time(message.time_ms).strftime("%H:%M"), Said(message)),
+                format_args!("*     {} {}", at(zone, message.time_ms).strftime("%H:%M"), Said(message)),
             );
         }
-        let time = told.time(hit.message.time_ms);
+        let time = at(zone, hit.message.time_ms);
         line(
             out,
             format_args!("* {}{} {}", Place(room), time.strftime("%Y-%m-%d %H:%M"), Said(&hit.message)),
@@ -75,7 +54,7 @@ pub(super) fn found(words: &str, hits: &[RoomHit], more: bool, told: Told, out: 
         for message in &hit.after {
             line(
                 out,
-                format_args!("*     {} {}", told.time(message.time_ms).strftime("%H:%M"), Said(message)),
+                format_args!("*     {} {}", at(zone, message.time_ms).strftime("%H:%M"), Said(message)),
             );
         }
     }
@@ -86,6 +65,10 @@ pub(super) fn found(words: &str, hits: &[RoomHit], more: bool, told: Told, out: 
         1 => line(out, format_args!("* found 1 message{what}{rest}")),
         count => line(out, format_args!("* found {count} messages{what}{rest}")),
     }
+}
+
+fn at(zone: &TimeZone, ms: i64) -> DateTime {
+    zone.to_datetime(Timestamp::from_millisecond(ms).unwrap_or_default())
 }
 
 struct Said<'a>(&'a Message);

@@ -7,7 +7,7 @@ use std::io::Write;
 use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
 use lanchat_protocol::text::clean;
 
-use super::past::{self, Told};
+use super::past;
 use crate::hub::{Reply, RoomLine};
 use crate::timeline::{Body, Conversation, Event};
 
@@ -85,12 +85,10 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             let topic = if topic.is_empty() { String::new() } else { format!(". Topic: {topic}") };
             line(out, format_args!("* you talk in #{room} now; {company}{topic}"));
         }
-        Reply::History { room, messages, asked, more, now_ms, zone, .. } => {
-            past::history(room, messages, *asked, *more, Told { now_ms: *now_ms, zone }, out);
+        Reply::History { room, messages, asked, more, zone, .. } => {
+            past::history(room, messages, *asked, *more, zone, out);
         }
-        Reply::Found { words, hits, more, now_ms, zone, .. } => {
-            past::found(&clean(words), hits, *more, Told { now_ms: *now_ms, zone }, out);
-        }
+        Reply::Found { words, hits, more, zone, .. } => past::found(&clean(words), hits, *more, zone, out),
         Reply::Live { .. } => {}
         Reply::Parted { room, current, .. } => match current {
             Some(current) => line(out, format_args!("* you have left #{room}, and talk in #{current} now")),

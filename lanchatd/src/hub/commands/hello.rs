@@ -40,8 +40,9 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Re
     hub.become_person(now, id, &nick.as_str().into(), is_guest);
     let (mut rooms, mut refused) = (vec![LOBBY], Vec::new());
     for place in hello.rooms.iter().filter(|place| !place.room.starts_with('@')) {
-        let entered = RoomName::parse(&place.room).map_err(Refusal::BadRoom);
-        match entered.and_then(|name| join::enter(hub, id, &name)) {
+        let name = RoomName::parse(&place.room).map_err(Refusal::BadRoom);
+        let name = name.and_then(|name| super::take_quota(hub, now, id).map(|()| name));
+        match name.and_then(|name| join::enter(hub, id, &name)) {
             Ok((room, true)) => rooms.push(room),
             Ok((_, false)) => {}
             Err(refusal) => refused.push(refusal),
@@ -56,7 +57,7 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Re
     for room in rooms {
         presence::join(hub, now, id, room);
         if !missed.contains(&room) {
-            hub.tell_backlog(now, id, room);
+            hub.tell_backlog(id, room);
         }
     }
     hub.call(id);
@@ -72,7 +73,7 @@ pub(in crate::hub) fn welcome_guest(hub: &mut Hub, now: Now, id: SessionId) {
         session.backlog = backlog.min(HISTORY_MAX);
     }
     welcome(hub, id, &nick);
-    hub.tell_backlog(now, id, LOBBY);
+    hub.tell_backlog(id, LOBBY);
 }
 
 fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {

@@ -19,7 +19,7 @@ pub(super) fn history(
     let place = readable(hub, id, room)?;
     super::take_quota(hub, now, id)?;
     let count = |limit: Option<usize>| limit.unwrap_or(HISTORY_LIMIT).clamp(1, HISTORY_MAX);
-    let by = Asker { now, id, tag };
+    let by = Asker { id, tag };
     match asked {
         Asked::Typed(words) => {
             let wanted = Wanted::parse(words, now.wall_ms, &hub.settings.zone);

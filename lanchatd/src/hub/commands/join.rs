@@ -31,7 +31,7 @@ pub(super) fn join(
     hub.reply(id, &Reply::Joined { tag, room: &name, position, topic: &topic, people });
     presence::join(hub, now, id, room);
     if is_new {
-        hub.tell_backlog(now, id, room);
+        hub.tell_backlog(id, room);
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ pub(super) fn search(
     let conversations = places.iter().filter_map(|place| Some((kept(place.room)?, place.from))).collect();
     let Query { from, after_ms, before_ms, .. } = query;
     hub.look_for(
-        Asker { now, id, tag },
+        Asker { id, tag },
         &query.words,
         Search { words, from, conversations, after_ms, before_ms, limit, context },
     )
