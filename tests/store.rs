@@ -140,3 +140,20 @@ fn acknowledged(writer: &Native) -> Vec<usize> {
     let durable = writer.events().into_iter().filter(|event| event["durable"] == true);
     durable.map(|event| event["id"].as_str().unwrap().parse().unwrap()).collect()
 }
+
+#[test]
+fn a_stop_in_trouble_ends_and_says_how_many_messages_were_not_written() {
+    let mut daemon = Daemon::start();
+    let mut ana = Native::hello(&daemon, "ana");
+    ana.says("written");
+    std::fs::remove_file(daemon.directory().file("lanchat.db")).unwrap();
+    for number in 0..3 {
+        let text = number.to_string();
+        let ack = ana.answered("ack", json!({"type": "say", "text": text}));
+        assert_eq!(ack["durable"], false, "{ack}");
+    }
+    daemon.ctl(&["stop"]).exits(0);
+    assert_eq!(daemon.wait_exit().code(), Some(0));
+    let line = daemon.log_contains("the store was not closed in order");
+    assert!(line.contains("messages_not_written=3"), "{line}");
+}

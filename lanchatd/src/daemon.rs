@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use lanchat_protocol::admin::socket_candidates;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::timeout;
 
@@ -137,7 +138,9 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
         let retention = move || daemon.config.borrow().store.retention();
         spawn_local(steward.clone().run(wished));
         spawn_local(steward.retain(relay.clone(), retention));
-        (spawn_local(keep(keeper, relay.clone())), spawn_local(lookups.run(relay.clone())))
+        let cut = Rc::new(Notify::new());
+        let keeping = spawn_local(keep(keeper, relay.clone(), cut.clone()));
+        (keeping, cut, spawn_local(lookups.run(relay.clone())))
     });
     spawn_local(flusher::run(relay.clone()));
     spawn_local(admin::accept(daemon.clone(), admin_listener));
@@ -154,9 +157,9 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
         task.abort();
     }
     let result = say_goodbye(&daemon).await;
-    if let Some((keeping, reading)) = keeping {
+    if let Some((keeping, cut, reading)) = keeping {
         reading.abort();
-        end_keeping(&daemon.relay, keeping).await;
+        end_keeping(&daemon.relay, keeping, &cut).await;
     }
     claim.release();
     log::stopped();
@@ -215,17 +218,26 @@ fn unlike_any_other() -> String {
     format!("{:016x}{:016x}", random(), random())
 }
 
-async fn keep(mut keeper: Keeper, relay: Rc<Relay>) -> Keeper {
-    keeper.run(&relay).await;
+/// Keeps what is said, until nothing more is said or the keeper is not waited for any more.
+async fn keep(mut keeper: Keeper, relay: Rc<Relay>, cut: Rc<Notify>) -> Keeper {
+    tokio::select! {
+        () = keeper.run(&relay) => {}
+        () = cut.notified() => {}
+    }
     keeper
 }
 
 /// Everybody has gone: what they said is written, if the store still can.
-async fn end_keeping(relay: &Rc<Relay>, keeping: JoinHandle<Keeper>) {
+async fn end_keeping(relay: &Rc<Relay>, mut keeping: JoinHandle<Keeper>, cut: &Notify) {
     relay.end_keeping();
-    match timeout(KEEPING_ENDS_WITHIN, keeping).await {
-        Ok(Ok(keeper)) => keeper.close(relay).await,
-        Ok(Err(_)) | Err(_) => log::store_left("writing takes too long"),
+    let keeper = if let Ok(keeper) = timeout(KEEPING_ENDS_WITHIN, &mut keeping).await {
+        keeper
+    } else {
+        cut.notify_one();
+        keeping.await
+    };
+    if let Ok(keeper) = keeper {
+        keeper.close(relay).await;
     }
 }
 

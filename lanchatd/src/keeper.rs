@@ -1,15 +1,19 @@
 //! Takes what the hub wants kept to the store, one batch at a time, and the answer back.
 
+mod parts;
 mod steward;
 
 use std::path::Path;
 use std::rc::Rc;
+use std::thread::Builder;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::config;
+use parts::parts;
 pub use steward::{Followed, Outcome, Steward};
 
 use crate::hub::POSITIONS_AHEAD;
@@ -17,7 +21,7 @@ use crate::kept::{Batch, Loaded};
 use crate::log;
 use crate::lookups::Lookups;
 use crate::relay::Relay;
-use crate::store::{Durability, OpenError, Options, REPORTS_MAX, Report, Store};
+use crate::store::{Durability, OpenError, Options, REPORTS_MAX, Report, Store, StoreErrorKind};
 
 /// Whoever waits for a message to be written waits no longer than so: the disk is too slow.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
@@ -29,12 +33,26 @@ const AGAIN_AFTER_MAX: Duration = Duration::from_secs(10);
 /// How long the last batch may take when the daemon ends.
 const LAST_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long the store may take to close.
+const CLOSED_WITHIN: Duration = Duration::from_secs(5);
+
 /// Writes what is said.
 #[derive(Debug)]
 pub struct Keeper {
     store: Rc<Store>,
     reports: Receiver<Report>,
     tickets: u64,
+    /// What could not be written until the end, the first last.
+    left: Vec<Batch>,
+}
+
+/// A batch that was not written.
+#[derive(Debug)]
+struct Failed {
+    batch: Batch,
+    why: String,
+    /// The same again will not work either.
+    is_for_good: bool,
 }
 
 /// A store that is open, and who works with it.
@@ -75,7 +93,7 @@ pub fn open(config: &config::Store, path: &Path) -> Result<Opened, OpenError> {
     let store = Rc::new(store);
     let lookups = Lookups::new(store.clone(), read);
     let steward = Rc::new(Steward::new(Rc::downgrade(&store)));
-    let keeper = Keeper { store, reports: written, tickets: 0 };
+    let keeper = Keeper { store, reports: written, tickets: 0, left: Vec::new() };
     Ok(Opened { keeper, lookups, steward, wished, loaded })
 }
 
@@ -90,36 +108,48 @@ impl Keeper {
         }
     }
 
-    /// Writes a batch, however often it takes.
-    async fn write(&mut self, relay: &Relay, mut batch: Batch) {
+    /// Writes a batch, however often it takes. What the store will never take is left out, and counted.
+    async fn write(&mut self, relay: &Relay, batch: Batch) {
         let mut again_after = AGAIN_AFTER;
-        loop {
-            let (failed, why) = match self.try_write(relay, batch).await {
-                Ok(was_slow) => {
-                    if relay.act(|hub, _| hub.batch_is_written(was_slow)) {
-                        log::store_recovered();
-                    }
-                    return;
+        let (mut is_slow, mut refused, mut why_refused) = (false, 0, None);
+        let mut waiting = vec![batch];
+        while let Some(batch) = waiting.pop() {
+            match self.try_write(relay, batch).await {
+                Ok(was_slow) => is_slow |= was_slow,
+                Err(Failed { batch, why, is_for_good: true }) => {
+                    let parts = parts(batch);
+                    refused += parts.hopeless;
+                    why_refused = Some(why);
+                    waiting.extend(parts.worth_trying.into_iter().rev());
                 }
-                Err(failed) => failed,
-            };
-            trouble(relay, &why);
-            if relay.is_keeping_over() {
-                return;
+                Err(Failed { batch, why, is_for_good: false }) => {
+                    trouble(relay, &why);
+                    waiting.push(batch);
+                    if relay.is_keeping_over() {
+                        self.left = waiting;
+                        return;
+                    }
+                    sleep(again_after).await;
+                    again_after = (2 * again_after).min(AGAIN_AFTER_MAX);
+                }
             }
-            batch = failed;
-            sleep(again_after).await;
-            again_after = (2 * again_after).min(AGAIN_AFTER_MAX);
+        }
+        if let Some(why) = why_refused {
+            log::store_refused(&why, refused);
+            relay.act(|hub, _| hub.batch_is_refused_in_part(refused));
+        }
+        if relay.act(|hub, _| hub.batch_is_written(is_slow)) {
+            log::store_recovered();
         }
     }
 
-    /// Writes a batch once. Says whether that took too long; on failure the batch comes back with the reason.
-    async fn try_write(&mut self, relay: &Relay, batch: Batch) -> Result<bool, (Batch, String)> {
+    /// Writes a batch once. Says whether that took too long.
+    async fn try_write(&mut self, relay: &Relay, batch: Batch) -> Result<bool, Failed> {
         let mut was_slow = false;
         self.tickets += 1;
         let this = self.tickets;
         if let Err(batch) = self.store.write(this, batch) {
-            return Err((batch, "the store has too much to do".to_owned()));
+            return Err(Failed { batch, why: "the store has too much to do".to_owned(), is_for_good: false });
         }
         loop {
             let report = if let Ok(report) = timeout(SLOW_AFTER, self.reports.recv()).await {
@@ -131,29 +161,59 @@ impl Keeper {
             };
             match report {
                 Some(Report::Written { ticket, result, .. }) if ticket == this => {
-                    return result
-                        .map(|_| was_slow)
-                        .map_err(|unwritten| (unwritten.batch, unwritten.error.to_string()));
+                    return result.map(|_| was_slow).map_err(|unwritten| Failed {
+                        batch: unwritten.batch,
+                        why: unwritten.error.to_string(),
+                        is_for_good: unwritten.error.kind == StoreErrorKind::Refused,
+                    });
                 }
+                // Of one that was not waited for any more.
+                Some(Report::Written { result: Err(unwritten), .. }) => self.left.push(unwritten.batch),
                 Some(_) => {}
-                None => return Err((Batch::default(), "the store's threads have ended".to_owned())),
+                None => {
+                    let (batch, why) = (Batch::default(), "the store's threads have ended".to_owned());
+                    return Err(Failed { batch, why, is_for_good: false });
+                }
             }
         }
     }
 
-    /// Writes what is left, and closes the store. Nobody may be reading any more.
+    /// Writes what is left, and closes the store: both only for so long. Nobody may be reading any more.
     pub async fn close(mut self, relay: &Rc<Relay>) {
+        let written = timeout(LAST_WITHIN, self.write_last(relay)).await;
+        let written = written.unwrap_or_else(|_| Err("writing takes too long".to_owned()));
+        let closed = match Rc::try_unwrap(self.store) {
+            Ok(store) => close_within(store, CLOSED_WITHIN).await,
+            Err(_) => Err("it is still being read".to_owned()),
+        };
+        let messages = if written.is_ok() { 0 } else { relay.ask(|hub, _| hub.unwritten()) };
+        if let Err(why) = written.and(closed) {
+            log::store_left(&why, messages);
+        }
+    }
+
+    async fn write_last(&mut self, relay: &Rc<Relay>) -> Result<(), String> {
         let last = relay.act(|hub, _| hub.last_batch());
-        let written = timeout(LAST_WITHIN, self.try_write(relay, last)).await;
-        match written {
-            Ok(Ok(_)) => {}
-            Ok(Err((_, why))) => return log::store_left(&why),
-            Err(_) => return log::store_left("writing takes too long"),
+        self.left.insert(0, last);
+        while let Some(batch) = self.left.pop() {
+            self.try_write(relay, batch).await.map_err(|failed| failed.why)?;
         }
-        let Ok(store) = Rc::try_unwrap(self.store) else { return log::store_left("it is still being read") };
-        if let Err(error) = store.close() {
-            log::store_left(&error.to_string());
-        }
+        Ok(())
+    }
+}
+
+/// Closes a store on a thread of its own, which is left alone where a disk hangs: the process ends all the same.
+async fn close_within(store: Store, limit: Duration) -> Result<(), String> {
+    let (done, closed) = oneshot::channel();
+    let close = move || {
+        // Whoever has stopped waiting need not be told.
+        let _ = done.send(store.close());
+    };
+    Builder::new().name("store-closer".to_owned()).spawn(close).map_err(|error| error.to_string())?;
+    match timeout(limit, closed).await {
+        Ok(Ok(result)) => result.map_err(|error| error.to_string()),
+        Ok(Err(_)) => Err("its thread has ended".to_owned()),
+        Err(_) => Err("closing takes too long".to_owned()),
     }
 }
 
@@ -162,3 +222,6 @@ fn trouble(relay: &Relay, why: &str) {
         log::store_in_trouble(why);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,8 +48,9 @@ fn attention(status: &Status) -> Vec<String> {
     }
     if status.messages_not_kept > 0 {
         let messages = units::count(status.messages_not_kept, "message");
-        attention
-            .push(format!("{messages} will never be in the history: the store was in trouble for too long"));
+        attention.push(format!(
+            "{messages} will never be in the history: the store was in trouble for too long, or refused them"
+        ));
     }
     if status.slow_disconnects > 0 {
         let clients = units::count(status.slow_disconnects, "client");
@@ -131,7 +132,7 @@ attention:      nothing
             "attention:      the relay is stopping\n",
             "attention:      io_uring was asked for and is not in use (io.backend)\n",
             "attention:      what is said is not kept at the moment: no space left\n",
-            "attention:      2 messages will never be in the history: the store was in trouble for too long\n",
+            "attention:      2 messages will never be in the history: the store was in trouble for too long, or refused them\n",
             "attention:      1 client disconnected for not reading (limits.write_deadline_ms)\n",
             "attention:      312 messages missed by slow readers in 2 gaps (limits.timeline_bytes_max)\n",
             "attention:      7 log lines dropped",

@@ -59,7 +59,8 @@ impl Hub {
     pub fn unwritten(&self) -> u64 {
         let of = |room: &Room| {
             let timeline = &room.timeline;
-            timeline.messages_before(timeline.head()) - timeline.messages_before(room.written())
+            let from = room.written().max(timeline.oldest());
+            timeline.messages_before(timeline.head()) - timeline.messages_before(from)
         };
         self.rooms.iter().filter(|(_, room)| room.conversation().is_some()).map(|(_, room)| of(room)).sum()
     }

@@ -73,10 +73,20 @@ pub fn purged(uid: u32, before: &str, room: Option<&str>, messages: u64) {
     later(LINE_BYTES, move || info!(uid, before, room, messages, "purged"));
 }
 
-/// The store could not be closed in order: something may be missing in it.
-pub fn store_left(why: &str) {
+/// The store will never take some of what was to be kept.
+pub fn store_refused(why: &str, messages: u64) {
     let why = why.to_owned();
-    later(LINE_BYTES, move || warn!(why, "the store was not closed in order"));
+    later(LINE_BYTES, move || {
+        warn!(why, messages, "the store refuses what it was to keep, which is left out");
+    });
+}
+
+/// The store could not be closed in order: so many messages are missing in it.
+pub fn store_left(why: &str, messages: u64) {
+    let why = why.to_owned();
+    later(LINE_BYTES, move || {
+        warn!(why, messages_not_written = messages, "the store was not closed in order");
+    });
 }
 
 /// The store is open.

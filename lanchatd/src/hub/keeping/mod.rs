@@ -76,7 +76,7 @@ pub struct Keeping {
     pub is_on: bool,
     /// Why what is said is not kept at the moment.
     pub trouble: Option<String>,
-    /// Messages that will never be kept: they left the memory during trouble.
+    /// Messages that will never be kept: they left the memory during trouble, or the store refused them.
     pub lost: u64,
 }
 
@@ -182,6 +182,13 @@ impl Hub {
         }
         self.release_searches(written);
         had_trouble
+    }
+
+    /// The store will never take so many messages of the batch: nobody is promised anything about it.
+    pub fn batch_is_refused_in_part(&mut self, messages: u64) {
+        let Some(keeper) = &mut self.keeper else { return };
+        keeper.lost += messages;
+        self.end_acks();
     }
 
     /// What is said is not kept for the time being: nobody waits for that any more. Says whether that is news.

@@ -40,8 +40,9 @@ fn what_is_older_goes_and_the_rest_is_read_on_without_a_gap() {
     assert_eq!(house.remembered("lobby"), seconds(5..20));
     house.hub.forget_before(5_000, None);
     assert_eq!(house.remembered("lobby"), seconds(5..20));
-    let expected = (10..20).fold(String::new(), |lines, second| lines + &format!("eva: {second}\n"));
-    assert_eq!(house.reads(ana), expected);
+    let told = house.reads(ana);
+    let told: Vec<_> = told.lines().filter_map(|line| line.strip_prefix("eva: ")).collect();
+    assert_eq!(told, seconds(10..20));
     house.hub.forget_before(i64::MAX, None);
     assert_eq!(house.remembered("lobby"), [""; 0]);
     house.talks(eva, "lobby", 20..21);
