@@ -121,3 +121,54 @@ fn what_is_no_store_is_not_restored() {
     assert!(check(&directory.file("nowhere")).unwrap_err().to_string().contains("No such file"));
     assert_eq!(check(&original).unwrap().messages, 2000);
 }
+
+#[test]
+fn a_backup_is_restored_in_place_of_a_store_with_its_log_which_is_put_aside() {
+    let directory = Directory::new();
+    let (original, copy) = (directory.file("chat.db"), directory.file("copy.db"));
+    let mut keeper = Keeper::open(&original);
+    keeper.write(lobby_of(20));
+    keeper.back_up(&copy).unwrap();
+    let held = restore(&copy, &original, true).unwrap_err().to_string();
+    assert!(held.contains("already uses the store"), "{held}");
+    keeper.close();
+    let left = directory.file("chat.db-wal");
+    fs::write(&left, "the log of another store").unwrap();
+    let before = fs::read(&original).unwrap();
+
+    let stands = restore(&copy, &original, false).unwrap_err().to_string();
+    assert!(stands.contains("with --replace"), "{stands}");
+    let restored = restore(&copy, &original, true).unwrap();
+    assert_eq!((restored.to.clone(), restored.checked.messages), (original.canonicalize().unwrap(), 20));
+    let aside = restored.replaced.unwrap();
+    assert_eq!(fs::read(&aside).unwrap(), before);
+    assert!(!left.exists() && directory.file("chat.db.old-1-wal").exists());
+    assert_eq!(fs::metadata(&original).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let again = restore(&copy, &original, true).unwrap();
+    assert_ne!(again.replaced.unwrap(), aside, "nothing is ever overwritten");
+    let elsewhere = directory.file("new/place.db");
+    assert_eq!(restore(&copy, &elsewhere, false).unwrap().replaced, None);
+    let keeper = Keeper::open(&elsewhere);
+    keeper.write(talk_pair(5000));
+    keeper.close();
+    assert_eq!(check(&elsewhere).unwrap().messages, 22);
+}
+
+#[test]
+fn a_restore_that_fails_leaves_everything_as_it_was() {
+    let directory = Directory::new();
+    let store = directory.file("chat.db");
+    let keeper = Keeper::open(&store);
+    keeper.write(lobby_of(20));
+    keeper.close();
+    let before = fs::read(&store).unwrap();
+    let bent = directory.file("bent");
+    fs::write(&bent, &before[..before.len() / 2]).unwrap();
+    for from in [&bent, &directory.file("nowhere")] {
+        restore(from, &store, true).unwrap_err();
+    }
+    assert_eq!(fs::read(&store).unwrap(), before);
+    assert!(!directory.file("chat.db.part").exists() && !directory.file("chat.db.old-1").exists());
+    assert_eq!(restore(&store, &store, true).unwrap().checked.messages, 20, "of itself it is a copy");
+}
