@@ -31,6 +31,19 @@ pub(super) fn leave_all(hub: &mut Hub, now: Now, id: SessionId, reason: Option<&
     }
 }
 
+/// Another session of the same person goes on where this one was: nobody learns of that, but where it is not.
+pub(super) fn take_over(hub: &mut Hub, now: Now, old: SessionId, new: SessionId) {
+    for room in rooms(hub, old) {
+        match hub.session(new).and_then(|session| session.seat_in(room)) {
+            Some(seat) => seat.is_present = true,
+            None => leave(hub, now, old, room, None),
+        }
+        if let Some(seat) = hub.session(old).and_then(|session| session.seat_in(room)) {
+            seat.is_present = false;
+        }
+    }
+}
+
 /// The others learn that the session, whose nick was `old` until now, has another.
 pub(super) fn rename(hub: &mut Hub, now: Now, id: SessionId, old: &str) {
     let Some(to) = nick(hub, id) else { return };

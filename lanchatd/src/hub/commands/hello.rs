@@ -17,11 +17,12 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Re
     }
     let run = run(hello)?;
     let is_guest = hello.nick.is_none();
+    let mut displaced = None;
     let nick = match hello.nick.as_deref() {
         None => hub.nicks.take_guest(id),
         Some(wanted) => {
             let nick = Nick::parse(wanted).map_err(Refusal::BadNick)?;
-            displace(hub, now, &nick, run);
+            displaced = displace(hub, now, &nick, run);
             let taken = |_| Refusal::NickTaken { nick: nick.to_string() };
             hub.nicks.take(&nick, id).map_err(taken)?;
             nick
@@ -54,6 +55,9 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Re
         hub.refuse(now, id, None, refusal);
     }
     hub.report(id, Occurrence::Named);
+    if let Some(old) = displaced {
+        presence::take_over(hub, now, old, id);
+    }
     for room in rooms {
         presence::join(hub, now, id, room);
         if !missed.contains(&room) {
@@ -103,18 +107,17 @@ fn run(hello: &Hello) -> Result<Option<Run>, Refusal> {
         .transpose()
 }
 
-/// The client is back before the relay has noticed that it had gone: it goes on in its new session.
-fn displace(hub: &mut Hub, now: Now, nick: &Nick, run: Option<Run>) {
-    let Some(old) = hub.nicks.holder(nick.as_str()) else { return };
-    let Some(session) = hub.session(old).filter(|session| run.is_some() && session.run == run) else {
-        return;
-    };
-    let Some(old_nick) = session.nick.clone() else { return };
+/// The client is back before the relay has noticed that it had gone: it goes on in its new session. Says which one
+/// the old one is.
+fn displace(hub: &mut Hub, now: Now, nick: &Nick, run: Option<Run>) -> Option<SessionId> {
+    let old = hub.nicks.holder(nick.as_str())?;
+    let session = hub.session(old).filter(|session| run.is_some() && session.run == run)?;
+    let old_nick = session.nick.clone()?;
     hub.close(old, Farewell::Replaced, "you have connected again");
     hub.forget_person(now, old);
     if let Some(session) = hub.session(old) {
         session.person = None;
-        session.seats.iter_mut().for_each(|seat| seat.is_present = false);
     }
     hub.nicks.release(&old_nick, None, old);
+    Some(old)
 }
