@@ -149,6 +149,8 @@ fn what_two_people_say_to_each_other_is_found_by_nobody_else() {
     bob.says("/search swordfish");
     bob.sees("* @ana ");
     bob.sees("* found 1 message");
+    bob.says("/history @ana 5");
+    bob.sees(" ana: the password is swordfish");
     let found = eva.answered("found", json!({"type": "search", "words": "swordfish"}));
     assert_eq!(found["hits"], json!([]));
     eva.answered("error", json!({"type": "search", "words": "swordfish", "room": "@bob"}));

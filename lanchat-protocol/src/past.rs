@@ -35,6 +35,12 @@ impl Wanted {
     }
 }
 
+/// The room or person that is named before how much is wanted: `#ops 2h`, `@ana since 09:15`.
+pub fn place(words: &str) -> (Option<&str>, &str) {
+    let (first, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    if first.starts_with(['#', '@']) { (Some(first), rest.trim()) } else { (None, words) }
+}
+
 /// What is searched for: what stands behind `/search`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
@@ -121,6 +127,14 @@ mod tests {
         assert_eq!(wanted("since 2026-11-22 10:00"), Wanted::Since(NOW_MS - 900_000));
         assert!(Wanted::parse("since", NOW_MS, &TimeZone::UTC).is_err());
         assert!(Wanted::parse("lately", NOW_MS, &TimeZone::UTC).is_err());
+    }
+
+    #[test]
+    fn a_place_comes_first() {
+        assert_eq!(place("#ops 2h"), (Some("#ops"), "2h"));
+        assert_eq!(place("@ana"), (Some("@ana"), ""));
+        assert_eq!(place("since 09:15"), (None, "since 09:15"));
+        assert_eq!(place(""), (None, ""));
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub enum Typed<'a> {
     Ignore(Option<&'a str>),
     /// `/unignore NICK`.
     Unignore(&'a str),
-    /// `/history [N | 2h | since MOMENT]`: see [`crate::past::Wanted`].
+    /// `/history [#ROOM | @NICK] [N | 2h | since MOMENT]`: see [`crate::past::place`], [`crate::past::Wanted`].
     History(&'a str),
     /// `/search WORDS`: see [`crate::past::Query`].
     Search(&'a str),
@@ -119,8 +119,8 @@ pub const COMMANDS: &[Spec] = &[
     Spec { name: "unignore", usage: "/unignore NICK", what: "hears somebody again" },
     Spec {
         name: "history",
-        usage: "/history [N | 2h | since TIME]",
-        what: "shows what was said here before",
+        usage: "/history [ROOM] [N | 2h | since TIME]",
+        what: "shows what was said here, in #ROOM or with @NICK before",
     },
     Spec {
         name: "search",

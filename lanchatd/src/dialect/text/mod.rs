@@ -207,7 +207,8 @@ impl Decode<'_, '_> {
             slash::Typed::Ignore(nick) => Command::Ignore(nick.map(Cow::Borrowed)),
             slash::Typed::Unignore(nick) => Command::Unignore(nick.into()),
             slash::Typed::History(words) => {
-                Command::History { room: None, asked: Asked::Typed(words.into()) }
+                let (room, words) = lanchat_protocol::past::place(words);
+                Command::History { room: room.map(Cow::Borrowed), asked: Asked::Typed(words.into()) }
             }
             slash::Typed::Search(line) => Command::Search(Searched::Typed(line.into())),
             slash::Typed::Help => Command::Help,
