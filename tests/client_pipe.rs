@@ -54,17 +54,19 @@ fn a_refused_line_is_named_and_the_rest_arrives() {
 }
 
 #[test]
-fn a_relay_that_dies_midway_is_a_failure_with_the_count() {
+fn a_relay_that_dies_midway_and_stays_away_is_a_failure_with_the_count() {
     let daemon = Daemon::with(QUICK);
     let mut bob = Native::hello(&daemon, "bob");
-    let mut script = Piped::start(&[&daemon.address().to_string(), "--nick", "script", "--json"]);
+    let address = daemon.address().to_string();
+    let mut script = Piped::start(&[&address, "--nick", "script", "--json", "--patience", "1"]);
     script.writes(b"1\n2\n3\n4\n");
     bob.sees_message("script", "4");
     eventually("four acknowledgements", || (script.prints("\"id\":\"4\"").contains("ack")).then_some(()));
     daemon.signal(Signal::KILL);
     script.writes(b"5\n6\n7\n");
     let ran = script.ends().exits(1);
-    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert_eq!(ran.err.lines().count(), 2, "{}", ran.err);
+    assert!(ran.err.contains("trying again for 1 s"), "{}", ran.err);
     assert!(ran.err.contains("3 of 7 messages were not delivered"), "{}", ran.err);
 }
 
