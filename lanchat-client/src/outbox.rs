@@ -110,6 +110,11 @@ impl Outbox {
         self.restoring = errands.into_iter().collect();
     }
 
+    /// Whether what there was before is still being restored.
+    pub(crate) fn is_restoring(&self) -> bool {
+        !self.restoring.is_empty() || self.sent.as_ref().is_some_and(|sent| !sent.settled.is_typed)
+    }
+
     /// Appends the next request to `out`, if one may go out now.
     pub(crate) fn send(&mut self, now_ms: u64, line_bytes_max: usize, out: &mut Vec<u8>) -> Option<TooLong> {
         if self.sent.is_some() || now_ms < self.not_before_ms {

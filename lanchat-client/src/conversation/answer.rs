@@ -94,7 +94,7 @@ impl Conversation {
     }
 
     /// What there was before this connection, and is not there on one that has taken the person into these rooms.
-    pub(super) fn to_restore(&mut self, rooms: &[RoomAt]) -> Vec<Errand> {
+    pub(super) fn welcomed_into(&mut self, rooms: &[RoomAt]) -> Vec<Errand> {
         let mut errands = self.rooms.welcomed(rooms);
         errands.extend(self.ignored.iter().map(|nick| Errand::Ignore(Some(nick.clone()))));
         let away = self.away.as_ref().map(|text| (!text.is_empty()).then(|| text.clone()));

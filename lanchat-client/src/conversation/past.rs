@@ -35,16 +35,17 @@ impl Conversation {
     /// The person looks for something: `/search disk full from:ana in:#ops after:2h`.
     pub(super) fn ask_search(&mut self, typed: &str, wall: Timestamp) {
         match self.search(typed, wall) {
-            Ok(search) => self.take(Errand::Search { typed: typed.to_owned(), search }),
+            Ok(search) => self.take(Errand::Search { typed: typed.to_owned(), search: search.into() }),
             Err(why) => self.note(&why),
         }
     }
 
     fn history(&self, words: &str, wall: Timestamp) -> Result<History<'static>, String> {
         let (first, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
-        let (room, words) = match first.starts_with(['#', '@']) {
-            true => (Target::parse(first)?.on_the_wire(), rest),
-            false => (self.here().ok_or(NO_ROOM)?.to_owned(), words),
+        let (room, words) = if first.starts_with(['#', '@']) {
+            (Target::parse(first)?.on_the_wire(), rest)
+        } else {
+            (self.here().ok_or(NO_ROOM)?.to_owned(), words)
         };
         let wanted = Wanted::parse(words, wall.as_millisecond(), self.transcript.zone());
         let history = match wanted.map_err(|wrong| wrong.to_string())? {

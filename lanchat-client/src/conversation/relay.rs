@@ -116,7 +116,7 @@ impl Conversation {
             let places = self.reading.behind().map(str::to_owned);
             self.missed = Missed::new(self.lost_at, now_ms, places);
         }
-        let errands = self.to_restore(rooms);
+        let errands = self.welcomed_into(rooms);
         self.outbox.restore(errands);
         if self.rooms.is_in(LOBBY) {
             self.census.want(LOBBY);

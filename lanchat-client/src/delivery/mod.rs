@@ -18,6 +18,8 @@ use crate::session::{Alarm, Session};
 use crate::target::Target;
 use crate::wish::{Denial, Wish};
 
+use self::tally::Tally;
+
 /// How long the relay's goodbye is waited for when everything is delivered, in milliseconds.
 const GOODBYE_MS: u64 = 1_000;
 
@@ -63,18 +65,9 @@ pub(crate) struct Delivery {
     outbox: Outbox,
     /// Where the messages go; `None`: to the lobby.
     target: Option<Target>,
-    /// The relay has not taken this client into the room yet.
-    is_entering: bool,
     line_bytes_max: usize,
     denial: Denial,
-    /// Lines that are messages; empty ones are none.
-    messages: u64,
-    delivered: u64,
-    /// The number of the input line that was read last.
-    line: u64,
-    /// The number of the one that is on its way.
-    line_out: u64,
-    input_ended: bool,
+    tally: Tally,
     told: Told,
     goodbye_by_ms: Option<u64>,
     /// What the relay said in plain words before it took this client in.
@@ -101,14 +94,9 @@ impl Delivery {
             reading: Reading::default(),
             outbox: Outbox::new(1),
             target,
-            is_entering: false,
             line_bytes_max: usize::MAX,
             denial: Denial::default(),
-            messages: 0,
-            delivered: 0,
-            line: 0,
-            line_out: 0,
-            input_ended: false,
+            tally: Tally::default(),
             told: Told::default(),
             goodbye_by_ms: None,
             words: None,
@@ -139,13 +127,13 @@ impl Delivery {
 
     /// Whether the next line of the input can be taken.
     pub(crate) fn wants_input(&self) -> bool {
-        self.is_online() && !self.is_entering && !self.input_ended && self.outbox.len() == 0
+        self.is_online() && !self.outbox.is_restoring() && !self.tally.input_ended && self.outbox.len() == 0
     }
 
     /// Takes the next line; `None` at the end of the input.
     pub(crate) fn take(&mut self, input: Option<Input>, now_ms: u64) {
         if let Some(text) = self.count(input) {
-            self.line_out = self.line;
+            self.tally.line_out = self.tally.line;
             // There is room: `wants_input` has said so.
             let to = self.target.as_ref().map_or_else(|| LOBBY.to_owned(), Target::on_the_wire);
             let _ = self.outbox.push(Errand::Say { to, text, action: false });
@@ -228,7 +216,7 @@ impl Delivery {
 
     /// Whether the input was read to its end.
     pub(crate) fn has_all_input(&self) -> bool {
-        self.input_ended
+        self.tally.input_ended
     }
 
     /// What is to be sent; each byte is handed out once.
@@ -261,10 +249,10 @@ impl Delivery {
             return;
         }
         if let Some(too_long) = self.outbox.send(now_ms, self.line_bytes_max, &mut self.unsent) {
-            let (line, bytes, max) = (self.line, too_long.bytes, self.line_bytes_max);
+            let (line, bytes, max) = (self.tally.line, too_long.bytes, self.line_bytes_max);
             self.complain(&format!("line {line} was not sent: it takes {bytes} bytes of at most {max}"));
         }
-        if self.input_ended && self.outbox.len() == 0 && self.goodbye_by_ms.is_none() {
+        if self.tally.input_ended && self.outbox.len() == 0 && self.goodbye_by_ms.is_none() {
             self.goodbye_by_ms = Some(now_ms + GOODBYE_MS);
             write_line(&Request::Quit(Bare::default()), &mut self.unsent);
         }

@@ -56,7 +56,6 @@ impl Delivery {
         if let Some(room) = self.target.as_ref().and_then(Target::to_enter)
             && !rooms.iter().any(|at| *at.room == *room.as_str())
         {
-            self.is_entering = true;
             self.outbox.restore([Errand::Join(room.clone())]);
         }
     }
@@ -64,7 +63,7 @@ impl Delivery {
     fn happened(&mut self, event: Event, now_ms: u64) {
         match event {
             Event::Ack { id, waits, .. } => {
-                self.delivered += u64::from(self.outbox.done(id.as_deref()).is_some());
+                self.tally.delivered += u64::from(self.outbox.done(id.as_deref()).is_some());
                 if waits && !std::mem::replace(&mut self.told.absence, true) {
                     let who = self.target.as_ref().map(Target::to_string).unwrap_or_default();
                     self.complain(&format!("{who} is not here: what is sent waits for them"));
@@ -72,7 +71,6 @@ impl Delivery {
             }
             Event::Joined { id, room, .. } => {
                 self.outbox.done(id.as_deref());
-                self.is_entering = false;
                 // What the relay calls the room is what the messages are for.
                 if self.target.as_ref().is_some_and(|target| target.to_enter().is_some())
                     && let Ok(target @ Target::Room(_)) = Target::parse(&room)
@@ -90,7 +88,7 @@ impl Delivery {
                     Farewell::Kicked | Farewell::Replaced | Farewell::Quit => self.stop(words),
                     // It may take another connection.
                     Farewell::Stopping | Farewell::LoginTimeout | Farewell::Other => {
-                        self.hang_up(&words, now_ms)
+                        self.hang_up(&words, now_ms);
                     }
                 }
             }
@@ -128,7 +126,7 @@ impl Delivery {
             let target = self.target.as_ref().map(Target::to_string).unwrap_or_default();
             return self.stop(format!("nothing can be sent to {target}: {}", clean(message)));
         }
-        let line = self.line;
+        let line = self.tally.line;
         self.complain(&format!("line {line} was refused: {message}"));
     }
 }

@@ -51,7 +51,7 @@ pub(crate) enum Errand {
         /// As it was typed.
         typed: String,
         /// As it was meant.
-        search: Search<'static>,
+        search: Box<Search<'static>>,
     },
 }
 
@@ -78,7 +78,7 @@ impl Errand {
             Self::Ignore(nick) => Request::Ignore(Whom { id, nick: nick.as_deref().map(Into::into) }),
             Self::Unignore(nick) => Request::Unignore(Whom { id, nick: Some(nick.into()) }),
             Self::History(history) => Request::History(History { id, ..history.clone() }),
-            Self::Search { search, .. } => Request::Search(Search { id, ..search.clone() }),
+            Self::Search { search, .. } => Request::Search(Search { id, ..Search::clone(search) }),
         }
     }
 

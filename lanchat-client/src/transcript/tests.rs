@@ -278,5 +278,5 @@ fn words_that_were_searched_for_stand_out_whatever_their_case() {
     assert_eq!(shown("ÄRGER, ärgerlich", "ärger"), "<ÄRGER>, <ärger>lich");
     assert_eq!(shown("disks", "disk d disks"), "<disks>");
     assert_eq!(shown("nothing", ""), "nothing");
-    assert_eq!(shown("İstanbul", "i"), "<İ>stanbul".replace('<', "").replace('>', ""), "no half characters");
+    assert_eq!(shown("İstanbul", "i"), "İstanbul", "no half characters");
 }
