@@ -162,11 +162,14 @@ impl Console {
         shown.into_iter().for_each(|shown| self.backlog.push(shown));
     }
 
-    /// Has the prompt drawn anew if it says what is not so any more.
-    pub(crate) fn freshen(&self) {
-        if self.status.is_stale() {
+    /// Has the prompt drawn anew if it says what is not so any more. Whether that is so: an editor that is about to
+    /// draw misses it, and so does one whose signal is lost.
+    pub(crate) fn freshen(&self) -> bool {
+        let is_stale = self.status.is_stale();
+        if is_stale {
             self.gate.begin_anew(Anew::Stale);
         }
+        is_stale
     }
 
     /// The program was stopped and goes on.

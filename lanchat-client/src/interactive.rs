@@ -28,6 +28,9 @@ use crate::status::Status;
 use crate::transcript::Transcript;
 use crate::wish::Wish;
 
+/// How long after a prompt that was to be drawn anew it is looked at again, in milliseconds.
+const STALE_MS: u64 = 120;
+
 /// Chats until the person leaves; an error is what to say about why it ended.
 pub(crate) async fn chat(arguments: Arguments, wish: Wish, palette: Palette) -> Result<(), Option<String>> {
     restore_on_panic();
@@ -44,6 +47,7 @@ pub(crate) async fn chat(arguments: Arguments, wish: Wish, palette: Palette) -> 
         status: Arc::new(Status::default()),
         palette,
         start: Instant::now(),
+        is_stale: false,
         failure: None,
     };
     let end = chat.run(signals).await.map_err(|error| Some(format!("cannot use the terminal: {error}")))?;
@@ -58,6 +62,8 @@ struct Chat {
     status: Arc<Status>,
     palette: Palette,
     start: Instant,
+    /// The prompt says what is not so any more.
+    is_stale: bool,
     /// Why nothing can be typed any more.
     failure: Option<String>,
 }
@@ -68,6 +74,7 @@ impl Chat {
             if let Some(end) = self.settle()? {
                 break end;
             }
+            let due_ms = self.due_ms();
             tokio::select! {
                 // In the order of what must not wait. Neither signals nor a person can keep the network
                 // from its turn; a busy network could keep them from theirs.
@@ -79,7 +86,7 @@ impl Chat {
                     }
                 }
                 news = self.network.next() => self.take_news(news),
-                () = sleep(self.start, self.conversation.due_ms()) => self.conversation.tick(self.now_ms()),
+                () = sleep(self.start, due_ms) => self.conversation.tick(self.now_ms()),
             }
         };
         self.close(end).await
@@ -108,9 +115,7 @@ impl Chat {
         }
         if let Some(console) = &mut self.console {
             console.show(self.conversation.take_shown());
-            if end.is_none() {
-                console.freshen();
-            }
+            self.is_stale = end.is_none() && console.freshen();
         }
         Ok(end)
     }
@@ -184,6 +189,11 @@ impl Chat {
             None => last.into_iter().for_each(|shown| complain(&shown.into_line())),
         }
         Ok(end)
+    }
+
+    fn due_ms(&self) -> Option<u64> {
+        let stale_ms = self.is_stale.then(|| self.now_ms().saturating_add(STALE_MS));
+        [stale_ms, self.conversation.due_ms()].into_iter().flatten().min()
     }
 
     fn now_ms(&self) -> u64 {
