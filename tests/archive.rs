@@ -297,6 +297,26 @@ fn a_purge_on_a_terminal_asks_first() {
 }
 
 #[test]
+fn what_takes_long_shows_on_a_terminal_that_it_goes_on() {
+    let daemon = Daemon::start();
+    talk(&mut Native::hello(&daemon, "ana"), "lobby", 3);
+    let home = TempDir::new();
+    let (copy, all) = (home.file("copy.db"), home.file("all"));
+    for (arguments, shown) in [
+        (["backup", copy.to_str().unwrap()].as_slice(), "copying"),
+        (&["export", "--output", all.to_str().unwrap()], "messages exported:"),
+    ] {
+        let mut command = std::process::Command::new(program("lanchatctl"));
+        command.arg("--socket").arg(daemon.socket()).args(arguments);
+        let terminal = Terminal::run(command, &home, &[]);
+        assert_eq!(terminal.exits(), 0);
+        assert!(terminal.raw().contains(shown), "{}", terminal.raw());
+        assert!(!terminal.rows().join("\n").contains(shown), "it is gone in the end");
+    }
+    assert_eq!(fs::read_to_string(all).unwrap().lines().count(), 3);
+}
+
+#[test]
 fn each_room_keeps_as_many_messages_as_the_configuration_says() {
     let mut daemon = Daemon::with(QUICK);
     let mut ana = Native::hello_in(&daemon, "ana", "ops");

@@ -17,12 +17,12 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// Writes a result to standard output as one line of JSON.
 pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
-    write(&json_line(value))
+    write(&json_line(&value.to_string()))
 }
 
 /// A line of JSON that a terminal may see.
-pub(crate) fn json_line(value: &Value) -> String {
-    escape(&value.to_string()) + "\n"
+pub(crate) fn json_line(json: &str) -> String {
+    escape(json) + "\n"
 }
 
 /// A line of text that a terminal may see.

@@ -29,7 +29,7 @@ impl Progress {
         }
         let bar = ProgressBar::no_length().with_message(what);
         bar.set_draw_target(ProgressDrawTarget::stderr());
-        bar.set_style(style("{spinner} {message} {human_pos}"));
+        bar.set_style(style("{spinner} {msg} {human_pos}"));
         bar.enable_steady_tick(TICK);
         Self(Some(bar))
     }
@@ -38,7 +38,7 @@ impl Progress {
     pub(crate) fn is_at(&self, done: u64, of: Option<u64>) {
         let Some(bar) = &self.0 else { return };
         if let (Some(of), None) = (of, bar.length()) {
-            bar.set_style(style("{spinner} {message} [{bar:40}] {percent}% {eta}"));
+            bar.set_style(style("{spinner} {msg} [{bar:40}] {percent}% {eta}"));
             bar.set_length(of);
         }
         bar.set_position(done);

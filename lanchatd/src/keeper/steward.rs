@@ -25,6 +25,9 @@ const TASKS_MAX: usize = 16;
 /// How often what is beyond the retention is removed.
 const RETAINED_EVERY: Duration = Duration::from_mins(10);
 
+/// How long the store may take to answer: a disk may hang, and others want to read too.
+const READ_WITHIN: Duration = Duration::from_secs(30);
+
 /// How long a task is waited for before it is told how far it is.
 const FOLLOWED_FOR: Duration = Duration::from_millis(500);
 
@@ -121,9 +124,10 @@ impl Steward {
         self.store()?
             .read(ticket, request)
             .map_err(|_| "the store has too much to read: try again".to_owned())?;
-        match report.await {
-            Ok(Report::Read { result, .. }) => result.map_err(|error| error.to_string()),
-            _ => Err(closed()),
+        match timeout(READ_WITHIN, report).await {
+            Ok(Ok(Report::Read { result, .. })) => result.map_err(|error| error.to_string()),
+            Ok(_) => Err(closed()),
+            Err(_) => Err(format!("the store has not answered within {} s", READ_WITHIN.as_secs())),
         }
     }
 
