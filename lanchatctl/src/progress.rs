@@ -30,6 +30,7 @@ impl Progress {
         let bar = ProgressBar::no_length().with_message(what);
         bar.set_draw_target(ProgressDrawTarget::stderr());
         bar.set_style(style("{spinner} {msg} {human_pos}"));
+        bar.tick();
         bar.enable_steady_tick(TICK);
         Self(Some(bar))
     }
