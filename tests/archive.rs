@@ -86,6 +86,8 @@ fn an_export_is_what_a_native_client_would_have_been_told() {
     assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
     assert_eq!(fs::read_to_string(&file).unwrap(), all.out);
     daemon.log_contains("export begun");
+    let refused = daemon.ctl(&["export", "--output", "/dev/null"]).exits(1);
+    assert!(refused.err.contains("it is no regular file"), "{}", refused.err);
 }
 
 #[test]

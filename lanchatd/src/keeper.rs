@@ -42,7 +42,7 @@ pub struct Keeper {
     store: Rc<Store>,
     reports: Receiver<Report>,
     tickets: u64,
-    /// What could not be written until the end, the first last.
+    /// What is still to be written of a batch that made trouble, the first last.
     left: Vec<Batch>,
 }
 
@@ -112,21 +112,21 @@ impl Keeper {
     async fn write(&mut self, relay: &Relay, batch: Batch) {
         let mut again_after = AGAIN_AFTER;
         let (mut is_slow, mut refused, mut why_refused) = (false, 0, None);
-        let mut waiting = vec![batch];
-        while let Some(batch) = waiting.pop() {
+        // Not held here: whoever stops waiting for this is not to lose any of it.
+        self.left.push(batch);
+        while let Some(batch) = self.left.pop() {
             match self.try_write(relay, batch).await {
                 Ok(was_slow) => is_slow |= was_slow,
                 Err(Failed { batch, why, is_for_good: true }) => {
                     let parts = parts(batch);
                     refused += parts.hopeless;
                     why_refused = Some(why);
-                    waiting.extend(parts.worth_trying.into_iter().rev());
+                    self.left.extend(parts.worth_trying.into_iter().rev());
                 }
                 Err(Failed { batch, why, is_for_good: false }) => {
                     trouble(relay, &why);
-                    waiting.push(batch);
+                    self.left.push(batch);
                     if relay.is_keeping_over() {
-                        self.left = waiting;
                         return;
                     }
                     sleep(again_after).await;

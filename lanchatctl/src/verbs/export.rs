@@ -68,11 +68,18 @@ pub(super) fn run(connection: &mut Connection, export: &Export) -> Result<(), Fa
 /// The file has another name until it is complete.
 fn to_file(connection: &mut Connection, export: &Export, path: &Path) -> Result<u64, Failure> {
     let failed = |error| Failure::Write(path.to_owned(), error);
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(failed(io::Error::other(
+            "it is no regular file; leave --output out and redirect instead",
+        )));
+    }
     let mut part = path.to_owned().into_os_string();
     part.push(".part");
     let part = PathBuf::from(part);
+    // Of an earlier attempt that was cut off, if it is there.
+    let _ = fs::remove_file(&part);
     let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(&part).map_err(failed)?;
+    let file = options.write(true).create_new(true).mode(FILE_MODE).open(&part).map_err(failed)?;
     let mut out = BufWriter::new(file);
     let progress = Progress::of("messages exported:");
     let written = write_all(connection, export, &mut out, &progress, &failed);
