@@ -230,6 +230,10 @@ impl Conversation {
             }
             // A relay that has no rooms has no answer, and nobody has asked.
             Event::Error { id, .. } if id.as_deref() == Some(ROOMS) => return,
+            // A room that is not entered with the greeting is asked for by itself, and the answer to that is told.
+            Event::Error {
+                id: None, code: Code::TooManyRooms | Code::RateLimited | Code::BadRoom, ..
+            } if self.outbox.is_restoring() => return,
             Event::Error { id, code, message, retry_after_ms } => {
                 let refusal = self.outbox.refused(id.as_deref(), *code, *retry_after_ms, now_ms);
                 return self.refused(refusal, *code, message);

@@ -1,5 +1,7 @@
 //! What was searched for, as lines for people.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use lanchat_protocol::client::{Hit, Past};
 use lanchat_protocol::text::clean;
@@ -19,11 +21,14 @@ impl Transcript {
             let line = plain.past("", None, message);
             self.palette.faint(&format!("{INDENT}{line}"))
         };
+        // Hits that stand close together share what is around them.
+        let mut shown: BTreeSet<_> = hits.iter().map(|hit| (&*hit.room, hit.message.pos)).collect();
         let mut lines = Vec::new();
         for hit in hits.iter().rev() {
-            lines.extend(hit.before.iter().map(around));
+            let mut is_new = |message: &&Past| shown.insert((&*hit.room, message.pos));
+            lines.extend(hit.before.iter().filter(&mut is_new).map(around));
             lines.push(self.hit(hit, &words));
-            lines.extend(hit.after.iter().map(around));
+            lines.extend(hit.after.iter().filter(&mut is_new).map(around));
         }
         lines.join("\n")
     }

@@ -267,6 +267,21 @@ fn what_was_said_before_matters_less() {
 }
 
 #[test]
+fn hits_that_stand_close_together_share_what_is_around_them() {
+    let transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN);
+    let at = |pos: u64| Past { pos, ..past("", ["a", "b", "c", "d", "e"][usize::try_from(pos).unwrap()]) };
+    let hit = |room: &'static str, pos: u64| Hit {
+        room: room.into(),
+        message: at(pos),
+        before: vec![at(pos - 1)],
+        after: vec![at(pos + 1)],
+    };
+    let found = transcript.found(&[hit("dev", 1), hit("ops", 3), hit("ops", 1)], "");
+    let texts: Vec<_> = found.lines().map(|line| line.replace("--:-- ", "").replace("ana: ", "")).collect();
+    assert_eq!(texts, ["    a", "#ops b", "    c", "#ops d", "    e", "    a", "#dev b", "    c"]);
+}
+
+#[test]
 fn words_that_were_searched_for_stand_out_whatever_their_case() {
     let transcript = Transcript::new(TimeZone::UTC, Palette::FULL);
     let shown = |text: &str, words: &str| {

@@ -218,6 +218,19 @@ fn rooms_of_the_command_line_are_entered_with_the_greeting_and_told_once() {
 }
 
 #[test]
+fn a_room_that_is_not_entered_with_the_greeting_is_told_once() {
+    let mut ana = Ana::knocking_for(&["ops"]);
+    ana.is_taken_in("h", &[("lobby", 5)]);
+    ana.sees();
+    ana.hears(r#"{"type":"error","code":"too_many_rooms","message":"you are in 1 room"}"#);
+    assert!(ana.sees().is_empty());
+    ana.hears(r#"{"type":"error","id":"1","code":"too_many_rooms","message":"you are in 1 room"}"#);
+    assert_eq!(ana.sees(), ["* you are not in #ops: you are in 1 room", "* you talk in #lobby now"]);
+    ana.hears(r#"{"type":"error","code":"too_many_rooms","message":"you are in 1 room"}"#);
+    assert_eq!(ana.sees().len(), 1, "about something else");
+}
+
+#[test]
 fn whoever_is_replaced_by_themselves_does_not_come_back() {
     let mut ana = Ana::resumable();
     ana.hears(r#"{"type":"bye","code":"replaced","reason":"you are here again"}"#);
