@@ -56,27 +56,29 @@ impl Missed {
 impl Conversation {
     /// Shows an event in its turn: now, or behind the marker of what was missed.
     pub(super) fn show(&mut self, event: &Event) {
-        let (room, is_message) = match event {
-            Event::Message { room, .. } => (&**room, true),
-            Event::Gap { room, .. } => (&**room, false),
-            _ => ("", false),
-        };
-        if self.missed.places.get(room).is_some_and(Held::is_full) {
-            self.show_missed(room, true);
-        }
-        let here = self.here();
-        let line = match (event, self.missed.places.contains_key(room)) {
-            (Event::Gap { skipped, .. }, true) => Some(self.transcript.missing(room, here, *skipped, "")),
-            _ => self.transcript.line(event, here),
-        };
-        let Some(line) = line else { return };
-        match self.missed.places.get_mut(room) {
-            Some(held) => {
-                held.messages += usize::from(is_message);
-                held.bytes += line.len();
-                held.lines.push(line);
+        if let Event::Message { room, .. } | Event::Gap { room, .. } = event {
+            if self.missed.places.get(&**room).is_some_and(Held::is_full) {
+                self.show_missed(room, true);
             }
-            None => self.shown.push(Shown::Event(line)),
+            if self.missed.places.contains_key(&**room) {
+                return self.hold(room, event);
+            }
+        }
+        let line = self.transcript.line(event, self.here());
+        self.shown.extend(line.map(Shown::Event));
+    }
+
+    fn hold(&mut self, room: &str, event: &Event) {
+        let here = self.here();
+        let line = match event {
+            // That it was read too slowly is not why.
+            Event::Gap { skipped, .. } => Some(self.transcript.missing(room, here, *skipped, "")),
+            event => self.transcript.line(event, here),
+        };
+        if let (Some(line), Some(held)) = (line, self.missed.places.get_mut(room)) {
+            held.messages += usize::from(matches!(event, Event::Message { .. }));
+            held.bytes += line.len();
+            held.lines.push(line);
         }
     }
 
