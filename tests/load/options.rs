@@ -87,6 +87,10 @@ struct Arguments {
     #[arg(long, value_name = "N", global = true)]
     cpu: Option<u32>,
 
+    /// Have the relay keep what is said, in a file that goes with the run
+    #[arg(long, global = true)]
+    store: bool,
+
     /// A line for the relay's configuration, such as limits.write_deadline_ms=1000; may be repeated
     #[arg(long, value_name = "SECTION.KEY=VALUE", global = true, value_parser = setting)]
     set: Vec<Table>,
@@ -176,16 +180,18 @@ impl Options {
 }
 
 fn target(arguments: &mut Arguments) -> Result<Target, (ErrorKind, &'static str)> {
-    let is_own = arguments.program.is_some() || arguments.cpu.is_some() || !arguments.set.is_empty();
+    let is_set = arguments.store || !arguments.set.is_empty();
+    let is_own = arguments.program.is_some() || arguments.cpu.is_some() || is_set;
     match (arguments.addr, arguments.pid) {
         (Some(_), Some(_)) if is_own => Err((
             ErrorKind::ArgumentConflict,
-            "--program, --cpu and --set are for a relay that is started here, --addr is for one that runs",
+            "--program, --cpu, --store and --set are for a relay that is started here, --addr is for one that runs",
         )),
         (Some(address), Some(pid)) => Ok(Target::Running { address, pid }),
         (None, None) => Ok(Target::Own {
             program: arguments.program.take().unwrap_or_else(neighbour),
             cpu: arguments.cpu,
+            keeps: arguments.store,
             settings: std::mem::take(&mut arguments.set),
         }),
         (Some(_), None) | (None, Some(_)) => {

@@ -31,6 +31,8 @@ pub enum Target {
         program: PathBuf,
         /// The processor it is pinned to.
         cpu: Option<u32>,
+        /// Whether it keeps what is said.
+        keeps: bool,
         /// What its configuration has beside what every run needs.
         settings: Vec<Table>,
     },
@@ -64,12 +66,15 @@ struct Own {
 const CONFIG: &str = "lanchatd.toml";
 const SOCKET: &str = "admin.sock";
 const LOG: &str = "log";
+const STORE: &str = "lanchat.db";
 
 impl Relay {
     /// Starts the relay where it is one of our own.
     pub fn start(target: &Target) -> Result<Self, Failure> {
         match target {
-            Target::Own { program, cpu, settings } => Own::start(program, *cpu, settings)?.until_ready(),
+            Target::Own { program, cpu, keeps, settings } => {
+                Own::start(program, *cpu, *keeps, settings)?.until_ready()
+            }
             Target::Running { address, pid } => {
                 Ok(Self { address: *address, pid: *pid, version: None, own: None })
             }
@@ -78,9 +83,10 @@ impl Relay {
 }
 
 impl Own {
-    fn start(program: &Path, cpu: Option<u32>, settings: &[Table]) -> Result<Self, Failure> {
+    fn start(program: &Path, cpu: Option<u32>, keeps: bool, settings: &[Table]) -> Result<Self, Failure> {
         let directory = TempDir::new();
-        let config = directory.write(CONFIG, &config(&directory.file(SOCKET), settings).to_string());
+        let store = if keeps { directory.file(STORE) } else { PathBuf::new() };
+        let config = directory.write(CONFIG, &config(&directory.file(SOCKET), &store, settings).to_string());
         let log = File::create(directory.file(LOG))
             .map_err(|source| Failure::System { what: "make a file for the relay's log", source })?;
         // taskset(1) becomes the program that it starts, so the process id is the relay's.
@@ -159,15 +165,15 @@ fn status(socket: &Path) -> Option<(SocketAddr, String)> {
 }
 
 /// What every run needs, overlaid with `settings`.
-fn config(socket: &Path, settings: &[Table]) -> Table {
-    let socket = socket.display().to_string();
+fn config(socket: &Path, store: &Path, settings: &[Table]) -> Table {
+    let (socket, store) = (socket.display().to_string(), store.display().to_string());
     let mut config = Table::new();
     let base = [
         ("listen", "chat", Value::from(vec!["127.0.0.1:0"])),
         ("admin", "socket", Value::from(socket)),
         ("limits", "messages_per_second_max", Value::from(0)),
         ("limits", "connections_max", Value::from(0)),
-        ("store", "path", Value::from("")),
+        ("store", "path", Value::from(store)),
         ("log", "level", Value::from("warn")),
         ("log", "target", Value::from("stderr")),
     ];
@@ -214,7 +220,7 @@ mod tests {
     fn settings_take_precedence_over_what_every_run_needs() {
         let settings = ["log.level=debug", "limits.connections_max=7", "limits.text_quiet_ms = 1"];
         let settings: Vec<_> = settings.iter().map(|argument| setting(argument).unwrap()).collect();
-        let config = config(Path::new("/s"), &settings);
+        let config = config(Path::new("/s"), Path::new(""), &settings);
         assert_eq!(config["log"]["level"].as_str(), Some("debug"));
         assert_eq!(config["limits"]["connections_max"].as_integer(), Some(7));
         assert_eq!(config["limits"]["text_quiet_ms"].as_integer(), Some(1));
