@@ -20,8 +20,11 @@ pub(super) const STEP_MAX: Duration = Duration::from_millis(8);
 
 /// A search looks through so many messages without an index in no time, and indexing many at once is cheaper.
 const INDEX_FROM: u64 = 1024;
-/// So far behind, the indexer gets a step between two batches.
+/// So far behind, the indexer does not wait for a pause.
 const INDEX_URGENTLY_FROM: u64 = 16 * 1024;
+/// How often there is a step without a pause, at most: to index a message costs more than to write it, and a flood,
+/// which leaves the indexer behind, has an end.
+const STEP_INTERVAL: Duration = Duration::from_secs(1);
 /// The log is moved into the file when it has grown by so many pages of 4 KiB.
 const CHECKPOINT_FROM: u64 = 1024;
 /// When it has grown by so many, batches have to wait for that.
@@ -53,6 +56,7 @@ pub(super) struct Upkeep {
     merge: Merge,
     /// Something failed: no more until a batch was written.
     paused: bool,
+    last_step: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -111,9 +115,10 @@ impl Upkeep {
 
     /// Whether it has waited too long already.
     pub(super) fn is_urgent(&self) -> bool {
-        let is_behind =
-            self.unindexed >= INDEX_URGENTLY_FROM || self.log_growth() >= CHECKPOINT_URGENTLY_FROM;
-        !self.paused && is_behind
+        let has_rested = self.last_step.is_none_or(|last| last.elapsed() >= STEP_INTERVAL);
+        let is_behind = self.unindexed >= INDEX_URGENTLY_FROM || !self.sweeps.is_empty();
+        let is_log_long = self.log_growth() >= CHECKPOINT_URGENTLY_FROM;
+        !self.paused && (is_log_long || has_rested && is_behind)
     }
 
     /// A batch was written.
@@ -146,6 +151,7 @@ impl Upkeep {
     /// Does what is most pressing, for some milliseconds.
     pub(super) fn step(&mut self, connection: &mut Connection) -> rusqlite::Result<Outcome> {
         let began = Instant::now();
+        self.last_step = Some(began);
         // Nobody has been promised anything: the disk need not be waited for.
         database::set_synchronous(connection, false)?;
         match self.next() {
@@ -261,4 +267,25 @@ fn shrink(connection: &Connection) -> rusqlite::Result<bool> {
     // A row for each page.
     while rows.next()?.is_some() {}
     Ok(surplus > PAGES_AT_ONCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_has_its_turn_once_in_a_while_where_there_is_no_pause() {
+        let mut upkeep = Upkeep { unindexed: INDEX_URGENTLY_FROM, ..Upkeep::default() };
+        assert!(upkeep.is_urgent());
+        upkeep.last_step = Some(Instant::now());
+        assert!(!upkeep.is_urgent());
+        upkeep.log.store(CHECKPOINT_URGENTLY_FROM, Ordering::Relaxed);
+        assert!(upkeep.is_urgent(), "the log would grow without bounds");
+        upkeep.log.store(0, Ordering::Relaxed);
+        upkeep.last_step = Instant::now().checked_sub(STEP_INTERVAL);
+        assert!(upkeep.is_urgent());
+        upkeep.unindexed = 0;
+        assert!(!upkeep.is_urgent());
+        assert!(upkeep.sweep(Sweep::purge(0, None), Some(1)) && upkeep.is_urgent());
+    }
 }
