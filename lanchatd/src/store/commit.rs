@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::error::{Cause, Misfit};
 use super::message::{self, COLUMNS, CONVERSATION_END, MESSAGE_BYTES_MAX, POSITION_END};
@@ -75,6 +75,9 @@ fn put_conversation(connection: &Connection, conversation: &Conversation) -> Res
 
 fn put_messages(connection: &Connection, messages: &[Message]) -> Result<Committed, Cause> {
     let mut extents = BTreeMap::new();
+    let sql = "INSERT INTO messages (id, time_ms, kind, nick, text, client, tag)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING";
+    let mut insertion = connection.prepare_cached(sql)?;
     let mut committed = Committed::default();
     for message in messages {
         let Message { conversation, position, .. } = *message;
@@ -86,7 +89,7 @@ fn put_messages(connection: &Connection, messages: &[Message]) -> Result<Committ
         if let std::collections::btree_map::Entry::Vacant(unknown) = extents.entry(conversation) {
             unknown.insert(extent(connection, conversation)?);
         }
-        let is_new = insert(connection, id, message)?;
+        let is_new = insert(connection, &mut insertion, id, message)?;
         if let Some(extent) = extents.get_mut(&conversation) {
             extent.head = extent.head.max(position + 1);
             // The indexer has passed here: the message was dropped, or comes late.
@@ -117,13 +120,15 @@ fn extent(connection: &Connection, conversation: ConversationId) -> Result<Exten
 }
 
 /// Whether the message was not there before. Another one in its place is refused.
-fn insert(connection: &Connection, id: i64, message: &Message) -> Result<bool, Cause> {
+fn insert(
+    connection: &Connection,
+    insertion: &mut CachedStatement<'_>,
+    id: i64,
+    message: &Message,
+) -> Result<bool, Cause> {
     let Message { conversation, position, time_ms, kind, nick, text, uid } = message;
     let (client, tag) = uid.as_ref().map(|uid| (&uid.client, &uid.tag)).unzip();
-    let sql = "INSERT INTO messages (id, time_ms, kind, nick, text, client, tag)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING";
-    let mut statement = connection.prepare_cached(sql)?;
-    if statement.execute(params![id, time_ms, kind.number(), nick, text, client, tag])? == 1 {
+    if insertion.execute(params![id, time_ms, kind.number(), nick, text, client, tag])? == 1 {
         return Ok(true);
     }
     let mut statement =
