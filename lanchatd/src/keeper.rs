@@ -36,6 +36,11 @@ const LAST_WITHIN: Duration = Duration::from_secs(5);
 /// How long the store may take to close.
 const CLOSED_WITHIN: Duration = Duration::from_secs(5);
 
+/// A batch of so many messages is part of a flood. The next one may grow for so long: each takes the disk about as
+/// long, whatever is in it.
+const LARGE_FROM: usize = 128;
+const REST: Duration = Duration::from_millis(5);
+
 /// Writes what is said.
 #[derive(Debug)]
 pub struct Keeper {
@@ -103,7 +108,11 @@ impl Keeper {
         while !relay.is_keeping_over() {
             relay.keep_due().await;
             while let Some(batch) = relay.act(|hub, _| hub.take_batch()) {
+                let is_large = batch.messages.len() >= LARGE_FROM;
                 self.write(relay, batch).await;
+                if is_large {
+                    sleep(REST).await;
+                }
             }
         }
     }
