@@ -13,6 +13,7 @@ mod passes;
 mod past;
 mod people;
 mod properties;
+mod resuming;
 mod rooms;
 mod slowness;
 mod sound;

@@ -84,10 +84,11 @@ fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
     let others = hub.rooms[LOBBY].members.len().saturating_sub(1);
     let limits = hub.settings.limits();
     let Some(session) = hub.sessions.get(id.slot) else { return };
-    // What it gets begins where it connected, which is not where the rooms are by now.
+    // What it gets begins with what waits, or where it connected, which is not where the rooms are by now.
     let rooms = session.seats.iter().filter(|seat| seat.room != HOUSE);
     let title = |room: RoomId| hub.rooms[room].title(session.person.as_ref());
-    let rooms: Vec<_> = rooms.map(|seat| (title(seat.room), seat.cursor - 1)).collect();
+    let rooms: Vec<_> =
+        rooms.map(|seat| (title(seat.room), seat.waits_from().unwrap_or(seat.cursor) - 1)).collect();
     let history = &hub.history.clone();
     hub.reply(id, &Reply::Welcome { nick: nick.as_str(), history, rooms: &rooms, others, limits });
 }

@@ -1,0 +1,85 @@
+//! Whoever comes back goes on where they were.
+
+use lanchat_protocol::client::Place;
+
+use super::*;
+use crate::kept::{Conversation, ConversationKind, Loaded, Mark, Person};
+
+/// What was said before is on the disk up to position 100; positions after 200 are new.
+fn begun_anew(retention: Retention) -> House {
+    let mut house = House::with(Settings { retention, ..settings() });
+    let conversation = |id, kind, key: &str| Conversation {
+        id,
+        kind,
+        key: key.into(),
+        name: key.into(),
+        topic: None,
+        head: 101,
+        private: id == 2,
+    };
+    let lobby = conversation(1, ConversationKind::Room, "lobby");
+    let shared = conversation(2, ConversationKind::Direct, "bob\neva");
+    let people =
+        ["bob", "eva"].map(|key| Person { key: key.into(), nick: key.into(), seen_ms: 0, run: None });
+    let loaded = Loaded {
+        history: "a history".into(),
+        floor: 200,
+        reserved: POSITIONS_AHEAD,
+        conversations: vec![lobby, shared],
+        next_conversation: 3,
+        people: people.into(),
+        marks: vec![Mark { conversation: 2, key: "eva".into(), position: 10 }],
+        ..Loaded::default()
+    };
+    house.hub.keep(loaded, true);
+    house
+}
+
+const AMPLE: Retention = Retention { bytes_max: 1 << 20, events_max: 10_000 };
+const LITTLE: Retention = Retention { bytes_max: 1 << 20, events_max: 32 };
+
+impl House {
+    /// Somebody connects again by the same run of a program, and says how far they have read.
+    pub(super) fn back(&mut self, nick: &str, rooms: &[(&str, u64)]) -> Guest {
+        let guest = self.from("127.0.0.1").unwrap();
+        self.back_on(guest, nick, rooms);
+        guest
+    }
+
+    fn back_on(&mut self, guest: Guest, nick: &str, rooms: &[(&str, u64)]) {
+        self.hub.choose(self.now, guest.0, &NATIVE);
+        let rooms = rooms.iter().map(|&(room, pos)| Place { room: room.into(), pos: Some(pos) });
+        let (client, history) = (Some("a run".into()), Some("a history".into()));
+        let hello = Hello { nick: Some(nick.into()), client, history, rooms: rooms.collect(), ..hello() };
+        self.asks(guest, "", Command::Hello(hello));
+    }
+
+    fn looks_up(&mut self) -> Option<(Lookup, Position, Position)> {
+        self.hub.take_outputs().into_iter().find_map(|output| match output {
+            Output::LookUp(lookup) => match lookup.what {
+                Wanted::Page { from, until, .. } => Some((lookup, from, until)),
+                Wanted::Since { .. } | Wanted::Search(_) => None,
+            },
+            Output::Close(_) | Output::Occurred { .. } => None,
+        })
+    }
+
+    fn is_kept(&mut self) {
+        while self.hub.take_batch().is_some() {
+            self.hub.batch_is_written(false);
+        }
+    }
+}
+
+#[test]
+fn a_welcome_names_the_place_from_which_what_waits_is_told() {
+    let mut house = begun_anew(AMPLE);
+    let eva = house.from("127.0.0.1").unwrap();
+    house.hub.choose(house.now, eva.0, &NATIVE);
+    house.asks(eva, "", Command::Hello(Hello { nick: Some("eva".into()), ..hello() }));
+    let welcome = house.reads(eva);
+    assert!(
+        welcome.contains(r#""rooms":[{"room":"lobby","pos":200},{"room":"@bob","pos":10}]"#),
+        "{welcome}"
+    );
+}
