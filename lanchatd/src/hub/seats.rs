@@ -90,6 +90,18 @@ impl Hub {
         Ok(())
     }
 
+    /// The session is who its run is in timelines: what the run has said since it connected is not for it.
+    pub(super) fn speak_for_run(&mut self, id: SessionId) {
+        self.rouse(id);
+        let Some(session) = self.sessions.get_mut(id.slot).filter(|session| session.id == id) else { return };
+        let author = session.author();
+        for seat in &mut session.seats {
+            let timeline = &self.rooms[seat.room].timeline;
+            (seat.author, seat.own_end) = (author, timeline.head());
+            seat.own_ahead = timeline.messages_of(author, seat.cursor..timeline.head());
+        }
+    }
+
     /// Changes something about a session by which its tracks may change.
     pub(super) fn change_tracks(&mut self, id: SessionId, change: impl FnOnce(&mut Session)) {
         self.rouse(id);

@@ -34,9 +34,8 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Re
     if let Some(session) = hub.session(id) {
         session.run = run;
         session.backlog = hello.backlog.unwrap_or(backlog).min(HISTORY_MAX);
-        let author = session.author();
-        session.seats.iter_mut().for_each(|seat| seat.author = author);
     }
+    hub.speak_for_run(id);
     let resumes = hello.history.as_deref() == Some(&hub.history);
     hub.become_person(now, id, &nick.as_str().into(), is_guest);
     let (mut rooms, mut refused) = (vec![LOBBY], Vec::new());

@@ -72,6 +72,18 @@ impl House {
 }
 
 #[test]
+fn a_run_does_not_hear_what_it_said_on_the_connection_before() {
+    let mut house = begun_anew(AMPLE);
+    let (lea, before) = (house.netcat(), house.back("kim", &[]));
+    let after = house.from("127.0.0.1").unwrap();
+    house.says_in(before, "lobby", "late");
+    house.says(lea, "hi");
+    house.back_on(after, "kim", &[]);
+    let told = house.reads(after);
+    assert!(told.contains("hi") && !told.contains("late"), "{told}");
+}
+
+#[test]
 fn a_welcome_names_the_place_from_which_what_waits_is_told() {
     let mut house = begun_anew(AMPLE);
     let eva = house.from("127.0.0.1").unwrap();
