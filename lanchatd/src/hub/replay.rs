@@ -27,8 +27,8 @@ pub(super) struct Replay {
     next: Position,
     /// Where the timeline goes on.
     until: Position,
-    /// The lookup that it waits for.
-    ticket: Option<Ticket>,
+    /// The lookup that it waits for, and up to where that goes.
+    asked: Option<(Ticket, Position)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -44,12 +44,12 @@ enum What {
 impl Replay {
     /// What has waited for a person, from `next` until before `until`.
     pub(super) fn waited(next: Position, until: Position) -> Self {
-        Self { what: What::Waited, next, until, ticket: None }
+        Self { what: What::Waited, next, until, asked: None }
     }
 
     /// What was missed there.
     pub(super) fn missed(next: Position, until: Position) -> Self {
-        Self { what: What::Missed, next, until, ticket: None }
+        Self { what: What::Missed, next, until, asked: None }
     }
 
     /// The first position that was not handed out, if it was to be.
@@ -58,7 +58,7 @@ impl Replay {
     }
 
     pub(super) fn waits_for(&self, ticket: Ticket) -> bool {
-        self.ticket == Some(ticket)
+        self.asked.is_some_and(|(asked, _)| asked == ticket)
     }
 }
 
@@ -68,7 +68,7 @@ impl Hub {
         let Some(session) = self.session(id).filter(|session| session.backlog > 0) else { return };
         let Some(seat) = session.seat_in(room) else { return };
         let what = What::Backlog { newer: Vec::new() };
-        seat.replay = Some(Box::new(Replay { what, next: 0, until: seat.cursor, ticket: None }));
+        seat.replay = Some(Box::new(Replay { what, next: 0, until: seat.cursor, asked: None }));
         self.replay_on(id);
     }
 
@@ -129,7 +129,7 @@ impl Hub {
             }
             let mut seats = session.seats.iter().enumerate();
             let next = seats.find_map(|(number, seat)| Some((number, seat, seat.replay.as_deref()?)));
-            let Some((number, seat, replay)) = next.filter(|(_, _, replay)| replay.ticket.is_none()) else {
+            let Some((number, seat, replay)) = next.filter(|(_, _, replay)| replay.asked.is_none()) else {
                 return;
             };
             let (room, own, from, until) = (seat.room, seat.author, replay.next, replay.until);
@@ -138,14 +138,14 @@ impl Hub {
                 continue;
             }
             let own = (replay.what == What::Missed).then_some(own);
-            let oldest = self.rooms[room].timeline.oldest();
+            let (oldest, written) = (self.rooms[room].timeline.oldest(), self.rooms[room].written());
             if from >= until {
                 self.end_replay(id, number);
             } else if from >= oldest {
                 let past = self.past_from(room, from, until, own, Bounds::of(PAGE));
                 self.hand_out(id, number, &past.messages, past.next.unwrap_or(until));
-            } else if self.is_older_kept(room, from) {
-                self.look_up_page(id, number, from..until.min(oldest), Bounds::of(PAGE), false);
+            } else if self.is_older_kept(room, from) && from < written {
+                self.look_up_page(id, number, from..until.min(oldest).min(written), Bounds::of(PAGE), false);
             } else {
                 self.pass_over(id, number, oldest.min(until));
             }
@@ -186,7 +186,7 @@ impl Hub {
         let (Range { start: from, end: until }, Bounds { count: limit, bytes }) = (positions, bounds);
         let ticket = self.look_up(id, Wanted::Page { conversation, from, until, limit, bytes, is_backward });
         if let Some(replay) = self.replay_of(id, number) {
-            replay.ticket = Some(ticket);
+            replay.asked = Some((ticket, until));
         }
     }
 
@@ -205,17 +205,15 @@ impl Hub {
     /// A page of the store has come, or could not be read.
     pub(super) fn replay_found(&mut self, now: Now, id: SessionId, number: usize, found: Option<Found>) {
         let Some(replay) = self.replay_of(id, number) else { return };
-        replay.ticket = None;
+        let until = replay.asked.take().map_or(replay.until, |(_, until)| until);
         match found {
             Some(Found::Page(mut messages, next)) => {
-                let until = replay.until;
                 if let What::Backlog { newer } = &mut replay.what {
                     messages.append(newer);
                     self.end_backlog(id, number, messages);
                 } else {
-                    let oldest = self.rooms[self.sessions[id.slot].seats[number].room].timeline.oldest();
-                    // Behind what the store had, the memory goes on.
-                    self.hand_out(id, number, &messages, next.unwrap_or(until.min(oldest)));
+                    // Behind what the store had, the memory goes on, or the store, if it has got more meanwhile.
+                    self.hand_out(id, number, &messages, next.unwrap_or(until));
                 }
             }
             Some(Found::Since(_) | Found::Hits(..)) | None => {

@@ -72,6 +72,24 @@ impl House {
 }
 
 #[test]
+fn what_leaves_the_memory_while_the_store_is_asked_is_not_passed_over() {
+    let mut house = begun_anew(LITTLE);
+    let lea = house.native("lea");
+    (0..10).for_each(|_| house.says(lea, "before"));
+    house.is_kept();
+    let kim = house.back("kim", &[("lobby", 5)]);
+    house.reads(kim);
+    let (lookup, _, until) = house.looks_up().unwrap();
+    for _ in 0..100 {
+        house.says(lea, "meanwhile");
+        house.is_kept();
+    }
+    house.hub.found(house.now, kim.0, lookup.ticket, Some(Found::Page(Vec::new(), None)));
+    let (_, from, _) = house.looks_up().unwrap();
+    assert_eq!(from, until);
+}
+
+#[test]
 fn a_run_does_not_hear_what_it_said_on_the_connection_before() {
     let mut house = begun_anew(AMPLE);
     let (lea, before) = (house.netcat(), house.back("kim", &[]));
