@@ -219,8 +219,10 @@ impl Hub {
             Some(Found::Since(_) | Found::Hits(..)) | None => {
                 // What waits for a person waits until they come the next time.
                 let seat = &mut self.sessions[id.slot].seats[number];
-                seat.waits_from = seat.replay.take().and_then(|replay| replay.next());
+                let until = seat.replay.as_ref().map_or(until, |replay| replay.until);
+                seat.waits_from = seat.waits_from();
                 self.refuse(now, id, None, Refusal::Unreadable);
+                self.pass_over(id, number, until);
             }
         }
         self.call(id);
@@ -261,14 +263,14 @@ impl Hub {
         self.call(id);
     }
 
-    /// What is before `next` is nowhere any more.
+    /// What is before `next` cannot be told.
     fn pass_over(&mut self, id: SessionId, number: usize, next: Position) {
         let Some(replay) = self.replay_of(id, number) else { return };
         replay.next = next;
-        let is_missed = replay.what == What::Missed;
+        let is_backlog = matches!(replay.what, What::Backlog { .. });
         let session = &self.sessions[id.slot];
         let room = self.rooms[session.seats[number].room].title(session.person.as_ref());
-        if is_missed {
+        if !is_backlog {
             self.totals.gaps += 1;
             self.reply(id, &Reply::Gap { room: &room, skipped: 0 });
         }

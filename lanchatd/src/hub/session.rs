@@ -55,7 +55,7 @@ pub(super) struct Seat {
 impl Seat {
     /// From where on something waits that the store has, and that was not handed out.
     pub(super) fn waits_from(&self) -> Option<Position> {
-        self.replay.as_ref().and_then(|replay| replay.next()).or(self.waits_from)
+        self.waits_from.or(self.replay.as_ref().and_then(|replay| replay.next()))
     }
 }
 

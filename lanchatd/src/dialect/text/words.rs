@@ -118,7 +118,7 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
         Reply::Who { room, people, others, .. } => who(room, people, *others, out),
         Reply::Help => help(out),
         Reply::Gap { skipped: 0, .. } => {
-            line(out, format_args!("* messages are missing here that the relay has no more"));
+            line(out, format_args!("* messages are missing here that the relay cannot tell"));
         }
         Reply::Gap { skipped, .. } => {
             let messages = if *skipped == 1 { "message" } else { "messages" };

@@ -72,6 +72,21 @@ impl House {
 }
 
 #[test]
+fn whoever_comes_back_is_told_what_cannot_be_read_and_goes_on() {
+    let mut house = begun_anew(AMPLE);
+    let kim = house.back("kim", &[("lobby", 5)]);
+    house.reads(kim);
+    let (lookup, from, until) = house.looks_up().unwrap();
+    assert_eq!((from, until), (6, 201));
+    house.hub.found(house.now, kim.0, lookup.ticket, None);
+    let told = house.reads(kim) + &house.reads(kim);
+    let lines: Vec<_> = told.lines().collect();
+    assert!(lines[0].contains("store_failed"), "{told}");
+    assert_eq!(lines[1], r#"{"type":"gap","room":"lobby","skipped":0}"#);
+    assert_eq!(lines[2], r#"{"type":"live","room":"lobby","pos":200}"#);
+}
+
+#[test]
 fn what_leaves_the_memory_while_the_store_is_asked_is_not_passed_over() {
     let mut house = begun_anew(LITTLE);
     let lea = house.native("lea");
