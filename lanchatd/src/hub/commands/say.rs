@@ -30,7 +30,7 @@ pub(super) fn say(
     if let Some((run, tag)) = name
         && let Some(place) = hub.sent.find(run, tag)
     {
-        hub.ack_again(id, tag, place);
+        hub.ack_again(id, tag, place, room);
         return Ok(());
     }
     let text: Cow<str> = clean(text);
@@ -68,8 +68,9 @@ pub(super) fn say(
             Some(session) => (false, session.away.clone()),
         },
     };
-    let tag = tag.map(Into::into);
-    hub.ack(room, WaitingAck { id, tag, position, time_ms: now.wall_ms, waits, away });
+    let person = hub.session(id).and_then(|session| session.person.clone());
+    let (tag, title) = (tag.map(Into::into), hub.rooms[room].title(person.as_ref()));
+    hub.ack(room, WaitingAck { id, tag, title, position, time_ms: now.wall_ms, waits, away });
     Ok(())
 }
 

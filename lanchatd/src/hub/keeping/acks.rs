@@ -1,8 +1,9 @@
 //! Acknowledgements that wait until what they acknowledge is written.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
-use crate::hub::room::RoomId;
+use crate::hub::room::{Direct, RoomId};
 use crate::hub::sent::Place;
 use crate::hub::{Hub, Position, Reply, SessionId};
 
@@ -14,6 +15,8 @@ const ACKS_MAX: usize = 65_536;
 pub(in crate::hub) struct WaitingAck {
     pub(in crate::hub) id: SessionId,
     pub(in crate::hub) tag: Option<Box<str>>,
+    /// What the room was called towards whoever it was then.
+    pub(in crate::hub) title: Rc<str>,
     pub(in crate::hub) position: Position,
     pub(in crate::hub) time_ms: i64,
     pub(in crate::hub) waits: bool,
@@ -42,15 +45,31 @@ impl Hub {
             }
             Some(_) => None,
         };
-        self.tell_ack(room, &ack, durable);
+        self.tell_ack(&ack, durable);
     }
 
-    /// Acknowledges a message that was sent a second time as it was the first time.
-    pub(in crate::hub) fn ack_again(&mut self, id: SessionId, tag: &str, place: Place) {
+    /// Acknowledges a message that was sent a second time as it was the first time. `written` is where its sender
+    /// wants it to go.
+    pub(in crate::hub) fn ack_again(
+        &mut self,
+        id: SessionId,
+        tag: &str,
+        place: Place,
+        written: Option<&str>,
+    ) {
         let Place { room, position, time_ms } = place;
-        let ack = WaitingAck { id, tag: Some(tag.into()), position, time_ms, waits: false, away: None };
-        if self.keeper.is_some() && self.rooms[room].written() > position {
-            return self.tell_ack(room, &ack, Some(true));
+        let person = self.session(id).and_then(|session| session.person.clone());
+        let it = &self.rooms[room];
+        let is_one = |direct: &Direct| person.as_ref().is_some_and(|person| direct.pair.contains(person));
+        let title = match written {
+            // They had another name then, by which the other is called the same.
+            Some(written) if !it.direct.as_ref().is_none_or(is_one) => written.into(),
+            _ => it.title(person.as_ref()),
+        };
+        let tag = Some(tag.into());
+        let ack = WaitingAck { id, tag, title, position, time_ms, waits: false, away: None };
+        if self.keeper.is_some() && it.written() > position {
+            return self.tell_ack(&ack, Some(true));
         }
         self.ack(room, ack);
     }
@@ -65,17 +84,15 @@ impl Hub {
             if let Some(keeper) = &mut self.keeper {
                 keeper.acks -= 1;
             }
-            self.tell_ack(room, &ack, Some(durable));
+            self.tell_ack(&ack, Some(durable));
         }
     }
 
-    fn tell_ack(&mut self, room: RoomId, ack: &WaitingAck, durable: Option<bool>) {
-        let Some(person) = self.session(ack.id).map(|session| session.person.clone()) else { return };
-        let room = self.rooms[room].title(person.as_ref());
-        let WaitingAck { tag, position, time_ms, waits, away, .. } = ack;
+    fn tell_ack(&mut self, ack: &WaitingAck, durable: Option<bool>) {
+        let WaitingAck { tag, title, position, time_ms, waits, away, .. } = ack;
         let (tag, away) = (tag.as_deref(), away.as_deref());
         let (position, time_ms, waits) = (*position, *time_ms, *waits);
-        self.reply(ack.id, &Reply::Ack { tag, room: &room, position, time_ms, waits, away, durable });
+        self.reply(ack.id, &Reply::Ack { tag, room: title, position, time_ms, waits, away, durable });
     }
 
     /// The session ends: it learns of what it said, though nobody knows yet whether that will be written.
@@ -100,7 +117,7 @@ impl Hub {
             if let Some(keeper) = &mut self.keeper {
                 keeper.acks -= 1;
             }
-            self.tell_ack(room, &ack, Some(false));
+            self.tell_ack(&ack, Some(false));
         }
     }
 }

@@ -274,3 +274,21 @@ fn a_disk_that_stays_slow_is_one_trouble_until_it_is_quick_again() {
     house.batch();
     assert!(house.hub.batch_is_written(false), "the end of it");
 }
+
+#[test]
+fn what_is_sent_again_under_another_name_is_where_it_was() {
+    let mut house = keeping(true);
+    house.native("bob");
+    let guest = house.from("127.0.0.1").unwrap();
+    let come = |house: &mut House, guest: Guest| {
+        house.hub.choose(house.now, guest.0, &NATIVE);
+        house.asks(guest, "", Command::Hello(Hello { client: Some("a run".into()), ..hello() }));
+        house.reads(guest);
+        house.asks(guest, "7", Command::Say { room: Some("@bob".into()), text: "hi".into(), action: false });
+        assert!(house.reads(guest).contains(r#""id":"7","room":"@bob","pos":1"#));
+    };
+    come(&mut house, guest);
+    house.leaves(guest, None);
+    let again = house.from("127.0.0.1").unwrap();
+    come(&mut house, again);
+}
