@@ -114,7 +114,7 @@ impl Hub {
     /// Takes nothing more and tells everybody that the relay stops.
     pub fn stop(&mut self, now: Now, reason: &str) {
         if !std::mem::replace(&mut self.is_stopping, true) {
-            self.end_acks();
+            self.end_all_acks();
             self.append(now, HOUSE, RELAY, "", Body::Bye(reason), "");
         }
     }

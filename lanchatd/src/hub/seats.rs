@@ -70,7 +70,7 @@ impl Hub {
         self.rooms.begin_beyond(self.rooms[room].timeline.head());
         self.dirty.retain(|other| *other != room);
         if self.rooms[room].timeline.has_had_messages() {
-            self.sent.forget(room);
+            self.sent.forget(room, ..);
         }
         if let Some(direct) = &self.rooms[room].direct {
             self.people.part(&direct.pair, room);

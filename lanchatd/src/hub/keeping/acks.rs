@@ -75,7 +75,7 @@ impl Hub {
     }
 
     /// Tells those whose messages before `written` waited.
-    pub(super) fn acknowledge(&mut self, room: RoomId, written: Position, durable: bool) {
+    pub(super) fn acknowledge(&mut self, room: RoomId, written: Position) {
         while let Some(keep) = &mut self.rooms[room].keep {
             if keep.acks.front().is_none_or(|ack| ack.position >= written) {
                 return;
@@ -84,7 +84,7 @@ impl Hub {
             if let Some(keeper) = &mut self.keeper {
                 keeper.acks -= 1;
             }
-            self.tell_ack(&ack, Some(durable));
+            self.tell_ack(&ack, Some(true));
         }
     }
 
@@ -95,25 +95,29 @@ impl Hub {
         self.reply(ack.id, &Reply::Ack { tag, room: title, position, time_ms, waits, away, durable });
     }
 
+    /// Nobody waits any more.
+    pub(in crate::hub) fn end_all_acks(&mut self) {
+        for room in self.rooms.ids() {
+            self.end_acks(room, |_| true);
+        }
+    }
+
     /// The session ends: it learns of what it said, though nobody knows yet whether that will be written.
     pub(in crate::hub) fn settle_acks(&mut self, id: SessionId) {
         let seats = self
             .session(id)
             .map_or(Vec::new(), |session| session.seats.iter().map(|seat| seat.room).collect());
         for room in seats {
-            self.end_acks_of(room, |ack| ack.id == id);
+            self.end_acks(room, |ack| ack.id == id);
         }
     }
 
-    /// Some of those that wait wait no more: nobody knows whether it will be written, or it will not be.
-    pub(super) fn end_acks_of(&mut self, room: RoomId, is_over: impl Fn(&WaitingAck) -> bool) {
+    /// Some do not wait any more.
+    pub(super) fn end_acks(&mut self, room: RoomId, is_one: impl Fn(&WaitingAck) -> bool) {
         let Some(keep) = &mut self.rooms[room].keep else { return };
-        if !keep.acks.iter().any(&is_over) {
-            return;
-        }
-        let (over, others): (VecDeque<_>, _) = std::mem::take(&mut keep.acks).into_iter().partition(is_over);
+        let (ended, others): (VecDeque<_>, _) = std::mem::take(&mut keep.acks).into_iter().partition(is_one);
         keep.acks = others;
-        for ack in over {
+        for ack in ended {
             if let Some(keeper) = &mut self.keeper {
                 keeper.acks -= 1;
             }

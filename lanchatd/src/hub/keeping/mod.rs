@@ -177,7 +177,7 @@ impl Hub {
             if let Some(keep) = &mut self.rooms[room].keep {
                 keep.written = keep.written.max(written);
             }
-            self.acknowledge(room, written, true);
+            self.acknowledge(room, written);
             self.evict(room);
         }
         self.release_searches(written);
@@ -188,23 +188,16 @@ impl Hub {
     pub fn batch_is_refused_in_part(&mut self, messages: u64) {
         let Some(keeper) = &mut self.keeper else { return };
         keeper.lost += messages;
-        self.end_acks();
+        self.end_all_acks();
     }
 
     /// What is said is not kept for the time being: nobody waits for that any more. Says whether that is news.
     pub fn store_is_in_trouble(&mut self, why: &str) -> bool {
         let Some(keeper) = &mut self.keeper else { return false };
         let is_news = keeper.trouble.replace(why.to_owned()).is_none();
-        self.end_acks();
+        self.end_all_acks();
         self.release_searches(u64::MAX);
         is_news
-    }
-
-    /// Nobody waits any more.
-    pub(super) fn end_acks(&mut self) {
-        for room in self.rooms.ids() {
-            self.acknowledge(room, Position::MAX, false);
-        }
     }
 
     /// Everything that is left to write when the daemon ends: the heads of all that is kept.
@@ -284,11 +277,15 @@ impl Hub {
     /// Part of a timeline goes that the store may not have seen.
     pub(super) fn note_lost(&mut self, room: RoomId, evicted: &Evicted) {
         let (Some(keeper), Some(keep)) = (&mut self.keeper, &mut self.rooms[room].keep) else { return };
-        if keep.cursor < evicted.end() {
-            keeper.lost += evicted.messages_from(keep.cursor);
-            let lost = std::mem::replace(&mut keep.cursor, evicted.end())..evicted.end();
-            self.end_acks_of(room, |ack| lost.contains(&ack.position));
+        let lost = keep.cursor..evicted.end();
+        if lost.is_empty() {
+            return;
         }
+        keeper.lost += evicted.messages_from(lost.start);
+        keep.cursor = lost.end;
+        self.end_acks(room, |ack| lost.contains(&ack.position));
+        // Whoever sends it again may have more luck.
+        self.sent.forget(room, lost);
     }
 }
 

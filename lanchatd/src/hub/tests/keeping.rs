@@ -237,28 +237,6 @@ fn so_many_wait_for_the_disk_and_no_more() {
 }
 
 #[test]
-fn what_leaves_the_memory_before_it_was_written_is_never_called_durable() {
-    let mut house = House::retaining(1 << 30, 100).keeping(true);
-    let eva = house.native("eva");
-    for number in 0..150 {
-        house.says(eva, &format!("early {number}"));
-    }
-    let batch = house.batch();
-    for number in 0..500 {
-        house.says(eva, &format!("late {number}"));
-    }
-    house.hub.batch_is_written(false);
-    let last = house.batch();
-    house.hub.batch_is_written(false);
-    let acks = house.reads(eva);
-    let kept = batch.messages.len() + last.messages.len();
-    let lost = house.hub.keeping().lost;
-    assert!(lost > 100 && kept as u64 + lost == 650, "{kept} kept, {lost} lost");
-    assert_eq!(acks.matches(r#""durable":true"#).count(), kept);
-    assert_eq!(acks.matches(r#""durable":false"#).count() as u64, lost);
-}
-
-#[test]
 fn a_disk_that_stays_slow_is_one_trouble_until_it_is_quick_again() {
     let mut house = keeping(true);
     let eva = house.native("eva");
@@ -273,6 +251,31 @@ fn a_disk_that_stays_slow_is_one_trouble_until_it_is_quick_again() {
     assert_eq!(house.reads(eva).matches(r#""durable":false"#).count(), 4, "nobody waits for it");
     house.batch();
     assert!(house.hub.batch_is_written(false), "the end of it");
+}
+
+#[test]
+fn what_left_the_memory_unkept_is_not_said_to_be_kept_and_may_be_sent_again() {
+    let mut house = House::retaining(8192, 16);
+    house.hub.keep(Loaded { reserved: POSITIONS_AHEAD, next_conversation: 1, ..Loaded::default() }, true);
+    let eva = house.back("eva", &[]);
+    let says = |house: &mut House, id: usize| {
+        let text = format!("message {id}").into();
+        house.asks(eva, &id.to_string(), Command::Say { room: None, text, action: false });
+    };
+    (0..100).for_each(|id| says(&mut house, id));
+    let told = house.reads(eva);
+    assert!(told.contains(r#""id":"0""#) && !told.contains(r#""durable":true"#), "{told}");
+    let kept = house.batch();
+    house.hub.batch_is_written(false);
+    let told = house.reads(eva);
+    assert_eq!(told.matches(r#""durable":true"#).count(), kept.messages.len(), "{told}");
+    says(&mut house, 0);
+    assert_eq!(House::texts(&house.batch()), ["message 0"]);
+    says(&mut house, 99);
+    assert!(
+        house.reads(eva).contains(r#""id":"99","room":"lobby","pos":101,"#),
+        "what was kept is where it was"
+    );
 }
 
 #[test]
