@@ -5,6 +5,7 @@
 //! reads waits for the store: only acknowledgements do, and not where the store is in trouble.
 
 mod acks;
+mod batches;
 mod resumption;
 mod rows;
 
@@ -13,13 +14,11 @@ use std::collections::{BTreeSet, VecDeque};
 use super::people::PersonKey;
 use super::room::RoomId;
 use super::{Hub, Position};
-use crate::kept::{self, ConversationId};
+use crate::kept::ConversationId;
 use crate::timeline::Evicted;
 pub(super) use acks::WaitingAck;
+use batches::Flight;
 pub(super) use rows::message;
-
-/// About how much one batch holds, in bytes of what people said.
-const BATCH_BYTES_MAX: usize = 1024 * 1024;
 
 /// How many positions are reserved ahead of the last one given.
 pub const POSITIONS_AHEAD: u64 = 1 << 20;
@@ -61,14 +60,6 @@ pub(super) struct Keeper {
     lost: u64,
 }
 
-/// A batch on its way.
-#[derive(Debug)]
-struct Flight {
-    /// Up to where it takes which rooms.
-    rooms: Vec<(RoomId, Position)>,
-    reserve_to: Option<Position>,
-}
-
 /// How the store is, towards the administrator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keeping {
@@ -90,107 +81,6 @@ impl Hub {
         })
     }
 
-    /// What is to be written next, if nothing is being written. Whoever takes it says what became of it.
-    pub fn take_batch(&mut self) -> Option<kept::Batch> {
-        if !self.has_unsaved() {
-            return None;
-        }
-        let mut keeper = self.keeper.take()?;
-        let mut batch = kept::Batch::default();
-        let mut flight = Flight { rooms: Vec::new(), reserve_to: None };
-        let mut bytes = 0;
-        while bytes < BATCH_BYTES_MAX {
-            let Some(room) = keeper.unsaved.pop() else { break };
-            if self.rooms[room].direct.is_some() {
-                keeper.marks.extend([(room, 0), (room, 1)]);
-            }
-            let it = &mut self.rooms[room];
-            let Some(keep) = &mut it.keep else { continue };
-            let mut is_all = true;
-            for event in it.timeline.events(keep.cursor) {
-                if bytes >= BATCH_BYTES_MAX {
-                    is_all = false;
-                    break;
-                }
-                keep.cursor = event.position + 1;
-                if let Some(message) = message(keep.id, &event) {
-                    bytes += message.text.len() + message.nick.len() + size_of::<kept::Message>();
-                    batch.messages.push(message);
-                }
-            }
-            keep.is_listed = !is_all;
-            flight.rooms.push((room, keep.cursor));
-            if !is_all {
-                keeper.unsaved.push(room);
-            }
-            if std::mem::take(&mut keep.is_changed) {
-                let id = keep.id;
-                batch.conversations.extend(it.kept(id));
-            }
-        }
-        for key in std::mem::take(&mut keeper.people) {
-            let Some(person) = self.people.get(&key) else { continue };
-            let (key, nick) = (key.to_string(), person.nick.to_string());
-            batch.people.push(kept::Person {
-                key,
-                nick,
-                seen_ms: person.seen_ms,
-                run: person.run.map(|run| run.to_string()),
-            });
-        }
-        for (room, side) in std::mem::take(&mut keeper.marks) {
-            if let Some(read) = self.read_by(room, side)
-                && let Some(direct) = &mut self.rooms[room].direct
-            {
-                direct.marks[side] = read;
-            }
-            batch.marks.extend(self.rooms[room].mark(side));
-        }
-        if keeper.needs_positions() {
-            batch.reserve_to = Some(keeper.highest + POSITIONS_AHEAD);
-            flight.reserve_to = batch.reserve_to;
-        }
-        keeper.flight = Some(flight);
-        keeper.taken += 1;
-        self.keeper = Some(keeper);
-        Some(batch)
-    }
-
-    /// Up to where one of two who share a room has read, if they are here.
-    fn read_by(&self, room: RoomId, side: usize) -> Option<Position> {
-        let person = &self.rooms[room].direct.as_ref()?.pair[side];
-        let mut here = self.rooms[room].members.iter().filter_map(|slot| self.sessions.get(slot));
-        let session = here.find(|session| session.person.as_ref() == Some(person))?;
-        let seat = session.seats.iter().find(|seat| seat.room == room)?;
-        Some(seat.waits_from().unwrap_or_else(|| self.cursor(session, seat)))
-    }
-
-    /// The batch was written: whoever waited for it is told. Says whether that is the end of a trouble, which it
-    /// is not where it took so long that it was one.
-    pub fn batch_is_written(&mut self, was_slow: bool) -> bool {
-        let Some(keeper) = &mut self.keeper else { return false };
-        let had_trouble = !was_slow && keeper.trouble.take().is_some();
-        let Some(flight) = keeper.flight.take() else { return had_trouble };
-        let written = keeper.taken;
-        keeper.reserved = keeper.reserved.max(flight.reserve_to.unwrap_or_default());
-        for (room, written) in flight.rooms {
-            if let Some(keep) = &mut self.rooms[room].keep {
-                keep.written = keep.written.max(written);
-            }
-            self.acknowledge(room, written);
-            self.evict(room);
-        }
-        self.release_searches(written);
-        had_trouble
-    }
-
-    /// The store will never take so many messages of the batch: nobody is promised anything about it.
-    pub fn batch_is_refused_in_part(&mut self, messages: u64) {
-        let Some(keeper) = &mut self.keeper else { return };
-        keeper.lost += messages;
-        self.end_all_acks();
-    }
-
     /// What is said is not kept for the time being: nobody waits for that any more. Says whether that is news.
     pub fn store_is_in_trouble(&mut self, why: &str) -> bool {
         let Some(keeper) = &mut self.keeper else { return false };
@@ -198,14 +88,6 @@ impl Hub {
         self.end_all_acks();
         self.release_searches(u64::MAX);
         is_news
-    }
-
-    /// Everything that is left to write when the daemon ends: the heads of all that is kept.
-    pub fn last_batch(&mut self) -> kept::Batch {
-        let mut batch = self.take_batch().unwrap_or_default();
-        let kept = self.rooms.iter().filter_map(|(_, room)| room.kept(room.keep.as_ref()?.id));
-        batch.conversations = kept.collect();
-        batch
     }
 
     /// How the store is.

@@ -8,7 +8,7 @@ use super::{Keep, Keeper};
 use crate::hub::room::{LOBBY, RoomId, Topic};
 use crate::hub::run::Run;
 use crate::hub::sent::Place;
-use crate::hub::{Hub, people};
+use crate::hub::{Hub, Position, people};
 use crate::kept::{self, ConversationKind};
 
 impl Hub {
@@ -16,7 +16,8 @@ impl Hub {
     pub fn keep(&mut self, loaded: kept::Loaded, acks_wait: bool) {
         let retention = self.settings.retention;
         let first = loaded.floor + 1;
-        self.rooms.begin_at(first, retention);
+        let heads = loaded.conversations.iter().map(|conversation| conversation.head);
+        self.rooms.begin_at(heads.fold(first, Position::max), retention);
         let mut keeper = Keeper {
             acks_wait,
             next: loaded.next_conversation.max(1),

@@ -279,6 +279,29 @@ fn what_left_the_memory_unkept_is_not_said_to_be_kept_and_may_be_sent_again() {
 }
 
 #[test]
+fn the_last_batch_has_what_could_not_be_written_before_and_all_positions() {
+    let mut house = keeping(true);
+    let (eva, _bob) = (house.native("eva"), house.native("bob"));
+    house.asks(eva, "", Command::Join { room: Some("attic".into()) });
+    house.says_in(eva, "lobby", "one");
+    house.batch();
+    house.hub.store_is_in_trouble("no space left");
+    house.says_in(eva, "lobby", "two");
+    let last = house.hub.last_batch();
+    assert_eq!(House::texts(&last), ["one", "two"]);
+    assert!(last.people.iter().any(|person| person.nick == "eva"));
+
+    let (mut before, mut after) = (keeping(true), House::open());
+    let _ana = before.native("ana");
+    let conversations = before.hub.last_batch().conversations;
+    after.hub.keep(Loaded { reserved: POSITIONS_AHEAD, conversations, ..Loaded::default() }, true);
+    let reader = after.netcat();
+    after.native("kim");
+    assert_eq!(after.reads(reader), "* kim joined\n");
+    assert_eq!(after.hub.rooms[LOBBY].timeline.oldest(), 2, "the place of ana's coming is taken");
+}
+
+#[test]
 fn what_is_sent_again_under_another_name_is_where_it_was() {
     let mut house = keeping(true);
     house.native("bob");
