@@ -81,10 +81,7 @@ impl Lookups {
         let Report::Read { ticket, result, .. } = report else { return };
         self.search = self.search.filter(|search| *search != ticket);
         let found = match result {
-            Ok(Answer::Page(page)) => Some(Found::Page(page.messages, page.next)),
-            Ok(Answer::Since(position)) => Some(Found::Since(position)),
-            Ok(Answer::Found(found)) => Some(Found::Hits(found.hits, found.is_complete)),
-            Ok(Answer::Exported(_) | Answer::Extents(_)) => None,
+            Ok(answer) => found(answer),
             Err(error) => {
                 log::store_unread(&error.to_string());
                 None
@@ -105,7 +102,8 @@ impl Lookups {
     }
 }
 
-fn request(wanted: &Wanted) -> Request {
+/// What the hub wants to know, as the store is asked.
+pub(crate) fn request(wanted: &Wanted) -> Request {
     match wanted {
         Wanted::Page { conversation, from, until, limit, bytes, is_backward } => Request::Page {
             conversation: *conversation,
@@ -128,5 +126,15 @@ fn request(wanted: &Wanted) -> Request {
             context: search.context,
             deadline: std::time::Instant::now() + SEARCH_WITHIN,
         }),
+    }
+}
+
+/// What the store has answered, as the hub takes it.
+pub(crate) fn found(answer: Answer) -> Option<Found> {
+    match answer {
+        Answer::Page(page) => Some(Found::Page(page.messages, page.next)),
+        Answer::Since(position) => Some(Found::Since(position)),
+        Answer::Found(found) => Some(Found::Hits(found.hits, found.is_complete)),
+        Answer::Exported(_) | Answer::Extents(_) => None,
     }
 }

@@ -29,7 +29,7 @@ mod schema;
 mod search;
 mod sweep;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod upkeep;
 mod words;
 mod writer;

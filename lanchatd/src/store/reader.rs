@@ -60,7 +60,7 @@ impl Reader {
     }
 }
 
-fn answer(connection: &mut Connection, request: Request) -> rusqlite::Result<Answer> {
+pub(super) fn answer(connection: &mut Connection, request: Request) -> rusqlite::Result<Answer> {
     match request {
         Request::Page { conversation, from, until, limit, bytes, direction } => {
             history::page(connection, conversation, from..until, limit, bytes, direction).map(Answer::Page)

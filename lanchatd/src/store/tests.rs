@@ -3,6 +3,7 @@
 mod copying;
 mod faults;
 mod keeping;
+pub(crate) mod memory;
 mod model;
 mod opening;
 mod removing;
