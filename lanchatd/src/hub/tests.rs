@@ -15,6 +15,7 @@ mod people;
 mod properties;
 mod resuming;
 mod rooms;
+mod simulation;
 mod slowness;
 mod sound;
 mod waiting;
