@@ -90,10 +90,12 @@ impl Reading {
         for spot in self.spots.values_mut() {
             spot.is_behind = false;
         }
-        for RoomAt { room, pos } in rooms {
-            match self.spots.get_mut(&**room) {
-                Some(spot) => spot.is_behind = *pos > spot.pos,
-                None => self.put(room, *pos),
+        for RoomAt { room, pos, until } in rooms {
+            if !self.spots.contains_key(&**room) {
+                self.put(room, *pos);
+            }
+            if let Some(spot) = self.spots.get_mut(&**room) {
+                spot.is_behind = until.is_some_and(|until| until > spot.pos);
             }
         }
         is_other

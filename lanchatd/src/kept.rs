@@ -155,6 +155,8 @@ pub struct Mark {
     pub key: String,
     /// The last position they have read. Writing a smaller one changes nothing.
     pub position: u64,
+    /// From where on the run of the person that came last may read it again.
+    pub since: u64,
 }
 
 /// What was kept before: everything but the messages, and where the newest are that have names of their senders.

@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_new_connection_enters_what_it_was_not_taken_into_and_leaves_a_lobby_that_was_left() {
         let mut rooms = Rooms::new([room("Ops")]);
-        let at = |room: &str| RoomAt { room: room.to_owned().into(), pos: 0 };
+        let at = |room: &str| RoomAt { room: room.to_owned().into(), pos: 0, until: None };
         assert_eq!(rooms.welcomed(&[]), [Errand::Join(room("Ops"))]);
         rooms.want(&room("dev"));
         assert_eq!(rooms.welcomed(&[at("lobby"), at("ops"), at("@bo")]), [], "dev is on its way still");

@@ -14,7 +14,8 @@ impl Reader {
     }
 
     fn is_welcomed(&mut self, history: &str, rooms: &[(&str, u64)]) -> bool {
-        let rooms: Vec<_> = rooms.iter().map(|&(room, pos)| RoomAt { room: room.into(), pos }).collect();
+        let rooms: Vec<_> =
+            rooms.iter().map(|&(room, pos)| RoomAt { room: room.into(), pos, until: Some(pos) }).collect();
         self.reading.welcome(history, &rooms)
     }
 

@@ -291,6 +291,9 @@ pub struct RoomAt<'a> {
     pub room: Cow<'a, str>,
     /// The position of its last event before those that follow; 0 before the first.
     pub pos: u64,
+    /// What the client has missed there follows, up to this position, and then [`Event::Live`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
 }
 
 /// A room, as told in `rooms`.

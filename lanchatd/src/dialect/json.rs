@@ -9,7 +9,7 @@ use lanchat_protocol::lines::{Framer, Line};
 
 use super::time::utc;
 use super::{Take, past};
-use crate::hub::{Command, Refusal, Reply, RoomLine};
+use crate::hub::{Command, Refusal, Reply, RoomLine, RoomStart};
 use crate::timeline::{Body, Conversation, Event};
 
 /// Turns a native client's bytes into commands.
@@ -152,10 +152,7 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             nick: Cow::Borrowed(*nick),
             server: Cow::Borrowed(concat!("lanchatd/", env!("CARGO_PKG_VERSION"))),
             history: Cow::Borrowed(*history),
-            rooms: rooms
-                .iter()
-                .map(|(room, position)| RoomAt { room: Cow::Borrowed(&**room), pos: *position })
-                .collect(),
+            rooms: rooms.iter().map(start).collect(),
             limits: *limits,
         },
         Reply::Ack { tag, room, position, time_ms, waits, away, durable } => Wire::Ack {
@@ -244,6 +241,10 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
         Reply::Bye { code, reason } => Wire::Bye { code: *code, reason: Cow::Borrowed(*reason) },
     };
     write_line(&wire, out);
+}
+
+fn start(start: &RoomStart) -> RoomAt<'_> {
+    RoomAt { room: Cow::Borrowed(&*start.room), pos: start.position, until: start.seam }
 }
 
 fn info(line: &RoomLine) -> RoomInfo<'_> {

@@ -140,7 +140,8 @@ impl Hub {
         let side = direct.side(&person);
         let author = Direct::author(side);
         let (mark, missed) = (direct.marks[side], std::mem::take(&mut direct.lost[side]));
-        if run.is_none() || direct.runs[side] != run {
+        let is_another = run.is_none() || direct.runs[side] != run;
+        if is_another {
             (direct.since[side], direct.runs[side]) = (mark, run);
         }
         let is_kept = self.rooms[room].keep.is_some();
@@ -152,6 +153,9 @@ impl Hub {
             (seat.author, seat.own_end, seat.own_ahead) = (author, own_end, own_ahead);
             (seat.missed, seat.is_direct, seat.is_over) = (missed, true, is_over);
             seat.replay = (is_kept && mark < cursor).then(|| Box::new(Replay::waited(mark, cursor)));
+        }
+        if is_another {
+            self.note_mark(room, side);
         }
     }
 

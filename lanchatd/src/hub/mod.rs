@@ -53,7 +53,7 @@ pub use office::{Kicked, Totals};
 pub use output::{Occurrence, Output};
 pub use records::Listed;
 pub use refusal::Refusal;
-pub use reply::{Reply, RoomHit, RoomLine, Toward};
+pub use reply::{Reply, RoomHit, RoomLine, RoomStart, Toward};
 pub use session::SessionId;
 pub use settings::Settings;
 

@@ -52,6 +52,11 @@ impl Replay {
         Self { what: What::Missed, next, until, asked: None }
     }
 
+    /// Up to where it tells what was missed, if it does.
+    pub(super) fn seam(&self) -> Option<Position> {
+        (self.what == What::Missed).then_some(self.until - 1)
+    }
+
     /// The first position that was not handed out, if it was to be.
     pub(super) fn next(&self) -> Option<Position> {
         (!matches!(self.what, What::Backlog { .. })).then_some(self.next)
@@ -75,14 +80,14 @@ impl Hub {
     /// Has a client that comes back told what it has missed of rooms and of what it shares with others. Says where
     /// that is so.
     ///
-    /// What is private to two is told to the run that had the name last, and from where that was, also where it does
-    /// not say: until there are accounts a name is no proof.
-    pub(super) fn resume(&mut self, id: SessionId, places: &[Place], is_same_run: bool) -> Vec<RoomId> {
+    /// What is private to two is told from where the run began to have the name, at most, and from there where the client
+    /// does not say: until there are accounts a name is no proof.
+    pub(super) fn resume(&mut self, id: SessionId, places: &[Place]) -> Vec<RoomId> {
         let mut resumed = Vec::new();
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else {
             return resumed;
         };
-        let (person, run) = (session.person.clone(), session.run);
+        let person = session.person.clone();
         for number in 0..session.seats.len() {
             let seat = &self.sessions[id.slot].seats[number];
             let (room, is_direct) = (seat.room, seat.is_direct);
@@ -92,9 +97,8 @@ impl Hub {
             let place = places.iter().find(is_it);
             let mut next = place.and_then(|place| place.pos).map(|position| position.saturating_add(1));
             if let (Some(direct), Some(person)) = (&it.direct, &person) {
-                let side = direct.side(person);
-                let is_known = run.is_some() && direct.runs[side] == run;
-                next = if is_same_run { next.or(is_known.then_some(direct.since[side])) } else { None };
+                let since = direct.since[direct.side(person)];
+                next = Some(next.map_or(since, |next| next.max(since)));
             }
             let Some(next) = next else { continue };
             let head = it.timeline.head();
@@ -108,7 +112,7 @@ impl Hub {
                 continue;
             }
             if is_direct {
-                self.sit_at_head(id, number, next);
+                self.sit_at_head(id, number);
             }
             if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
                 seat.replay = Some(Box::new(Replay::missed(next, until)));
@@ -216,6 +220,13 @@ impl Hub {
                     self.hand_out(id, number, &messages, next.unwrap_or(until));
                 }
             }
+            _ if matches!(replay.what, What::Backlog { .. }) => {
+                let newer = std::mem::replace(&mut replay.what, What::Missed);
+                self.refuse(now, id, None, Refusal::Unreadable);
+                if let What::Backlog { newer } = newer {
+                    self.end_backlog(id, number, newer);
+                }
+            }
             Some(Found::Since(_) | Found::Hits(..)) | None => {
                 // What waits for a person waits until they come the next time.
                 let seat = &mut self.sessions[id.slot].seats[number];
@@ -288,18 +299,13 @@ impl Hub {
     }
 
     /// What waits in a direct conversation is told as what was missed.
-    fn sit_at_head(&mut self, id: SessionId, number: usize, next: Position) {
+    fn sit_at_head(&mut self, id: SessionId, number: usize) {
         self.rouse(id);
-        let Some(session) = self.sessions.get_mut(id.slot) else { return };
-        let (Some(person), Some(seat)) = (session.person.clone(), session.seats.get_mut(number)) else {
-            return;
-        };
-        let it = &mut self.rooms[seat.room];
-        seat.cursor = it.timeline.head();
-        seat.own_ahead = 0;
-        if let Some(direct) = &mut it.direct {
-            let side = direct.side(&person);
-            direct.since[side] = direct.since[side].min(next);
+        let Some(seat) = self.session(id).and_then(|session| session.seats.get_mut(number)) else { return };
+        let room = seat.room;
+        let head = self.rooms[room].timeline.head();
+        if let Some(seat) = self.session(id).and_then(|session| session.seats.get_mut(number)) {
+            (seat.cursor, seat.own_ahead) = (head, 0);
         }
     }
 

@@ -9,6 +9,17 @@ use super::Refusal;
 use crate::kept::{Hit, Message};
 use crate::timeline::Position;
 
+/// Where a session begins to hear a room.
+#[derive(Debug)]
+pub struct RoomStart {
+    /// The room.
+    pub room: Rc<str>,
+    /// The position of its last event before those that follow.
+    pub position: Position,
+    /// Up to where that is what the session has missed, which ends with a word.
+    pub seam: Option<Position>,
+}
+
 /// A room, as a list of rooms shows it.
 #[derive(Debug)]
 pub struct RoomLine {
@@ -51,7 +62,7 @@ pub enum Reply<'a> {
         history: &'a str,
         /// The rooms it is in, the lobby first, each with the position of the last event before those that
         /// the session will get.
-        rooms: &'a [(Rc<str>, Position)],
+        rooms: &'a [RoomStart],
         /// How many others are in the lobby.
         others: usize,
         /// What is allowed.

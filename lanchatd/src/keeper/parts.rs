@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn what_is_of_different_kinds_is_tried_by_kind_with_positions_first() {
-        let mark = Mark { conversation: 1, key: "ana".to_owned(), position: 1 };
+        let mark = Mark { conversation: 1, key: "ana".to_owned(), position: 1, since: 1 };
         let all = Batch { marks: vec![mark.clone()], reserve_to: Some(9), ..messages(0..2) };
         let expected = [
             Batch { reserve_to: Some(9), ..Batch::default() },

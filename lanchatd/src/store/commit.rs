@@ -154,8 +154,10 @@ fn put_person(connection: &Connection, person: &Person) -> rusqlite::Result<()> 
 }
 
 fn put_mark(connection: &Connection, mark: &Mark) -> rusqlite::Result<()> {
-    let Mark { conversation, key, position } = mark;
-    let sql = "INSERT INTO marks (conversation, key, position) VALUES (?1, ?2, ?3)
-        ON CONFLICT (conversation, key) DO UPDATE SET position = max(position, excluded.position)";
-    connection.prepare_cached(sql)?.execute(params![conversation, key, stored(*position)]).map(drop)
+    let Mark { conversation, key, position, since } = mark;
+    let sql = "INSERT INTO marks (conversation, key, position, since) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (conversation, key) DO UPDATE SET position = max(position, excluded.position),
+            since = excluded.since";
+    let (position, since) = (stored(*position), stored(*since));
+    connection.prepare_cached(sql)?.execute(params![conversation, key, position, since]).map(drop)
 }

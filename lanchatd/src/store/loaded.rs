@@ -23,7 +23,7 @@ pub(super) fn load(connection: &Connection, run: Run) -> rusqlite::Result<Loaded
         format!("SELECT key, nick, seen_ms, run FROM people ORDER BY seen_ms DESC, key LIMIT {PEOPLE_MAX}");
     let people = rows(connection, &sql, person, &mut skipped)?;
     let sql = format!(
-        "SELECT conversation, key, position FROM marks ORDER BY conversation DESC, key LIMIT {MARKS_MAX}"
+        "SELECT conversation, key, position, coalesce(since, position + 1) FROM marks ORDER BY conversation DESC, key LIMIT {MARKS_MAX}"
     );
     let marks = rows(connection, &sql, mark, &mut skipped)?;
     let sql = format!(
@@ -87,6 +87,7 @@ fn mark(row: &Row<'_>) -> Option<Mark> {
         conversation: unsigned(row, 0)?.try_into().ok()?,
         key: text(row, 1)?,
         position: unsigned(row, 2)?,
+        since: unsigned(row, 3)?,
     })
 }
 

@@ -75,6 +75,8 @@ INSERT INTO meta VALUES ('reserved', 0), ('floor', 0), ('clean', 1);
 pub(super) const VERSION_2: &str = "
 ALTER TABLE people ADD COLUMN run TEXT;
 
+ALTER TABLE marks ADD COLUMN since INTEGER;
+
 DROP INDEX messages_by_client;
 
 CREATE INDEX messages_sent ON messages (time_ms) WHERE client IS NOT NULL;

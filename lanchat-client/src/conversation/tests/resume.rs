@@ -15,8 +15,10 @@ impl Ana {
     }
 
     fn is_taken_in(&mut self, history: &str, rooms: &[(&str, u64)]) {
-        let rooms: Vec<_> =
-            rooms.iter().map(|(room, pos)| serde_json::json!({"room": room, "pos": pos})).collect();
+        let rooms: Vec<_> = rooms
+            .iter()
+            .map(|(room, pos)| serde_json::json!({"room": room, "pos": pos, "until": pos}))
+            .collect();
         let welcome = serde_json::json!({"type": "welcome", "version": 1, "nick": "ana", "server": "lanchatd",
             "history": history, "rooms": rooms,
             "limits": {"line_bytes_max": 4096, "messages_per_second_max": 0, "messages_burst_max": 0}});

@@ -60,7 +60,7 @@ fn write(before: &str, place: &str, event: &Event, out: &mut Vec<u8>) {
 pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
     match reply {
         Reply::Welcome { nick, rooms, others, .. } => {
-            let room = rooms.first().map_or("", |(room, _)| room);
+            let room = rooms.first().map_or("", |start| &start.room);
             let company = match others {
                 0 => "nobody else is here yet".to_owned(),
                 1 => "1 other is here".to_owned(),

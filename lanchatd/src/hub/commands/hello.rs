@@ -5,7 +5,9 @@ use lanchat_protocol::names::{Nick, RoomName};
 
 use super::join;
 use crate::hub::run::Run;
-use crate::hub::{HOUSE, Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, SessionId, people, presence};
+use crate::hub::{
+    HOUSE, Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, RoomStart, Seat, SessionId, presence,
+};
 
 /// A native client says who it is, and where it was.
 pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Result<(), Refusal> {
@@ -28,8 +30,6 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Re
             nick
         }
     };
-    let is_same_run = run.is_some()
-        && hub.people.get(&people::key_of(nick.as_str())).is_some_and(|person| person.run == run);
     let backlog = if hello.kind == Kind::Person { hub.settings.backlog } else { 0 };
     if let Some(session) = hub.session(id) {
         session.run = run;
@@ -48,7 +48,7 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Re
             Err(refusal) => refused.push(refusal),
         }
     }
-    let missed = if resumes { hub.resume(id, &hello.rooms, is_same_run) } else { Vec::new() };
+    let missed = if resumes { hub.resume(id, &hello.rooms) } else { Vec::new() };
     welcome(hub, id, &nick);
     for refusal in refused {
         hub.refuse(now, id, None, refusal);
@@ -86,8 +86,12 @@ fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
     // What it gets begins with what waits, or where it connected, which is not where the rooms are by now.
     let rooms = session.seats.iter().filter(|seat| seat.room != HOUSE);
     let title = |room: RoomId| hub.rooms[room].title(session.person.as_ref());
-    let rooms: Vec<_> =
-        rooms.map(|seat| (title(seat.room), seat.waits_from().unwrap_or(seat.cursor) - 1)).collect();
+    let start = |seat: &Seat| RoomStart {
+        room: title(seat.room),
+        position: seat.waits_from().unwrap_or(seat.cursor) - 1,
+        seam: seat.replay.as_ref().and_then(|replay| replay.seam()),
+    };
+    let rooms: Vec<_> = rooms.map(start).collect();
     let history = &hub.history.clone();
     hub.reply(id, &Reply::Welcome { nick: nick.as_str(), history, rooms: &rooms, others, limits });
 }

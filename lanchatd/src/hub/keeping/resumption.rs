@@ -50,7 +50,7 @@ impl Hub {
             let room = by_id.get(&mark.conversation).copied();
             if let Some(direct) = room.and_then(|room| self.rooms[room].direct.as_mut()) {
                 let side = direct.side(&mark.key.as_str().into());
-                direct.marks[side] = mark.position + 1;
+                (direct.marks[side], direct.since[side]) = (mark.position + 1, mark.since);
             }
         }
         for sent in loaded.sent {
@@ -85,8 +85,9 @@ impl Hub {
                 for person in &pair {
                     self.people.introduce(person, room);
                 }
+                let runs = pair.each_ref().map(|person| self.people.get(person).and_then(|known| known.run));
                 if let Some(direct) = &mut self.rooms[room].direct {
-                    direct.marks = [1; 2];
+                    (direct.marks, direct.since, direct.runs) = ([1; 2], [1; 2], runs);
                 }
                 room
             }

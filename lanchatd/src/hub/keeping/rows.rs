@@ -46,8 +46,13 @@ impl Room {
     pub(super) fn mark(&self, side: usize) -> Option<kept::Mark> {
         let (keep, direct) = (self.keep.as_ref()?, self.direct.as_ref()?);
         let read = direct.marks[side] != Direct::NEVER;
-        let position = direct.marks[side] - 1;
-        read.then(|| kept::Mark { conversation: keep.id, key: direct.pair[side].to_string(), position })
+        let (position, since) = (direct.marks[side] - 1, direct.since[side]);
+        read.then(|| kept::Mark {
+            conversation: keep.id,
+            key: direct.pair[side].to_string(),
+            position,
+            since,
+        })
     }
 }
 

@@ -152,7 +152,8 @@ fn a_store_that_fails_takes_the_backlog_and_nothing_else() {
     house.says(eva, "meanwhile");
     house.answers(&lookup, None);
     let read = house.reads_all(bob, &store);
-    assert!(read.contains("store_failed") && texts(&read) == ["meanwhile"], "{read}");
+    assert!(read.contains("store_failed") && texts(&read).last().unwrap() == "meanwhile", "{read}");
+    assert!(texts(&read).len() < 30, "what the memory has is told");
     // An answer that comes after all is for nobody.
     house.answers(&lookup, Some(store.page(&lookup.what)));
     assert_eq!(house.reads_all(bob, &store), "");

@@ -28,7 +28,7 @@ fn begun_anew(retention: Retention) -> House {
         conversations: vec![lobby, shared],
         next_conversation: 3,
         people: people.into(),
-        marks: vec![Mark { conversation: 2, key: "eva".into(), position: 10 }],
+        marks: vec![Mark { conversation: 2, key: "eva".into(), position: 10, since: 5 }],
         ..Loaded::default()
     };
     house.hub.keep(loaded, true);
@@ -127,4 +127,27 @@ fn a_welcome_names_the_place_from_which_what_waits_is_told() {
         welcome.contains(r#""rooms":[{"room":"lobby","pos":200},{"room":"@bob","pos":10}]"#),
         "{welcome}"
     );
+}
+
+#[test]
+fn whoever_takes_a_nick_reads_nothing_private_from_before_however_often_they_come_back() {
+    let mut house = begun_anew(AMPLE);
+    for _ in 0..3 {
+        // What eva has read goes up to 10; this is another run.
+        let impostor = house.back("eva", &[("@bob", 0)]);
+        assert!(house.reads(impostor).contains(r#"{"room":"@bob","pos":10,"until":200}"#));
+        let (_, from, _) = house.looks_up().expect("what waits for eva");
+        assert_eq!(from, 11);
+        house.asks(
+            impostor,
+            "",
+            Command::History { room: Some("@bob".into()), asked: Asked::After { after: 0, limit: None } },
+        );
+        let (_, from, _) = house.looks_up().unwrap();
+        assert_eq!(from, 11);
+        house.leaves(impostor, None);
+    }
+    let batch = house.hub.take_batch().unwrap();
+    let mark = batch.marks.iter().find(|mark| mark.key == "eva").unwrap();
+    assert_eq!((mark.position, mark.since), (10, 11), "so it is after a restart");
 }

@@ -19,7 +19,7 @@ fn full_batch() -> Batch {
             Person { key: "ana".into(), nick: "Ana".into(), seen_ms: 1, run: Some("run-1".into()) },
             Person { key: "bo".into(), nick: "Bo".into(), seen_ms: 2, run: None },
         ],
-        marks: vec![Mark { conversation: 2, key: "ana".into(), position: 1 }],
+        marks: vec![Mark { conversation: 2, key: "ana".into(), position: 1, since: 1 }],
         reserve_to: Some(5000),
     }
 }
@@ -93,7 +93,7 @@ fn heads_marks_and_times_never_go_back() {
     let path = directory.file("chat.db");
     let keeper = Keeper::open(&path);
     let person = |seen_ms| Person { key: "ana".into(), nick: "ana".into(), seen_ms, run: None };
-    let mark = |position| Mark { conversation: LOBBY, key: "ana".into(), position };
+    let mark = |position| Mark { conversation: LOBBY, key: "ana".into(), position, since: 3 };
     for (head, now) in [(50, 9), (20, 3)] {
         keeper.write(Batch {
             conversations: vec![Conversation { head, ..room(LOBBY) }],
