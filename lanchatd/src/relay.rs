@@ -23,11 +23,13 @@ use crate::timeline::Retention;
 /// How much is read from one socket at a time, in bytes. One buffer serves all connections.
 const READ_BYTES: usize = 64 * 1024;
 
-/// How long nothing is read in a burst, so that those whose sockets are full take what they are owed.
+/// How long nothing is read in a burst, so that those whose sockets are full take what they are owed; and where one of
+/// them is about to miss something, because it was not its turn to run.
 const BREATHER: Duration = Duration::from_millis(2);
+const DEEP_BREATHER: Duration = Duration::from_millis(20);
 
 /// A reader that has taken nothing for so long is not waited for.
-const LAGGARD_READS_WITHIN: Duration = Duration::from_millis(20);
+const LAGGARD_READS_WITHIN: Duration = Duration::from_millis(100);
 
 /// Counters of what happens outside the hub.
 #[derive(Debug, Default)]
@@ -254,7 +256,8 @@ impl Relay {
     pub(crate) fn take_breather(&self) {
         let now = Instant::now();
         if self.laggard_moved.get().is_some_and(|moved| now - moved < LAGGARD_READS_WITHIN) {
-            self.breather.set(Some(now + BREATHER));
+            let is_deep = self.ask(|hub, _| hub.has_reader_about_to_miss());
+            self.breather.set(Some(now + if is_deep { DEEP_BREATHER } else { BREATHER }));
         }
     }
 

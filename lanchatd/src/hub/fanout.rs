@@ -2,7 +2,7 @@
 
 use super::delivery::Owed;
 use super::members::{BENCHES, Bench, PICKY};
-use super::{Hub, Room, RoomId, Session, SessionId, Turn};
+use super::{Hub, Room, RoomId, Seat, Session, SessionId, Turn};
 use crate::timeline::{Skip, TRACKS, Track};
 
 /// The same for many: what the parked readers of a room are owed.
@@ -33,6 +33,13 @@ impl Hub {
     /// nobody was offered yet must not leave a timeline.
     pub fn needs_pass(&self) -> bool {
         self.needs_pass
+    }
+
+    /// Whether a reader whose socket is full is about to miss something.
+    pub fn has_reader_about_to_miss(&self) -> bool {
+        let is_at_risk = |seat: &Seat| self.rooms[seat.room].timeline.is_about_to_drop(seat.cursor);
+        let lagging = self.sessions.iter().filter(|(_, session)| session.turn == Turn::Lagging);
+        lagging.flat_map(|(_, session)| &session.seats).any(is_at_risk)
     }
 
     /// One pass. `send` sends a fan-out to each of its readers and notes those who did not take all of it.

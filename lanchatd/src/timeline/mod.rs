@@ -171,6 +171,15 @@ impl Timeline {
             || self.next - passed >= (self.retention.events_max / 8) as u64
     }
 
+    /// Whether a reader at `cursor` is about to miss something: it stands in the older half of what is retained, and
+    /// little more is taken before the oldest goes.
+    pub fn is_about_to_drop(&self, cursor: Position) -> bool {
+        let (oldest, head) = (self.oldest(), self.next);
+        let Retention { bytes_max, events_max } = self.retention;
+        let is_full = self.bytes() >= bytes_max / 4 * 3 || head - oldest >= events_max as u64 / 4 * 3;
+        is_full && cursor < oldest + (head - oldest) / 2
+    }
+
     /// Drops the oldest segment if there is more than may be retained. To be called until `None`,
     /// so that the caller can account for readers that had not read it, and hand it back with
     /// [`Timeline::reuse`].
