@@ -241,10 +241,7 @@ fn a_client_that_comes_back_gets_what_it_missed_then_a_word_that_the_rest_is_new
     let daemon = Daemon::with("limits.messages_per_second_max = 0\nlimits.timeline_events_max = 1000\n");
     let mut reader = Reader::connect(&daemon, "ruth");
     let mut ana = Native::hello(&daemon, "ana");
-    let mut say = |text: &str, to: &str, id: &str| {
-        ana.sends(&json!({"type": "say", "room": to, "text": text, "id": id}));
-    };
-    say("before", "lobby", "b");
+    ana.says("before");
     reader.connection.sees_message("ana", "before");
     reader.connection.sends(&json!({"type": "say", "text": "my own", "id": "1"}));
     reader.connection.event("ack");
@@ -252,10 +249,13 @@ fn a_client_that_comes_back_gets_what_it_missed_then_a_word_that_the_rest_is_new
     drop(std::mem::replace(&mut reader.connection, Native::connect(&daemon)));
     // More than the memory holds.
     for number in 0..3000 {
-        say(&format!("missed {number}"), "lobby", &format!("m{number}"));
+        // What the disk has not taken before the memory is full is not kept.
+        match number % 100 {
+            99 => drop(ana.says_in("lobby", &format!("missed {number}"))),
+            _ => ana.sends(&json!({"type": "say", "text": format!("missed {number}")})),
+        }
     }
-    say("psst", "@ruth", "p");
-    ana.sees("the last acknowledgement", |event| event["id"] == "p");
+    ana.says_in("@ruth", "psst");
     let mut back = hello(
         &daemon,
         "ruth",
@@ -263,7 +263,7 @@ fn a_client_that_comes_back_gets_what_it_missed_then_a_word_that_the_rest_is_new
         reader.history.as_ref(),
     );
     let welcome = back.event("welcome");
-    let seam = welcome["rooms"][0]["pos"].as_u64().unwrap();
+    let seam = welcome["rooms"][0]["until"].as_u64().unwrap();
     for number in 0..3000 {
         back.sees_message("ana", &format!("missed {number}"));
     }

@@ -268,8 +268,16 @@ impl Hub {
             (dialect.here.event)(conversation, &event, &mut session.inbox);
             self.totals.deliveries += 1;
         }
+        let (room, mut missing) = (seat.room, 0);
         if let Some(replay) = &mut seat.replay {
-            replay.next = next;
+            let passed = std::mem::replace(&mut replay.next, next)..next;
+            missing = self.rooms[room].keep.as_ref().map_or(0, |keep| keep.holes.messages_in(&passed));
+        }
+        if missing > 0 {
+            self.totals.gaps += 1;
+            self.totals.messages_skipped += missing;
+            let room = self.rooms[room].title(Some(&own));
+            self.reply(id, &Reply::Gap { room: &room, skipped: missing });
         }
         self.call(id);
     }

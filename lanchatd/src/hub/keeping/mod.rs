@@ -6,6 +6,7 @@
 
 mod acks;
 mod batches;
+mod holes;
 mod resumption;
 mod rows;
 
@@ -18,6 +19,7 @@ use crate::kept::ConversationId;
 use crate::timeline::Evicted;
 pub(super) use acks::WaitingAck;
 use batches::Flight;
+use holes::Holes;
 pub(super) use rows::message;
 
 /// How many positions are reserved ahead of the last one given.
@@ -37,6 +39,8 @@ pub(super) struct Keep {
     is_changed: bool,
     /// It is in the list of those with something to write.
     is_listed: bool,
+    /// What it never got.
+    pub(super) holes: Holes,
     acks: VecDeque<WaitingAck>,
 }
 
@@ -163,8 +167,10 @@ impl Hub {
         if lost.is_empty() {
             return;
         }
-        keeper.lost += evicted.messages_from(lost.start);
+        let messages = evicted.messages_from(lost.start);
+        keeper.lost += messages;
         keep.cursor = lost.end;
+        keep.holes.note(lost.clone(), messages);
         self.end_acks(room, |ack| lost.contains(&ack.position));
         // Whoever sends it again may have more luck.
         self.sent.forget(room, lost);
@@ -176,6 +182,7 @@ impl Keep {
         Self {
             id,
             begins: head,
+            holes: Holes::default(),
             cursor: head,
             written: head,
             is_changed: false,

@@ -314,3 +314,25 @@ fn answers_are_cut_before_they_are_too_long() {
     house.asks(ana, "", Command::History { room: None, asked: Asked::Typed("200".into()) });
     assert_eq!(house.reads(ana).lines().count(), 6, "a day, and what fits");
 }
+
+#[test]
+fn what_the_store_never_got_is_named_as_missing_to_whoever_comes_back() {
+    let (mut house, mut store, eva) = house_of_40();
+    // The disk takes nothing until the memory has let go of some of it.
+    house.hub.take_batch();
+    for number in 40..100 {
+        house.says(eva, &number.to_string());
+        house.reads(eva);
+    }
+    house.hub.batch_is_written(false);
+    store.write(&mut house);
+    let lost = house.hub.keeping().lost;
+    assert!(lost > 10);
+    let ana = house.from("127.0.0.1").unwrap();
+    house.hub.choose(house.now, ana.0, &NATIVE);
+    let rooms = vec![Place { room: "lobby".into(), pos: Some(1) }];
+    house.asks(ana, "", Command::Hello(Hello { history: Some("h".into()), rooms, ..hello() }));
+    let read = house.reads_all(ana, &store);
+    assert!(read.contains(&format!(r#"{{"type":"gap","room":"lobby","skipped":{lost}}}"#)), "{read}");
+    assert_eq!(texts(&read).len() as u64, 100 - lost);
+}
