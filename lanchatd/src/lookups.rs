@@ -31,12 +31,14 @@ pub struct Lookups {
     /// Searches that wait: the store has one at a time, so that nobody waits for many.
     searches: VecDeque<Lookup>,
     search: Option<u64>,
+    /// It has not answered in time, and not since.
+    is_hung: bool,
 }
 
 impl Lookups {
     pub(crate) fn new(store: Rc<Store>, reports: Receiver<Report>) -> Self {
         let (asked, deadlines, searches) = (HashMap::new(), VecDeque::new(), VecDeque::new());
-        Self { store, reports, tickets: 0, asked, deadlines, searches, search: None }
+        Self { store, reports, tickets: 0, asked, deadlines, searches, search: None, is_hung: false }
     }
 
     /// Looks things up for as long as it lives.
@@ -67,7 +69,7 @@ impl Lookups {
     fn ask(&mut self, relay: &Relay, lookup: Lookup) {
         self.tickets += 1;
         let ticket = self.tickets;
-        if self.store.read(ticket, request(&lookup.what)).is_err() {
+        if self.is_hung || self.store.read(ticket, request(&lookup.what)).is_err() {
             return relay.act(|hub, now| hub.found(now, lookup.id, lookup.ticket, None));
         }
         if matches!(lookup.what, Wanted::Search(_)) {
@@ -79,6 +81,7 @@ impl Lookups {
 
     fn hand_over(&mut self, relay: &Relay, report: Report) {
         let Report::Read { ticket, result, .. } = report else { return };
+        self.is_hung = false;
         self.search = self.search.filter(|search| *search != ticket);
         let found = match result {
             Ok(answer) => found(answer),
@@ -92,12 +95,17 @@ impl Lookups {
         }
     }
 
-    /// The store has not answered in time: whoever waits goes on without it.
+    /// The store has not answered in time: whoever waits goes on without it, and nobody else waits until it has answered.
     fn give_up(&mut self, relay: &Relay) {
         let Some((_, ticket)) = self.deadlines.pop_front() else { return };
         if let Some(Lookup { id, ticket, .. }) = self.asked.remove(&ticket) {
-            log::store_unread("it has not answered in time");
+            if !std::mem::replace(&mut self.is_hung, true) {
+                log::store_unread("it has not answered in time");
+            }
             relay.act(|hub, now| hub.found(now, id, ticket, None));
+            for search in std::mem::take(&mut self.searches) {
+                self.ask(relay, search);
+            }
         }
     }
 }
