@@ -63,6 +63,8 @@ pub enum WrongQuery {
     Moment(&'static str, NotAMoment),
     /// There are no words, and nobody is named.
     Empty,
+    /// There are more words than this.
+    TooMany(usize),
 }
 
 impl Query {
@@ -98,6 +100,7 @@ impl fmt::Display for WrongQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Moment(key, wrong) => write!(f, "{key}: {wrong}"),
+            Self::TooMany(max) => write!(f, "a search has at most {max} words"),
             Self::Empty => f.write_str(
                 "search for what? /search WORDS; from:NICK in:ROOM before:DATE after:DATE narrow it down",
             ),

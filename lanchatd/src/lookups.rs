@@ -15,6 +15,9 @@ use crate::store::{Answer, Direction, Query, REQUESTS_MAX, Report, Request, Stor
 /// Whoever waits for the store goes on without it after so long: a disk may hang.
 const WITHIN: Duration = Duration::from_secs(2);
 
+/// Searches of all that wait, at most; more are told that the store cannot be read now.
+const SEARCHES_MAX: usize = 64;
+
 /// How long one search may take: others wait for it.
 const SEARCH_WITHIN: Duration = Duration::from_millis(250);
 
@@ -28,8 +31,8 @@ pub struct Lookups {
     asked: HashMap<u64, Lookup>,
     /// The same with their deadlines, the first one first.
     deadlines: VecDeque<(Instant, u64)>,
-    /// Searches that wait: the store has one at a time, so that nobody waits for many.
-    searches: VecDeque<Lookup>,
+    /// Searches that wait, with their deadlines: the store has one at a time.
+    searches: VecDeque<(Instant, Lookup)>,
     search: Option<u64>,
     /// It has not answered in time, and not since.
     is_hung: bool,
@@ -47,7 +50,10 @@ impl Lookups {
             let deadline = self.deadlines.front().map(|(deadline, _)| *deadline);
             tokio::select! {
                 lookup = relay.next_lookup(), if self.asked.len() < REQUESTS_MAX => match lookup.what {
-                    Wanted::Search(_) => self.searches.push_back(lookup),
+                    Wanted::Search(_) if self.searches.len() < SEARCHES_MAX => {
+                        self.searches.push_back((Instant::now() + WITHIN, lookup));
+                    }
+                    Wanted::Search(_) => relay.act(|hub, now| hub.found(now, lookup.id, lookup.ticket, None)),
                     Wanted::Page { .. } | Wanted::Since { .. } => self.ask(&relay, lookup),
                 },
                 report = self.reports.recv() => match report {
@@ -58,15 +64,26 @@ impl Lookups {
                     self.give_up(&relay);
                 }
             }
-            if self.search.is_none()
-                && let Some(search) = self.searches.pop_front()
+            while self.search.is_none()
+                && let Some((deadline, search)) = self.searches.pop_front()
             {
-                self.ask(&relay, search);
+                // Nobody waits for it any more, or has waited for too long.
+                if relay.ask(|hub, _| hub.describe(search.id).is_none()) {
+                    continue;
+                }
+                if deadline < Instant::now() {
+                    relay.act(|hub, now| hub.found(now, search.id, search.ticket, None));
+                } else {
+                    self.ask(&relay, search);
+                }
             }
         }
     }
 
     fn ask(&mut self, relay: &Relay, lookup: Lookup) {
+        if relay.ask(|hub, _| hub.describe(lookup.id).is_none()) {
+            return;
+        }
         self.tickets += 1;
         let ticket = self.tickets;
         if self.is_hung || self.store.read(ticket, request(&lookup.what)).is_err() {
@@ -103,7 +120,7 @@ impl Lookups {
                 log::store_unread("it has not answered in time");
             }
             relay.act(|hub, now| hub.found(now, id, ticket, None));
-            for search in std::mem::take(&mut self.searches) {
+            for (_, search) in std::mem::take(&mut self.searches) {
                 self.ask(relay, search);
             }
         }

@@ -16,7 +16,8 @@ impl Hub {
     pub(super) fn become_person(&mut self, now: Now, id: SessionId, nick: &Rc<str>, is_guest: bool) {
         let key = if is_guest { people::key_of_guest(nick) } else { people::key_of(nick) };
         let before = self.session(id).and_then(|session| session.person.clone());
-        if before.as_ref() != Some(&key) {
+        let is_another = before.as_ref() != Some(&key);
+        if is_another {
             self.remember(now, id);
             self.settle_before_change(id);
             self.forget_person(now, id);
@@ -39,7 +40,11 @@ impl Hub {
                 let side = direct.side(&key);
                 direct.nicks[side] = nick.clone();
             }
-            self.sit_direct(id, room);
+            if is_another {
+                self.take_seat(id, room);
+            } else {
+                self.sit_direct(id, room);
+            }
         }
         self.replay_on(id);
     }
@@ -129,12 +134,16 @@ impl Hub {
 
     /// The session has a seat in what it shares with somebody, and reads from where it last was on.
     fn sit_direct(&mut self, id: SessionId, room: RoomId) {
+        if self.session(id).is_some_and(|session| session.seat_in(room).is_none()) {
+            self.take_seat(id, room);
+        }
+    }
+
+    /// The same where it is known that it has none: somebody may share much with many.
+    fn take_seat(&mut self, id: SessionId, room: RoomId) {
         let Some(session) = self.session(id) else { return };
         let Some(person) = session.person.clone() else { return };
         let run = session.run;
-        if session.seat_in(room).is_some() {
-            return;
-        }
         let is_over = self.rooms.is_over(room);
         let Some(direct) = &mut self.rooms[room].direct else { return };
         let side = direct.side(&person);
@@ -149,7 +158,7 @@ impl Hub {
         let (cursor, own_end) = (mark.max(timeline.oldest()), timeline.head());
         let own_ahead = timeline.messages_of(author, cursor..own_end);
         self.sit(id, room, cursor);
-        if let Some(seat) = self.session(id).and_then(|session| session.seat_in(room)) {
+        if let Some(seat) = self.session(id).and_then(|session| session.seats.last_mut()) {
             (seat.author, seat.own_end, seat.own_ahead) = (author, own_end, own_ahead);
             (seat.missed, seat.is_direct, seat.is_over) = (missed, true, is_over);
             seat.replay = (is_kept && mark < cursor).then(|| Box::new(Replay::waited(mark, cursor)));
@@ -206,20 +215,25 @@ impl Hub {
     /// What these two share, opened if they have not talked before.
     pub(super) fn direct_room(&mut self, now: Now, own: Named, peer: Named) -> Result<RoomId, Refusal> {
         let pair: Pair = people::pair(own.0.clone(), peer.0.clone());
-        if let Some(room) = self.rooms.direct(&pair) {
-            return Ok(room);
-        }
-        self.make_room()?;
-        let nicks =
-            if pair[0] == own.0 { [own.1.clone(), peer.1.clone()] } else { [peer.1.clone(), own.1.clone()] };
-        let room = self.rooms.open_direct(pair, nicks, self.settings.retention);
-        self.rooms[room].vacant_since_us = now.mono_us;
+        let room = if let Some(room) = self.rooms.direct(&pair) {
+            room
+        } else {
+            self.make_room()?;
+            let is_first = pair[0] == own.0;
+            let (own, peer) = (own.1.clone(), peer.1.clone());
+            let nicks = if is_first { [own, peer] } else { [peer, own] };
+            let room = self.rooms.open_direct(pair, nicks, self.settings.retention);
+            self.rooms[room].vacant_since_us = now.mono_us;
+            room
+        };
         // Whom something may wait for is remembered first: the other must not push them out.
         for named in [peer, own] {
             let session = self.session_of(&named);
             let is_guest = session.is_some_and(|id| self.sessions[id.slot].is_guest);
             if !is_guest && self.people.get(&named.0).is_none() {
                 self.people.meet(&named.0, &named.1, now.wall_ms, self.settings.people_max);
+                let run = session.and_then(|id| self.sessions[id.slot].run);
+                self.people.note_run(&named.0, run);
             }
             self.people.introduce(&named.0, room);
             if let Some(id) = session {

@@ -3,6 +3,9 @@
 use super::{Hub, Now, Output, Position, SessionId};
 use crate::kept::{ConversationId, Hit, Message};
 
+/// Searches that wait until what was said before them is written, at most; more are not sure to find it.
+const HELD_MAX: usize = 64;
+
 /// What the driver asks of the store for a session; the answer goes to [`Hub::found`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
@@ -92,7 +95,8 @@ impl Hub {
     /// just read finds it.
     fn hold_search(&mut self, lookup: Lookup) -> Option<Lookup> {
         let is_search = matches!(lookup.what, Wanted::Search(_));
-        let Some(keeper) = self.keeper.as_mut().filter(|keeper| is_search && keeper.is_behind()) else {
+        let is_held = is_search && self.held.len() < HELD_MAX;
+        let Some(keeper) = self.keeper.as_mut().filter(|keeper| is_held && keeper.is_behind()) else {
             return Some(lookup);
         };
         let batch = keeper.batch_with_all();

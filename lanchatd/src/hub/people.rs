@@ -41,7 +41,7 @@ pub(super) struct Person {
     /// The run of a client that had the name last.
     pub(super) run: Option<Run>,
     /// What they share with somebody else.
-    pub(super) direct: Vec<RoomId>,
+    pub(super) direct: BTreeSet<RoomId>,
 }
 
 /// Everybody who is known.
@@ -68,7 +68,7 @@ impl People {
             let Some((_, oldest)) = self.forgettable.pop_first() else { return };
             self.known.remove(&oldest);
         }
-        let person = Person { nick: nick.clone(), seen_ms: time_ms, run: None, direct: Vec::new() };
+        let person = Person { nick: nick.clone(), seen_ms: time_ms, run: None, direct: BTreeSet::new() };
         self.known.insert(key.clone(), person);
         self.forgettable.insert((time_ms, key.clone()));
     }
@@ -86,8 +86,9 @@ impl People {
 
     /// They share a room with somebody.
     pub(super) fn introduce(&mut self, key: &PersonKey, room: RoomId) {
-        if let Some(person) = self.known.get_mut(key).filter(|person| !person.direct.contains(&room)) {
-            person.direct.push(room);
+        if let Some(person) = self.known.get_mut(key)
+            && person.direct.insert(room)
+        {
             self.forgettable.remove(&(person.seen_ms, key.clone()));
         }
     }
@@ -96,7 +97,7 @@ impl People {
     pub(super) fn part(&mut self, pair: &Pair, room: RoomId) {
         for key in pair {
             if let Some(person) = self.known.get_mut(key) {
-                person.direct.retain(|other| *other != room);
+                person.direct.remove(&room);
                 if person.direct.is_empty() {
                     self.forgettable.insert((person.seen_ms, key.clone()));
                 }

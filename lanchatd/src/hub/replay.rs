@@ -3,6 +3,7 @@
 //! Meanwhile timelines are not for it, so that everything comes in its order. The next page is made when the last one
 //! was written: whoever is slow, or is owed much by many, holds no more than a page.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use lanchat_protocol::client::Place;
@@ -88,14 +89,14 @@ impl Hub {
             return resumed;
         };
         let person = session.person.clone();
+        let places: HashMap<_, _> = places.iter().map(|place| (folded(&place.room), place.pos)).collect();
         for number in 0..session.seats.len() {
             let seat = &self.sessions[id.slot].seats[number];
             let (room, is_direct) = (seat.room, seat.is_direct);
             let it = &self.rooms[room];
             let title = it.title(person.as_ref());
-            let is_it = |place: &&Place| names_the_same(&place.room, &title);
-            let place = places.iter().find(is_it);
-            let mut next = place.and_then(|place| place.pos).map(|position| position.saturating_add(1));
+            let position = places.get(&folded(&title)).copied().flatten();
+            let mut next = position.map(|position| position.saturating_add(1));
             if let (Some(direct), Some(person)) = (&it.direct, &person) {
                 let since = direct.since[direct.side(person)];
                 next = Some(next.map_or(since, |next| next.max(since)));
@@ -107,10 +108,7 @@ impl Hub {
             } else {
                 self.cursor(&self.sessions[id.slot], &self.sessions[id.slot].seats[number])
             };
-            let next = next.max(it.begins());
-            if next > until {
-                continue;
-            }
+            let next = next.max(it.begins()).min(until);
             if is_direct {
                 self.sit_at_head(id, number);
             }
@@ -322,7 +320,7 @@ impl Hub {
     }
 }
 
-/// Whether a client means the room of this title: it may have written `#` before it.
-fn names_the_same(written: &str, title: &str) -> bool {
-    written.trim_start_matches('#').to_lowercase() == title.to_lowercase()
+/// How rooms are compared with what a client calls them: it may have written `#` before the name.
+fn folded(name: &str) -> String {
+    name.trim_start_matches('#').to_lowercase()
 }

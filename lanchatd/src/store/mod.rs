@@ -1,6 +1,6 @@
 //! The store: what is kept of what was said, in one SQLite file.
 //!
-//! One thread writes and one reads, each with a connection of its own, so that a slow disk holds up neither the
+//! One thread writes, one reads and one searches, each with a connection of its own, so that a slow disk holds up neither the
 //! chat nor those who read. Both take requests from bounded queues and report to the function that was given
 //! when the store was opened. A batch is written as a whole or not at all, and may be written again, so that a
 //! caller who does not know what came of one just repeats it.
@@ -85,6 +85,7 @@ pub struct Store {
     tell: Tell,
     writer: Option<Worker<Job>>,
     reader: Option<Worker<(Ticket, Request)>>,
+    searcher: Option<Worker<(Ticket, Request)>>,
     backup: RefCell<Option<JoinHandle<()>>>,
     is_backing_up: Arc<AtomicBool>,
     /// Backups are to end.
@@ -125,6 +126,7 @@ impl Store {
             tell,
             writer: Some((jobs, writing)),
             reader: None,
+            searcher: None,
             backup: RefCell::default(),
             is_backing_up: Arc::new(AtomicBool::new(false)),
             is_over: Arc::new(AtomicBool::new(false)),
@@ -132,6 +134,13 @@ impl Store {
         let reading = spawn("store-reader", move || reader.run(&queue));
         let reading = reading.map_err(|cause| error(&store.database, cause.into()))?;
         store.reader = Some((requests, reading));
+        // A search takes long: nobody who reads waits for it.
+        let connection = store.database.reader().map_err(|cause| error(&store.database, cause))?;
+        let searcher = Reader::new(store.database.clone(), connection, store.tell.clone());
+        let (requests, queue) = sync_channel(REQUESTS_MAX);
+        let searching = spawn("store-searcher", move || searcher.run(&queue));
+        let searching = searching.map_err(|cause| error(&store.database, cause.into()))?;
+        store.searcher = Some((requests, searching));
         Ok((store, loaded))
     }
 
@@ -145,7 +154,8 @@ impl Store {
 
     /// Asks for messages.
     pub fn read(&self, ticket: Ticket, request: Request) -> Result<(), Overload> {
-        let Some((requests, _)) = &self.reader else { return Err(Overload) };
+        let worker = if matches!(request, Request::Search(_)) { &self.searcher } else { &self.reader };
+        let Some((requests, _)) = worker else { return Err(Overload) };
         requests.try_send((ticket, request)).map_err(|_| Overload)
     }
 
@@ -231,8 +241,9 @@ impl Store {
 
     fn end_reading(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        let reader = self.reader.take().map(|(_, thread)| thread);
-        for thread in [self.backup.get_mut().take(), reader].into_iter().flatten() {
+        let [reader, searcher] =
+            [&mut self.reader, &mut self.searcher].map(|it| it.take().map(|(_, thread)| thread));
+        for thread in [self.backup.get_mut().take(), reader, searcher].into_iter().flatten() {
             wait(thread);
         }
     }

@@ -3,9 +3,11 @@
 //! A conversation is looked at from its end. What the indexer has not reached yet, and words that are too short
 //! for the index, are looked for one message after the other, within bounds.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 
 use super::answer::{Direction, PAGE_BYTES_MAX};
 use super::history::{self, page};
@@ -20,6 +22,8 @@ pub const CONTEXT_MAX: usize = 10;
 
 /// Messages that a search looks at without the index.
 const SCAN_MAX: u64 = 50_000;
+/// What SQLite does between two looks at the clock, in steps of its own.
+const STEPS: i32 = 20_000;
 /// Messages between two looks at the clock.
 const CHUNK: u64 = 128;
 
@@ -57,6 +61,11 @@ pub struct Found {
 
 /// Looks for messages. Everything is as of one moment, whatever is written meanwhile.
 pub(super) fn search(connection: &mut Connection, query: &Query) -> rusqlite::Result<Found> {
+    // The index may look for long before it finds anything.
+    let is_hunting = Arc::new(AtomicBool::new(true));
+    let (is_on, deadline) = (is_hunting.clone(), query.deadline);
+    let is_late = move || is_on.load(Ordering::Relaxed) && Instant::now() >= deadline;
+    connection.progress_handler(STEPS, Some(is_late))?;
     let moment = connection.transaction()?;
     let words = Words::new(&query.words);
     if words.is_empty() && query.nick.is_none() || query.limit == 0 {
@@ -79,7 +88,13 @@ pub(super) fn search(connection: &mut Connection, query: &Query) -> rusqlite::Re
         skipped: 0,
         is_complete: true,
     };
-    hunt.all()?;
+    match hunt.all() {
+        Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::OperationInterrupted => {
+            hunt.is_complete = false;
+        }
+        result => result?,
+    }
+    is_hunting.store(false, Ordering::Relaxed);
     let context = query.context.min(CONTEXT_MAX);
     let Hunt { hits, allowed, is_complete, skipped, .. } = hunt;
     let from = |message: &Message| {

@@ -9,6 +9,9 @@ use crate::hub::{
     HOUSE, Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, RoomStart, Seat, SessionId, presence,
 };
 
+/// Conversations with one person of which nothing waits, that a welcome names.
+const QUIET_MAX: usize = 100;
+
 /// A native client says who it is, and where it was.
 pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Result<(), Refusal> {
     if hub.session(id).is_some_and(|session| session.nick.is_some()) {
@@ -84,7 +87,10 @@ fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
     let limits = hub.settings.limits();
     let Some(session) = hub.sessions.get(id.slot) else { return };
     // What it gets begins with what waits, or where it connected, which is not where the rooms are by now.
+    let waits = |seat: &Seat| seat.replay.is_some() || seat.cursor < hub.rooms[seat.room].timeline.head();
+    let mut quiet = 0..QUIET_MAX;
     let rooms = session.seats.iter().filter(|seat| seat.room != HOUSE);
+    let rooms = rooms.filter(|seat| !seat.is_direct || waits(seat) || quiet.next().is_some());
     let title = |room: RoomId| hub.rooms[room].title(session.person.as_ref());
     let start = |seat: &Seat| RoomStart {
         room: title(seat.room),

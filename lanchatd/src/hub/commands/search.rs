@@ -8,6 +8,9 @@ use crate::hub::lookup::Search;
 use crate::hub::questions::Asker;
 use crate::hub::{Hub, Now, Refusal, SessionId};
 
+/// Words of one search, at most.
+const WORDS_MAX: usize = 32;
+
 /// Messages before and after each hit, where nobody says how many.
 const CONTEXT: usize = 1;
 
@@ -33,6 +36,9 @@ pub(super) fn search(
             (query, limit, context.unwrap_or(CONTEXT).min(CONTEXT_MAX))
         }
     };
+    if query.words.split_whitespace().nth(WORDS_MAX).is_some() {
+        return Err(misunderstood(WrongQuery::TooMany(WORDS_MAX)));
+    }
     let words: Vec<_> = query.words.split_whitespace().map(str::to_owned).collect();
     if words.is_empty() && query.from.is_none() {
         return Err(misunderstood(WrongQuery::Empty));

@@ -81,8 +81,13 @@ impl Hub {
                 let (first, second) = conversation.name.split_once(BETWEEN)?;
                 let pair = people::pair(one.into(), other.into());
                 let nicks: [Rc<str>; 2] = [first.into(), second.into()];
+                let nicks_of_pair = nicks.clone();
                 let room = self.rooms.open_direct(pair.clone(), nicks, retention);
-                for person in &pair {
+                // Whoever shares something with somebody is known, however long they have not been here.
+                for (person, nick) in pair.iter().zip(&nicks_of_pair) {
+                    if self.people.get(person).is_none() {
+                        self.people.meet(person, nick, 0, usize::MAX);
+                    }
                     self.people.introduce(person, room);
                 }
                 let runs = pair.each_ref().map(|person| self.people.get(person).and_then(|known| known.run));
