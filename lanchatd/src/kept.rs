@@ -103,6 +103,13 @@ pub struct Uid {
     pub tag: String,
 }
 
+impl Uid {
+    /// As others learn it; `None`: the sender gave no name of its own, so that it tells nobody anything.
+    pub fn told(&self) -> Option<String> {
+        (!self.tag.is_empty()).then(|| self.to_string())
+    }
+}
+
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.client, self.tag)

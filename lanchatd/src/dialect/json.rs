@@ -121,7 +121,8 @@ fn message<'a>(
     action: bool,
 ) -> Wire<'a> {
     let from = Cow::Borrowed(event.from);
-    let uid = filled(event.uid);
+    // A run without an id tells nobody anything.
+    let uid = event.uid.split_once(':').filter(|(_, tag)| !tag.is_empty()).map(|_| Cow::Borrowed(event.uid));
     Wire::Message { room, pos: event.position, time, from, text: Cow::Borrowed(text), action, uid }
 }
 

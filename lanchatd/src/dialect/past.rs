@@ -8,7 +8,7 @@ use lanchat_protocol::past::Query;
 use super::json::filled;
 use super::time::{parse, utc};
 use crate::hub::{Asked, Command, Refusal, RoomHit, Searched};
-use crate::kept::{Message, MessageKind};
+use crate::kept::{self, Message, MessageKind};
 
 /// A request for what was said.
 pub(super) fn history(request: client::History) -> Command {
@@ -60,7 +60,7 @@ fn message(message: &Message) -> client::Past<'_> {
         from: Cow::Borrowed(&message.nick),
         text: Cow::Borrowed(&message.text),
         action: message.kind == MessageKind::Done,
-        uid: message.uid.as_ref().map(|uid| Cow::Owned(uid.to_string())),
+        uid: message.uid.as_ref().and_then(kept::Uid::told).map(Cow::Owned),
     }
 }
 

@@ -69,6 +69,7 @@ impl Hub {
         if self.rooms[room].passed < evicted.end() {
             (0..BENCHES).for_each(|bench| self.call_parked(room, bench));
         }
+        let is_kept = self.rooms[room].keep.is_some();
         for slot in self.rooms[room].members.roused() {
             let Some(session) = self.sessions.get_mut(*slot) else { continue };
             let Session { seats, ignored, is_closing, .. } = session;
@@ -77,8 +78,12 @@ impl Hub {
                 let has_own = seat.own_ahead > 0;
                 let own = if has_own { evicted.messages_of(seat.cursor, seat.author) } else { 0 };
                 seat.own_ahead -= own.min(seat.own_ahead);
+                // What is in the store is told in its place.
+                let end = evicted.end();
+                let is_replayed =
+                    seat.replay.as_mut().is_some_and(|replay| is_kept && replay.goes_on(seat.cursor, end));
                 // After its last word, only what waits for the person counts.
-                if !*is_closing || seat.is_direct {
+                if !is_replayed && (!*is_closing || seat.is_direct) {
                     let skip = Skip { own: Some(seat.author), nicks: ignored };
                     seat.missed += if ignored.is_empty() {
                         evicted.messages_from(seat.cursor) - own

@@ -53,6 +53,7 @@ impl Hub {
                 self.fan_out(room, track, &mut send);
             }
             self.call_parked(room, PICKY);
+            self.note_read(room);
             let room = &mut self.rooms[room];
             room.passed = room.timeline.head();
             room.timeline.begin_pass();

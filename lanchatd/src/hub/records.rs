@@ -7,7 +7,7 @@ use lanchat_protocol::names::RoomName;
 
 use super::room::Room;
 use super::{Hub, people};
-use crate::kept::{ConversationId, Message, MessageKind};
+use crate::kept::{self, ConversationId, Message, MessageKind};
 
 /// A room, and what it is called in the store if anything of it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +84,6 @@ fn event<'a>(room: &Room, message: &'a Message) -> Event<'a> {
         from: message.nick.as_str().into(),
         text: message.text.as_str().into(),
         action: message.kind == MessageKind::Done,
-        uid: message.uid.as_ref().map(|uid| uid.to_string().into()),
+        uid: message.uid.as_ref().and_then(kept::Uid::told).map(Into::into),
     }
 }

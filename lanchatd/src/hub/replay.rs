@@ -58,6 +58,15 @@ impl Replay {
         (self.what == What::Missed).then_some(self.until - 1)
     }
 
+    /// What leaves the memory from where the replay ends on, up to `end`, is part of it. Says whether it is.
+    pub(super) fn goes_on(&mut self, cursor: Position, end: Position) -> bool {
+        let is_one = self.until == cursor && !matches!(self.what, What::Backlog { .. });
+        if is_one {
+            self.until = end;
+        }
+        is_one
+    }
+
     /// The first position that was not handed out, if it was to be.
     pub(super) fn next(&self) -> Option<Position> {
         (!matches!(self.what, What::Backlog { .. })).then_some(self.next)

@@ -49,7 +49,9 @@ pub(super) fn say(
         hub.report(id, Occurrence::Said(text.to_string()));
     }
     let body = if action { Body::Did(&text) } else { Body::Said(&text) };
-    let uid = name.map_or_else(String::new, |(run, tag)| format!("{run}:{tag}"));
+    // Also without an id the run knows its own.
+    let run = hub.session(id).and_then(|session| session.run);
+    let uid = run.map_or_else(String::new, |run| format!("{run}:{}", name.map_or("", |(_, tag)| tag)));
     let position = hub.append_own(now, room, id, &from, body, &uid);
     if let Some((run, tag)) = name {
         hub.sent.note(run, tag, Place { room, position, time_ms: now.wall_ms });

@@ -147,8 +147,20 @@ impl Hub {
 
     /// Somebody came or went who has a name.
     pub(super) fn note_met(&mut self, person: &PersonKey) {
-        if let Some(keeper) = &mut self.keeper {
-            keeper.people.insert(person.clone());
+        let Some(keeper) = &mut self.keeper else { return };
+        keeper.people.insert(person.clone());
+        // In trouble nothing is written, and names may come and go for long.
+        if keeper.people.len() > 2 * self.settings.people_max {
+            let people = &self.people;
+            keeper.people.retain(|person| people.get(person).is_some());
+        }
+    }
+
+    /// What two people share is being handed out: how far each has read is written next.
+    pub(super) fn note_read(&mut self, room: RoomId) {
+        if self.rooms[room].direct.is_some() {
+            self.note_mark(room, 0);
+            self.note_mark(room, 1);
         }
     }
 

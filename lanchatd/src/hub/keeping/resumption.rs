@@ -55,7 +55,7 @@ impl Hub {
         }
         for sent in loaded.sent {
             let (room, run) = (by_id.get(&sent.conversation), Run::named(&sent.uid.client));
-            if let (Some(room), Some(run)) = (room, run) {
+            if let (Some(room), Some(run)) = (room, run.filter(|_| !sent.uid.tag.is_empty())) {
                 let place = Place { room: *room, position: sent.position, time_ms: sent.time_ms };
                 self.sent.note(run, &sent.uid.tag, place);
             }

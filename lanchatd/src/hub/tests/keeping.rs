@@ -318,3 +318,23 @@ fn what_is_sent_again_under_another_name_is_where_it_was() {
     let again = house.from("127.0.0.1").unwrap();
     come(&mut house, again);
 }
+
+#[test]
+fn how_far_two_people_have_read_is_written_when_it_was_handed_out() {
+    let mut house = keeping(true);
+    let (ana, eva) = (house.native("ana"), house.native("eva"));
+    house.batch();
+    house.hub.batch_is_written(false);
+    house.asks(ana, "", Command::Say { room: Some("@eva".into()), text: "psst".into(), action: false });
+    let read = |batch: Batch| {
+        let mark = batch.marks.into_iter().find(|mark| mark.key == "eva");
+        mark.map(|mark| mark.position)
+    };
+    assert_eq!(read(house.batch()), Some(0));
+    house.hub.batch_is_written(false);
+    assert!(house.reads(eva).contains("psst"));
+    // Nobody says anything more, and nobody leaves.
+    assert_eq!(read(house.batch()), Some(1));
+    house.hub.batch_is_written(false);
+    assert!(!house.hub.has_unsaved());
+}

@@ -336,3 +336,50 @@ fn what_the_store_never_got_is_named_as_missing_to_whoever_comes_back() {
     assert!(read.contains(&format!(r#"{{"type":"gap","room":"lobby","skipped":{lost}}}"#)), "{read}");
     assert_eq!(texts(&read).len() as u64, 100 - lost);
 }
+
+#[test]
+fn what_leaves_the_memory_while_the_missed_is_told_is_told_too() {
+    let (mut house, mut store, eva) = house_of_40();
+    let ana = house.from("127.0.0.1").unwrap();
+    house.hub.choose(house.now, ana.0, &NATIVE);
+    let rooms = vec![Place { room: "lobby".into(), pos: Some(1) }];
+    house.asks(ana, "", Command::Hello(Hello { history: Some("h".into()), rooms, ..hello() }));
+    house.reads(ana);
+    let lookup = house.lookup().unwrap();
+    for number in 40..100 {
+        house.says(eva, &number.to_string());
+        store.write(&mut house);
+        house.reads(eva);
+    }
+    house.answers(&lookup, Some(store.page(&lookup.what)));
+    let read = house.reads_all(ana, &store);
+    assert!(!read.contains("gap"), "{read}");
+    assert_eq!(texts(&read), numbers(0..100));
+}
+
+#[test]
+fn a_run_knows_what_it_said_without_an_id_and_nobody_else_learns_a_name_for_it() {
+    let (mut house, mut store, eva) = house_of_40();
+    let back = |house: &mut House, position| {
+        let ana = house.from("127.0.0.1").unwrap();
+        house.hub.choose(house.now, ana.0, &NATIVE);
+        let rooms = vec![Place { room: "lobby".into(), pos: position }];
+        let (client, history) = (Some("secret".into()), Some("h".into()));
+        let hello = Hello { nick: Some("ana".into()), client, history, rooms, ..hello() };
+        house.asks(ana, "", Command::Hello(hello));
+        ana
+    };
+    let ana = back(&mut house, Some(41));
+    house.reads_all(ana, &store);
+    house.says(ana, "my own");
+    assert!(!house.reads(eva).contains("uid"));
+    // Far enough for it to come from the store.
+    for number in 0..60 {
+        house.says(eva, &number.to_string());
+        store.write(&mut house);
+        house.reads(eva);
+    }
+    house.leaves(ana, None);
+    let ana = back(&mut house, Some(41));
+    assert_eq!(texts(&house.reads_all(ana, &store)), numbers(0..60));
+}
