@@ -46,6 +46,10 @@ impl Hub {
             seat.cursor = self.rooms[seat.room].timeline.head();
             seat.own_ahead = 0;
         }
+        let directs = session.seats.iter().filter(|seat| seat.is_direct).map(|seat| seat.room);
+        for room in directs.collect::<Vec<_>>() {
+            self.note_read(room);
+        }
         self.leave_what_is_over(id);
         let Some(session) = self.sessions.get_mut(id.slot) else { return };
         if session.seats.iter().any(|seat| self.rooms[seat.room].is_dirty()) {

@@ -99,7 +99,7 @@ impl Hub {
     }
 
     /// Up to where one of two who share a room has read, if they are here.
-    fn read_by(&self, room: RoomId, side: usize) -> Option<Position> {
+    pub(super) fn read_by(&self, room: RoomId, side: usize) -> Option<Position> {
         let person = &self.rooms[room].direct.as_ref()?.pair[side];
         let mut here = self.rooms[room].members.iter().filter_map(|slot| self.sessions.get(slot));
         let session = here.find(|session| session.person.as_ref() == Some(person))?;

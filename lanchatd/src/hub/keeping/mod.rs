@@ -158,9 +158,14 @@ impl Hub {
 
     /// What two people share is being handed out: how far each has read is written next.
     pub(super) fn note_read(&mut self, room: RoomId) {
-        if self.rooms[room].direct.is_some() {
-            self.note_mark(room, 0);
-            self.note_mark(room, 1);
+        let it = &self.rooms[room];
+        let Some(direct) = it.direct.as_ref().filter(|_| it.keep.is_some()) else { return };
+        let (marks, head) = (direct.marks, it.timeline.head());
+        for side in [0, 1] {
+            // Who is not here reads nothing.
+            if marks[side] < head && self.read_by(room, side).is_some() {
+                self.note_mark(room, side);
+            }
         }
     }
 
