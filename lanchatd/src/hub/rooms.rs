@@ -96,6 +96,11 @@ impl Rooms {
         }
     }
 
+    /// Whether the room in which this position was given is still open: another one in its place begins beyond it.
+    pub(super) fn has(&self, room: RoomId, position: Position) -> bool {
+        self.all.get(room).is_some_and(|room| room.begins() <= position)
+    }
+
     /// The room of this name.
     pub(super) fn named(&self, name: &RoomName) -> Option<RoomId> {
         self.named.get(&name.key()).copied()

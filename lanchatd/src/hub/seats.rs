@@ -69,9 +69,6 @@ impl Hub {
         // Another room of this name gives none of its positions again.
         self.rooms.begin_beyond(self.rooms[room].timeline.head());
         self.dirty.retain(|other| *other != room);
-        if self.rooms[room].timeline.has_had_messages() {
-            self.sent.forget(room, ..);
-        }
         if let Some(direct) = &self.rooms[room].direct {
             self.people.part(&direct.pair, room);
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::RangeBounds;
+use std::ops::Range;
 
 use super::run::Run;
 use super::{Position, RoomId};
@@ -49,7 +49,7 @@ impl Sent {
     }
 
     /// What was said there is nowhere any more.
-    pub(super) fn forget(&mut self, room: RoomId, positions: impl RangeBounds<Position>) {
+    pub(super) fn forget(&mut self, room: RoomId, positions: Range<Position>) {
         let places = &mut self.places;
         places.retain(|_, place| place.room != room || !positions.contains(&place.position));
         self.order.retain(|key| places.contains_key(key));
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(sent.find(run, "0"), None);
         assert_eq!(sent.find(run, "1"), Some(place(1)));
         assert_eq!(sent.find(Run::of("b"), "1"), None);
-        sent.forget(0, ..);
+        sent.forget(0, 0..u64::MAX);
         assert_eq!((sent.find(run, "1"), sent.find(run, "2")), (None, Some(place(2))));
         assert_eq!(sent.order.len(), SENT_MAX / 2);
     }

@@ -118,11 +118,6 @@ impl Timeline {
         self.messages > self.messages_before(self.oldest())
     }
 
-    /// Whether people have ever said anything.
-    pub fn has_had_messages(&self) -> bool {
-        self.messages > 0
-    }
-
     /// Bytes held, encodings included.
     pub fn bytes(&self) -> usize {
         let others = self.segments.back().into_iter().chain(&self.spare);

@@ -29,6 +29,7 @@ pub(super) fn say(
     let name = name(hub, id, tag);
     if let Some((run, tag)) = name
         && let Some(place) = hub.sent.find(run, tag)
+        && hub.rooms.has(place.room, place.position)
     {
         hub.ack_again(id, tag, place, room);
         return Ok(());
