@@ -186,11 +186,16 @@ fn without_a_store_there_is_a_history_of_what_is_in_memory_and_no_search() {
 fn who_is_hidden_is_hidden_in_what_was_said_before_too() {
     let daemon = Daemon::start();
     let (mut ana, mut bob) = (Native::hello(&daemon, "ana"), Native::hello(&daemon, "bob"));
+    ana.says("first");
     bob.says("buy my coins");
     ana.sees_message("bob", "buy my coins");
     ana.answered("ignoring", json!({"type": "ignore", "nick": "bob"}));
     let page = ana.answered("history", json!({"type": "history"}));
-    assert_eq!(texts(&page), Vec::<&str>::new());
+    assert_eq!(texts(&page), ["first"]);
+    let page = ana.answered("history", json!({"type": "history", "limit": 1}));
+    assert_eq!((texts(&page), &page["more"]), (Vec::new(), &json!(true)));
+    let page = ana.answered("history", json!({"type": "history", "before": page["next"]}));
+    assert_eq!(texts(&page), ["first"], "one can go on");
     let found = ana.answered("found", json!({"type": "search", "words": "coins"}));
     assert_eq!(found["hits"], json!([]));
 }

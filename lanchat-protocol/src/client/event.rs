@@ -79,6 +79,9 @@ pub enum Event<'a> {
         /// There are more in the direction in which it was asked.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         more: bool,
+        /// Before or after which position those are, where there are more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<u64>,
     },
     /// What a client has missed in a room, by the position in its `hello`, has been told: what follows is new.
     Live {

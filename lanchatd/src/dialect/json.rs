@@ -176,7 +176,8 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             id: tag.map(Cow::Borrowed),
             room: Cow::Borrowed(*room),
             messages: past::messages(messages),
-            more: *more,
+            more: more.is_some(),
+            next: *more,
         },
         Reply::Live { room, position } => Wire::Live { room: Cow::Borrowed(*room), pos: *position },
         Reply::Found { tag, words: _, hits, more, zone: _ } => Wire::Found {

@@ -226,6 +226,9 @@ impl Hub {
     ) {
         let Asker { id, tag } = by;
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
+        // Also where all of them are by people whom nobody wants to hear, one can go on.
+        let edge = if toward == Toward::Older { messages.first() } else { messages.last() };
+        let more = edge.map(|message| message.position).filter(|_| more);
         past::without_ignored(session, &mut messages);
         let (asked, zone) = (Some(toward), self.settings.zone.clone());
         let messages = &*messages;

@@ -208,7 +208,7 @@ impl Hub {
         if !messages.is_empty() {
             let room = &*self.rooms[session.seats[number].room].title(session.person.as_ref());
             let (zone, messages) = (&self.settings.zone.clone(), &*messages);
-            self.reply(id, &Reply::History { tag: None, room, messages, asked: None, more: false, zone });
+            self.reply(id, &Reply::History { tag: None, room, messages, asked: None, more: None, zone });
         }
         self.call(id);
     }

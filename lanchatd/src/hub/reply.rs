@@ -108,8 +108,8 @@ pub enum Reply<'a> {
         messages: &'a [Message],
         /// In which direction more was asked for; `None`: nobody has asked, the session has entered the room.
         asked: Option<Toward>,
-        /// There is more in that direction.
-        more: bool,
+        /// There is more in that direction, before or after this position.
+        more: Option<Position>,
         /// In which times of day are told.
         zone: &'a TimeZone,
     },

@@ -86,7 +86,7 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             line(out, format_args!("* you talk in #{room} now; {company}{topic}"));
         }
         Reply::History { room, messages, asked, more, zone, .. } => {
-            past::history(room, messages, *asked, *more, zone, out);
+            past::history(room, messages, *asked, more.is_some(), zone, out);
         }
         Reply::Found { words, hits, more, zone, .. } => past::found(&clean(words), hits, *more, zone, out),
         Reply::Live { .. } => {}

@@ -78,7 +78,7 @@ impl World<'_> {
                 client.places.remove(&*room);
                 client.gaps.remove(&*room);
             }
-            Event::History { id, room, messages, more } => {
+            Event::History { id, room, messages, more, .. } => {
                 self.has_read_back(c, id.as_deref(), &room, &messages, more);
             }
             Event::Found { hits, .. } => {
