@@ -33,6 +33,13 @@ impl Link {
         self.unsent.extend_from_slice(bytes);
     }
 
+    /// Closes it for good: what the system holds of what was sent is dropped with it, so that an abandoned greeting
+    /// does not reach the relay after that of a later connection.
+    pub(crate) fn abandon(self) {
+        // Where that cannot be had, it is closed in the ordinary way.
+        let _ = self.stream.set_zero_linger();
+    }
+
     /// Writes what is queued and waits for bytes; returns how many came. An error says that the connection
     /// is gone. Cancelling it loses nothing.
     pub(crate) async fn receive(&mut self) -> io::Result<usize> {
@@ -73,5 +80,21 @@ pub(crate) fn why(error: &io::Error) -> String {
         io::ErrorKind::UnexpectedEof => "the relay closed it".to_owned(),
         io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => "the relay is gone".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_abandoned_is_closed_at_once() -> io::Result<()> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let link = Link::new(TcpStream::connect(listener.local_addr()?).await?);
+        let (stream, _) = listener.accept().await?;
+        link.abandon();
+        stream.readable().await?;
+        assert_eq!(stream.try_read(&mut [0]).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+        Ok(())
     }
 }

@@ -100,11 +100,16 @@ impl Network {
         }
     }
 
+    /// No attempt is begun before the one before it is closed for good: two of one run would take the nick from
+    /// each other.
     fn pause(&mut self, heard_since: Option<Instant>) {
         if let Some(since) = heard_since {
             self.backoff.connection_lasted(u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
         }
         let pause = Duration::from_millis(self.backoff.pause_ms(fastrand::f64()));
-        self.state = State::Pausing { until: Instant::now() + pause };
+        let before = std::mem::replace(&mut self.state, State::Pausing { until: Instant::now() + pause });
+        if let State::Connected { link, .. } = before {
+            link.abandon();
+        }
     }
 }

@@ -19,6 +19,9 @@ const QUIET_MS: u64 = 30_000;
 /// How long it may take to answer that, in milliseconds.
 const PONG_MS: u64 = 15_000;
 
+/// Why a connection ended that the relay took for an older one of the same run than it was.
+pub(crate) const OVERTAKEN: &str = "an earlier attempt to connect has reached the relay after it";
+
 /// What a received line means.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Heard<'a> {

@@ -12,7 +12,7 @@ use super::changes::Changes;
 use super::missed::Missed;
 use super::{Conversation, Shown};
 use crate::json;
-use crate::session::Heard;
+use crate::session::{Heard, OVERTAKEN};
 use crate::transcript::shorten;
 use crate::wish::shown_nick;
 
@@ -238,11 +238,16 @@ impl Conversation {
                 let refusal = self.outbox.refused(id.as_deref(), *code, *retry_after_ms, now_ms);
                 return self.refused(refusal, *code, message);
             }
+            // The token of this run is known to nobody else: an earlier attempt of its own arrived late.
+            Event::Bye { code: Farewell::Replaced, .. } => return self.give_up(OVERTAKEN.to_owned()),
             Event::Bye { code, reason } => {
                 self.kick = match code {
                     Farewell::Kicked => Some(clean(reason).into_owned()),
-                    Farewell::Replaced => Some("you have connected again elsewhere".to_owned()),
-                    Farewell::Quit | Farewell::Stopping | Farewell::LoginTimeout | Farewell::Other => None,
+                    Farewell::Quit
+                    | Farewell::Stopping
+                    | Farewell::Replaced
+                    | Farewell::LoginTimeout
+                    | Farewell::Other => None,
                 };
                 self.leaving.is_none()
             }

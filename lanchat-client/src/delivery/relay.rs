@@ -8,7 +8,7 @@ use lanchat_protocol::text::clean;
 use super::Delivery;
 use crate::json;
 use crate::outbox::{Errand, Refusal};
-use crate::session::Heard;
+use crate::session::{Heard, OVERTAKEN};
 use crate::target::Target;
 use crate::wish::shown_nick;
 
@@ -85,7 +85,9 @@ impl Delivery {
             Event::Bye { code, reason } => {
                 let words = format!("the relay says goodbye: {}", clean(&reason));
                 match code {
-                    Farewell::Kicked | Farewell::Replaced | Farewell::Quit => self.stop(words),
+                    Farewell::Kicked | Farewell::Quit => self.stop(words),
+                    // The token of this run is known to nobody else: an earlier attempt of its own arrived late.
+                    Farewell::Replaced => self.hang_up(OVERTAKEN, now_ms),
                     // It may take another connection.
                     Farewell::Stopping | Farewell::LoginTimeout | Farewell::Other => {
                         self.hang_up(&words, now_ms);

@@ -233,12 +233,22 @@ fn a_room_that_is_not_entered_with_the_greeting_is_told_once() {
 }
 
 #[test]
-fn whoever_is_replaced_by_themselves_does_not_come_back() {
+fn whoever_is_replaced_by_a_late_attempt_of_their_own_comes_back_with_every_line() {
     let mut ana = Ana::resumable();
-    ana.hears(r#"{"type":"bye","code":"replaced","reason":"you are here again"}"#);
-    ana.conversation.lost("closed");
-    let words = Some("relay:5555: you have connected again elsewhere".to_owned());
-    assert_eq!(ana.ends(), Some(End { well: false, words }));
+    ana.types("one");
+    let sent = ana.sends();
+    ana.types("two");
+    ana.hears(r#"{"type":"bye","code":"replaced","reason":"you have connected again"}"#);
+    ana.hears_message("ops", 8, "too late");
+    ana.hangs_up();
+    let why = "an earlier attempt to connect has reached the relay after it";
+    assert_eq!(ana.sees(), [format!("* connection lost ({why}); trying again until it is back")]);
+    assert_eq!(ana.ends(), None);
+    assert!(ana.reconnects().contains(r#"{"room":"ops","pos":7}"#));
+    ana.is_taken_in("h", &[("lobby", 5), ("ops", 7)]);
+    assert!(ana.sends().contains(&sent[0]));
+    ana.gets_ack(1);
+    assert_eq!(ana.says(), ["two"]);
 }
 
 #[test]
