@@ -169,7 +169,7 @@ impl Chat {
                 while let Some(line) = lines.next() {
                     match line {
                         Line::Whole(line) => self.conversation.hear(line, now_ms, wall),
-                        Line::TooLong => self.conversation.overheard(),
+                        Line::TooLong => self.conversation.overheard(now_ms),
                     }
                 }
             }

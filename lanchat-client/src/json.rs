@@ -28,6 +28,12 @@ pub(crate) fn object(line: &[u8]) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(safe))
 }
 
+/// The id of the request that a line answers which is no event that this version knows.
+pub(crate) fn answered(line: &[u8]) -> Option<String> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(line).ok()?;
+    object.get("id")?.as_str().map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,8 @@
 //!
 //! One request at a time keeps the order when the relay refuses one for a while. The outbox outlives
 //! connections: what was out when one broke goes out again on the next, with the id that it had, by which the
-//! relay knows what it has accepted already. It never waits and never sends: it says what to send.
+//! relay knows what it has accepted already. But a question does not: one that brings the relay, or what is between,
+//! to its knees would keep the messages behind it for ever. It never waits and never sends: it says what to send.
 
 mod errand;
 
@@ -172,13 +173,29 @@ impl Outbox {
         Refusal::Later(pause_ms)
     }
 
-    /// The connection broke. What was out goes out again, but for a topic: the relay would set it twice. That is
-    /// returned.
+    /// The relay has answered the request with this id, or whatever question is out, in a way that nobody can read.
+    pub(crate) fn garbled(&mut self, id: Option<&str>) -> Option<Settled> {
+        let is_it = |sent: &mut Sent| match id {
+            Some(id) => sent.id == id,
+            None => sent.settled.errand.is_question(),
+        };
+        Some(self.sent.take_if(is_it)?.settled)
+    }
+
+    /// The relay owes an answer for too long. What is no message is not asked for again: it would keep those that
+    /// wait behind it.
+    pub(crate) fn give_up_overdue(&mut self) -> Option<Settled> {
+        let is_say = |sent: &Sent| matches!(sent.settled.errand, Errand::Say { .. });
+        Some(self.sent.take_if(|sent| !is_say(sent))?.settled)
+    }
+
+    /// The connection broke. What was out goes out again, but for a topic, since the relay would set it twice, and
+    /// for a question that somebody has typed. These are returned.
     pub(crate) fn disconnected(&mut self) -> Option<Errand> {
         self.not_before_ms = 0;
         self.restoring.clear();
         let Sent { id, settled: Settled { errand, is_typed }, .. } = self.sent.take()?;
-        if matches!(errand, Errand::Topic { topic: Some(_), .. }) {
+        if matches!(errand, Errand::Topic { topic: Some(_), .. }) || is_typed && errand.is_question() {
             return Some(errand);
         }
         if is_typed {

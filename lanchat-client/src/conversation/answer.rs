@@ -134,6 +134,20 @@ impl Conversation {
         self.was_refused(&settled);
     }
 
+    /// The relay has answered, but nobody can read what.
+    pub(super) fn garbled(&mut self, id: Option<&str>) {
+        if let Some(settled) = self.outbox.garbled(id) {
+            self.unanswered(&settled, "the relay's answer could not be read");
+        }
+    }
+
+    /// What became of an errand is not to be known.
+    pub(super) fn unanswered(&mut self, settled: &Settled, why: &str) {
+        self.note(&format!("{}: {why}", settled.errand.named()));
+        self.name_uncertain(&settled.errand);
+        self.was_refused(settled);
+    }
+
     /// What will not be done has no consequences.
     pub(super) fn was_refused(&mut self, settled: &Settled) {
         let before = self.here().map(str::to_owned);

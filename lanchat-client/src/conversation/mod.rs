@@ -225,8 +225,10 @@ impl Conversation {
         }
         self.lost_at = self.heard;
         self.note(&format!("connection lost ({why}); trying again until it is back"));
-        if let Some(errand) = self.outbox.disconnected() {
-            self.name_uncertain(&errand);
+        if let Some(errand) = self.outbox.disconnected()
+            && !self.name_uncertain(&errand)
+        {
+            self.note(&format!("{}: the connection broke before the answer; ask again", errand.named()));
         }
     }
 
@@ -259,6 +261,9 @@ impl Conversation {
             self.show_all_missed(true);
         }
         if self.outbox.is_overdue(now_ms) {
+            if let Some(settled) = self.outbox.give_up_overdue() {
+                self.unanswered(&settled, "the relay does not answer");
+            }
             self.hang_up("it does not answer a request".to_owned());
         }
         self.pump(now_ms);

@@ -52,18 +52,31 @@ impl Conversation {
                 write_line(&hello, &mut self.unsent);
             }
             Heard::Words(words) => self.words = Some(format!("the relay says: {}", clean(&words))),
-            Heard::Event(event) => self.happened(&event, now_ms),
+            Heard::Event(event) => {
+                if event == Event::Unknown
+                    && let Some(id) = json::answered(line)
+                {
+                    self.garbled(Some(&id));
+                }
+                self.happened(&event, now_ms);
+            }
             Heard::TurnedAway(words) => self.give_up(format!("the relay says: {}", clean(&words))),
             // What answers now need not be what answers in a minute: a relay may be on its way back.
             Heard::Hopeless(why) => self.give_up(why),
-            Heard::Nothing => {}
+            Heard::Nothing => {
+                if let Some(id) = json::answered(line) {
+                    self.garbled(Some(&id));
+                }
+            }
         }
         self.pump(now_ms);
     }
 
-    /// The relay sent a line that is longer than any event.
-    pub(crate) fn overheard(&mut self) {
+    /// The relay sent a line that is longer than any event: the answer to a question, if there is one.
+    pub(crate) fn overheard(&mut self, now_ms: u64) {
         self.note("the relay sent an event too long to be shown");
+        self.garbled(None);
+        self.pump(now_ms);
     }
 
     /// The connection comes to nothing, and this is a better reason than what was said before.

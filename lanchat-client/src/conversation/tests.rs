@@ -454,3 +454,4 @@ fn a_relay_that_takes_no_line_at_all_has_every_errand_named() {
 mod past;
 mod resume;
 mod rooms;
+mod unanswered;

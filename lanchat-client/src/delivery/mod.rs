@@ -181,7 +181,10 @@ impl Delivery {
             Alarm::Lost(why) => self.hang_up(why, now_ms),
         }
         if self.outbox.is_overdue(now_ms) {
-            self.hang_up("it does not answer a request", now_ms);
+            match self.outbox.give_up_overdue() {
+                Some(settled) => self.unanswered(settled, "the relay does not answer"),
+                None => self.hang_up("it does not answer a request", now_ms),
+            }
         }
         if self.patience_ends_ms().is_some_and(|ends_ms| now_ms >= ends_ms) {
             let why = self.trouble.take().unwrap_or_else(|| "the relay is gone".to_owned());

@@ -7,9 +7,10 @@ use lanchat_protocol::text::clean;
 
 use super::Delivery;
 use crate::json;
-use crate::outbox::{Errand, Refusal};
+use crate::outbox::{Errand, Refusal, Settled};
 use crate::session::{Heard, OVERTAKEN};
 use crate::target::Target;
+use crate::transcript::quote;
 use crate::wish::shown_nick;
 
 impl Delivery {
@@ -37,9 +38,23 @@ impl Delivery {
             Heard::Event(event) => self.happened(event, now_ms),
             Heard::TurnedAway(words) => self.hang_up(&format!("the relay says: {}", clean(&words)), now_ms),
             Heard::Hopeless(why) => self.hang_up(&why, now_ms),
-            Heard::Nothing => {}
+            Heard::Nothing => {
+                if let Some(settled) = json::answered(line).and_then(|id| self.outbox.garbled(Some(&id))) {
+                    self.unanswered(settled, "the relay's answer could not be read");
+                }
+            }
         }
         self.pump(now_ms);
+    }
+
+    /// What became of an errand is not to be known.
+    pub(super) fn unanswered(&mut self, settled: Settled, why: &str) {
+        if let Errand::Say { text, .. } = settled.errand {
+            let line = self.tally.line;
+            return self.complain(&format!("line {line}, {}, may not have arrived: {why}", quote(&text)));
+        }
+        let target = self.target.as_ref().map(Target::to_string).unwrap_or_default();
+        self.stop(format!("nothing can be sent to {target}: {why}"));
     }
 
     fn welcome(&mut self, nick: &str, history: &str, rooms: &[RoomAt]) {

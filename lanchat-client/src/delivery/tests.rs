@@ -355,6 +355,26 @@ fn a_late_attempt_of_its_own_costs_a_pipe_no_line() {
 }
 
 #[test]
+fn an_acknowledgement_that_nobody_can_read_counts_as_none_and_the_next_line_goes_out() {
+    let mut pipe = patient();
+    pipe.pipes("a");
+    pipe.hears(r#"{"type":"ack","id":"2","pos":"x"}"#);
+    assert_eq!(pipe.complains(), "line 1, \"a\", may not have arrived: the relay's answer could not be read");
+    pipe.pipes("b");
+    pipe.gets_ack(3);
+    pipe.ends();
+    assert!(pipe.fails().starts_with("1 of 2 messages was not delivered"), "{}", pipe.fails());
+}
+
+#[test]
+fn a_room_of_which_the_relay_says_nothing_ends_it() {
+    let mut pipe = Pipe::online_for(Some("ops"));
+    pipe.delivery.stir(60_000);
+    pipe.delivery.tick(60_000);
+    assert_eq!(pipe.fails(), "nothing can be sent to #ops: the relay does not answer");
+}
+
+#[test]
 fn a_program_that_listens_gets_what_it_missed_and_nothing_twice() {
     let mut pipe = patient();
     let message = |pos: u64| {

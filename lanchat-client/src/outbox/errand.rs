@@ -3,7 +3,10 @@
 use lanchat_protocol::client::{Away, Bare, History, InRoom, NewNick, Request, Say, Search, Topic, Whom};
 use lanchat_protocol::names::RoomName;
 
-use crate::transcript::quote;
+use crate::transcript::{quote, shorten};
+
+/// What was searched for is cut to this many characters where it is named.
+const NAMED_CHARS_MAX: usize = 60;
 
 /// Something that a person asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +115,27 @@ impl Errand {
     /// Whether it enters or leaves a room: what is asked about rooms must not overtake it.
     pub(crate) fn moves(&self) -> bool {
         matches!(self, Self::Join(_) | Self::Part(_))
+    }
+
+    /// What it is, for people, about as they typed it.
+    pub(crate) fn named(&self) -> String {
+        match self {
+            Self::Say { text, .. } => quote(text),
+            Self::Nick(nick) => format!("/nick {nick}"),
+            Self::Who(room) => format!("/who {room}"),
+            Self::Join(room) => format!("/join {room}"),
+            Self::Part(room) => format!("/part {room}"),
+            Self::Rooms => "/rooms".to_owned(),
+            Self::Topic { .. } => "/topic".to_owned(),
+            Self::Whois(nick) => format!("/whois {nick}"),
+            Self::Away(_) => "/away".to_owned(),
+            Self::Back => "/back".to_owned(),
+            Self::Ignore(None) => "/ignore".to_owned(),
+            Self::Ignore(Some(nick)) => format!("/ignore {nick}"),
+            Self::Unignore(nick) => format!("/unignore {nick}"),
+            Self::History(_) => "/history".to_owned(),
+            Self::Search { typed, .. } => format!("/search {}", shorten(typed, NAMED_CHARS_MAX)),
+        }
     }
 
     /// What others would read, as notices name it. `None` where nobody would.

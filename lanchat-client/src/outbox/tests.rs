@@ -128,7 +128,28 @@ fn at_the_end_what_may_have_arrived_is_told_from_what_was_never_sent() {
 }
 
 #[test]
-fn questions_that_were_out_are_asked_again() {
+fn a_question_that_was_out_is_not_asked_again_ahead_of_messages() {
+    let mut outbox = outbox(["a"]);
+    outbox.push(Errand::Rooms).unwrap();
+    assert!(send(&mut outbox, 0).contains("\"rooms\""));
+    assert_eq!(outbox.disconnected(), Some(Errand::Rooms));
+    assert!(send(&mut outbox, 0).contains("\"text\":\"a\""));
+}
+
+#[test]
+fn what_is_never_answered_is_given_up_and_a_message_is_not() {
+    let mut outbox = Outbox::new(2);
+    outbox.push(Errand::Nick("bo".into())).unwrap();
+    outbox.push(say("a")).unwrap();
+    send(&mut outbox, 0);
+    assert_eq!(outbox.give_up_overdue(), Some(typed(Errand::Nick("bo".into()))));
+    let sent = send(&mut outbox, 0);
+    assert_eq!((outbox.give_up_overdue(), outbox.disconnected()), (None, None));
+    assert_eq!(send(&mut outbox, 0), sent);
+}
+
+#[test]
+fn what_waits_for_an_answer_is_asked_again_on_the_next_connection() {
     let mut outbox = Outbox::new(2);
     outbox.push(Errand::Nick("bo".into())).unwrap();
     outbox.push(Errand::Who(room("lobby"))).unwrap();
