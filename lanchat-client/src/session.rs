@@ -163,7 +163,7 @@ impl Session {
         match line.strip_prefix("* ") {
             Some(words) => {
                 *spoke_plainly = true;
-                Heard::Words(words.to_owned().into())
+                if is_told_again(words) { Heard::Nothing } else { Heard::Words(words.to_owned().into()) }
             }
             // What others say meanwhile comes in plain text too.
             None if *spoke_plainly => Heard::Nothing,
@@ -179,6 +179,17 @@ impl Session {
         *attempt += 1;
         Heard::Again(with_nick(&self.hello, self.wish.candidate(*attempt)))
     }
+}
+
+/// Whether these words of the relay are those of somebody else, which it tells whoever enters a room:
+/// `02:46 ana: hi`, or the day on which they were said: `-- 2026-11-22 --`.
+fn is_told_again(words: &str) -> bool {
+    let is_time = |word: &str| {
+        let digit = |byte: &u8| byte.is_ascii_digit();
+        matches!(word.as_bytes(), [h1, h2, b':', m1, m2] if [h1, h2, m1, m2].into_iter().all(digit))
+    };
+    let first = words.split_whitespace().next().unwrap_or_default();
+    is_time(first) || words.starts_with("-- ") && words.ends_with(" --")
 }
 
 fn with_nick(hello: &Hello<'static>, nick: Option<Nick>) -> Request<'static> {
@@ -245,6 +256,17 @@ mod tests {
         let mut session = session();
         assert!(matches!(session.hear(b"* Welcome to lanchat, you are guest1", 0), Heard::Words(_)));
         assert_eq!(session.hear(b"bob: hi", 0), Heard::Nothing);
+        assert!(matches!(session.hear(WELCOME, 0), Heard::Welcome { .. }));
+    }
+
+    #[test]
+    fn what_somebody_has_said_is_not_taken_for_words_of_the_relay() {
+        let mut session = session();
+        assert!(matches!(session.hear(b"* Welcome to lanchat, you are guest1", 0), Heard::Words(_)));
+        for line in [&b"* 02:46 pp: pp 9"[..], b"* -- 2026-11-22 --", b"* 02:46 pp: *waves*", b"pp: pp 9"] {
+            assert_eq!(session.hear(line, 0), Heard::Nothing);
+        }
+        assert_eq!(session.hear(b"* good bye: no", 0), Heard::Words("good bye: no".into()));
         assert!(matches!(session.hear(WELCOME, 0), Heard::Welcome { .. }));
     }
 
