@@ -108,7 +108,7 @@ impl Conversation {
             Refusal::Later(pause_ms) => {
                 if code == Code::RateLimited && !std::mem::replace(&mut self.slowed, true) {
                     let seconds = pause_ms.div_ceil(1000);
-                    self.note(&format!("too fast for the relay: the rest follows, from in {seconds} s"));
+                    self.note(&format!("too fast for the relay: the rest follows in {seconds} s"));
                 }
                 return;
             }

@@ -16,6 +16,9 @@ const CONTEXT: usize = 1;
 /// What goes on where the last history ended.
 const MORE: &str = "more";
 
+/// What else can stand behind `/history` than a moment.
+const OTHERWISE: &str = "or a number of messages: /history 50; or a room first: /history #ROOM 2h";
+
 impl Conversation {
     /// The person wants to know what was said: `/history 30`, `/history @ana 2h`, `/history more`.
     pub(super) fn ask_history(&mut self, words: &str, wall: Timestamp) {
@@ -48,7 +51,7 @@ impl Conversation {
             (self.here().ok_or(NO_ROOM)?.to_owned(), words)
         };
         let wanted = Wanted::parse(words, wall.as_millisecond(), self.transcript.zone());
-        let history = match wanted.map_err(|wrong| wrong.to_string())? {
+        let history = match wanted.map_err(|wrong| format!("{wrong}; {OTHERWISE}"))? {
             Wanted::Last(limit) => History { limit: Some(limit), ..History::default() },
             Wanted::Since(ms) => {
                 History { since: Some(moment(ms)?.into()), limit: Some(HISTORY_MAX), ..History::default() }
