@@ -30,11 +30,7 @@ impl Transcript {
             Count::Exactly(count) => grouped(count),
             Count::MoreThan(count) => format!("more than {}", grouped(count)),
         };
-        let place = match clean(room) {
-            room if Some(&*room) == here => String::new(),
-            room if is_direct(&room) => format!(" from {room}"),
-            room => format!(" in #{room}"),
-        };
+        let place = place_of(room, here);
         let (since, today) = (self.local(since), self.local(now).date());
         let day = if since.date() == today { String::new() } else { format!("{} ", since.date()) };
         let since = format!("{day}{:02}:{:02}", since.hour(), since.minute());
@@ -51,11 +47,16 @@ impl Transcript {
         format!("{} {}{what}{why}", self.palette.strong("*"), self.place(room, here))
     }
 
-    /// What whoever enters a room is told of what was said there: it matters less than what is said now.
+    /// What whoever enters a room is told of what was said there, between two marks: it matters less than what is
+    /// said now, and where there are no colours nothing else tells them apart.
     pub(crate) fn before(&self, room: &str, here: Option<&str>, past: &[&Past], now: Timestamp) -> String {
         let plain = self.without_colours();
         let line = |message: &&Past| (self.day(&message.time), plain.past(room, here, message));
-        self.by_day(past.iter().map(line).map(|(day, line)| (day, self.palette.faint(&line))), now)
+        let lines =
+            self.by_day(past.iter().map(line).map(|(day, line)| (day, self.palette.faint(&line))), now);
+        let mark = |words: &str| self.palette.faint(&rule(words));
+        let head = format!("said before{}", place_of(room, here));
+        format!("{}\n{lines}\n{}", mark(&head), mark("now"))
     }
 
     /// What was said in a room, as somebody has asked for it.
@@ -94,6 +95,15 @@ impl Transcript {
             all.push(date(today));
         }
         all.join("\n")
+    }
+}
+
+/// Where something was said, unless the person talks there.
+fn place_of(room: &str, here: Option<&str>) -> String {
+    match clean(room) {
+        room if Some(&*room) == here => String::new(),
+        room if is_direct(&room) => format!(" from {room}"),
+        room => format!(" in #{room}"),
     }
 }
 

@@ -261,7 +261,8 @@ fn what_was_said_before_matters_less() {
     let transcript = Transcript::new(TimeZone::UTC, Palette::FULL);
     let (past, now) = (past("2026-11-22T09:15:00Z", "hi"), "2026-11-22T10:00:00Z".parse().unwrap());
     let before = transcript.before("ops", Some("lobby"), &[&past], now);
-    assert_eq!(before, "\x1b[2m09:15 #ops ana: hi\x1b[0m");
+    let faint = ["── said before in #ops ──", "09:15 #ops ana: hi", "── now ──"];
+    assert_eq!(before, faint.map(|line| format!("\x1b[2m{line}\x1b[0m")).join("\n"));
     let asked = transcript.history("lobby", Some("lobby"), &[&past], now);
     assert_eq!(asked, "\x1b[2m09:15\x1b[0m \x1b[33mana\x1b[0m: hi");
 }

@@ -41,13 +41,22 @@ fn what_was_said_before_is_shown_on_the_way_in_with_its_days() {
     ana.gets_history("", "lobby", &messages, true);
     assert_eq!(
         ana.sees().join("\n").lines().collect::<Vec<_>>(),
-        ["── 2026-11-21 ──", "09:15 bo: one", "09:16 bo: two", "── 2026-11-23 ──", "09:17 bo: three"]
+        [
+            "── said before ──",
+            "── 2026-11-21 ──",
+            "09:15 bo: one",
+            "09:16 bo: two",
+            "── 2026-11-23 ──",
+            "09:17 bo: three",
+            "── now ──",
+        ]
     );
     ana.gets_history("", "ops", &messages[..1], false);
     assert!(ana.sees().is_empty(), "she is not there");
     ana.types("/join ops");
     ana.gets_history("", "ops", &messages[..1], false);
-    assert_eq!(ana.sees(), ["── 2026-11-21 ──\n09:15 bo: one\n── 2026-11-23 ──"], "what follows is of today");
+    let said = "── said before ──\n── 2026-11-21 ──\n09:15 bo: one\n── 2026-11-23 ──\n── now ──";
+    assert_eq!(ana.sees(), [said], "what follows is of today");
     ana.gets_history("", "lobby", &[], false);
     assert!(ana.sees().is_empty());
 }
@@ -76,6 +85,16 @@ fn a_history_is_asked_for_by_number_by_time_and_for_any_place() {
     for typed in ["/history lately", "/history @", "/history more"] {
         ana.types(typed);
         assert!(ana.sends().is_empty() && ana.sees().len() == 1, "{typed}");
+    }
+}
+
+#[test]
+fn what_can_stand_behind_history_is_told_with_what_cannot() {
+    let mut ana = Ana::online_on_monday();
+    ana.types("/history nope");
+    let told = ana.sees().join("");
+    for way in ["30m, 2h, 3d", "/history 50", "/history #ROOM"] {
+        assert!(told.contains(way), "{told}");
     }
 }
 
