@@ -7,7 +7,7 @@ use lanchat_protocol::admin::Stored;
 use lanchat_protocol::moment::utc;
 
 use crate::config::load;
-use crate::store::{self, Checked, OpenError, Restored, StoreError};
+use crate::store::{self, Checked, OpenError, Restored, StoreError, Target};
 
 /// Why it was not done. `Display` says what to do.
 #[derive(Debug)]
@@ -56,9 +56,10 @@ pub fn restore(
     config: Option<&Path>,
     may_replace: bool,
 ) -> Result<Stored, Failure> {
+    let may_make_directory = to.is_none();
     let to = to.map_or_else(|| place(config), Ok)?;
-    let Restored { to, replaced, checked } =
-        store::restore(file, &to, may_replace).map_err(Failure::Store)?;
+    let target = Target { path: &to, may_replace, may_make_directory };
+    let Restored { to, replaced, checked } = store::restore(file, target).map_err(Failure::Store)?;
     Ok(stored(&to, replaced.as_deref(), &checked))
 }
 

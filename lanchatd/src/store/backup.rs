@@ -4,19 +4,17 @@
 //! waits for it, but the write-ahead log grows until it is done.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
-use rustix::fs::{CWD, RenameFlags, renameat_with};
-use rustix::io::Errno;
 
 use super::database::{Database, harden};
 use super::error::{Cause, Misfit, StoreError};
 use super::migration::{Identity, identify};
+use super::part::Part;
 use super::{meta, place};
 
 /// Pages that are copied between two looks at whether the store closes.
@@ -57,22 +55,21 @@ pub(super) fn back_up(
 ) -> Result<BackedUp, StoreError> {
     let error = |cause| StoreError::new("back up to", to, cause);
     let to = std::path::absolute(to).map_err(|cause| error(cause.into()))?;
-    let mut part = to.clone().into_os_string();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    // It is still refused at the end; this saves the work.
-    if fs::symlink_metadata(&to).is_ok() || !place::make(&part).map_err(|cause| error(cause.into()))? {
-        return Err(error(Misfit::Exists.into()));
-    }
-    let done = copy(database, &part, is_over, tell).and_then(|bytes| {
-        publish(&part, &to)?;
+    let done = begin(&to).and_then(|part| {
+        let bytes = copy(database, part.path(), is_over, tell)?;
+        part.publish(&to)?;
         Ok(BackedUp { to: to.clone(), bytes })
     });
-    done.map_err(|cause| {
-        // The first error says more than one about what is left of it.
-        let _ = fs::remove_file(&part);
-        error(cause)
-    })
+    done.map_err(error)
+}
+
+fn begin(to: &Path) -> Result<Part, Cause> {
+    place::has_directory(to)?;
+    // It is still refused at the end; this saves the work.
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(Misfit::Exists.into());
+    }
+    Part::make(to)
 }
 
 /// Reads all of a file, and tells whether a store could go on from there. Changes nothing.
@@ -121,23 +118,6 @@ fn copy(
     let file = File::open(to)?;
     file.sync_all()?;
     Ok(file.metadata()?.len())
-}
-
-/// Gives the copy its name, unless something else has it.
-pub(super) fn publish(part: &Path, to: &Path) -> Result<(), Cause> {
-    match renameat_with(CWD, part, CWD, to, RenameFlags::NOREPLACE) {
-        Ok(()) => {}
-        Err(Errno::EXIST) => return Err(Misfit::Exists.into()),
-        // Not every file system can; then a moment is left in which somebody else could take the name.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-            if fs::symlink_metadata(to).is_ok() {
-                return Err(Misfit::Exists.into());
-            }
-            fs::rename(part, to)?;
-        }
-        Err(error) => return Err(io::Error::from(error).into()),
-    }
-    Ok(place::sync_directory(to)?)
 }
 
 pub(super) fn check_file(path: &Path) -> Result<Checked, Cause> {

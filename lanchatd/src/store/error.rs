@@ -61,6 +61,20 @@ pub(super) enum Misfit {
     Exists,
     /// There is a store already.
     Stands,
+    /// There is something that is not a store of ours, and stays.
+    NoStore,
+    /// It is a directory.
+    Directory,
+    /// It is a device, a socket or a pipe.
+    NoFile,
+    /// The directory is not there.
+    NoDirectory(PathBuf),
+    /// It is a symbolic link to nothing.
+    LeadsNowhere,
+    /// There is a file of the name that an incomplete copy has, and it is none.
+    PartInTheWay(PathBuf),
+    /// Somebody is writing that copy.
+    PartInUse(PathBuf),
     /// The file is not a store of ours.
     Foreign,
     /// A later lanchatd has written the file.
@@ -98,7 +112,7 @@ impl StoreError {
 }
 
 impl Cause {
-    fn kind(&self) -> StoreErrorKind {
+    pub(super) fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Sqlite(error) => sqlite_kind(error),
             Self::Io(error) => io_kind(error),
@@ -110,6 +124,13 @@ impl Cause {
                 | Misfit::Taken { .. }
                 | Misfit::Exists
                 | Misfit::Stands
+                | Misfit::NoStore
+                | Misfit::Directory
+                | Misfit::NoFile
+                | Misfit::NoDirectory(_)
+                | Misfit::LeadsNowhere
+                | Misfit::PartInTheWay(_)
+                | Misfit::PartInUse(_)
                 | Misfit::Foreign
                 | Misfit::Newer { .. }
                 | Misfit::TooLong { .. }
@@ -216,6 +237,23 @@ impl fmt::Display for Misfit {
                 f,
                 "there is a store already: with --replace it is put aside, or choose another path with --to"
             ),
+            Self::NoStore => {
+                write!(f, "it is not a store of lanchatd, it is left alone: choose another path")
+            }
+            Self::Directory => write!(f, "it is a directory: name a file"),
+            Self::NoFile => write!(f, "it is no regular file: name another"),
+            Self::NoDirectory(directory) => {
+                write!(f, "there is no directory {}: make it first, or name another", directory.display())
+            }
+            Self::LeadsNowhere => {
+                write!(f, "it is a symbolic link to nothing: remove it, or name another path")
+            }
+            Self::PartInTheWay(part) => {
+                write!(f, "{} is in the way: move it away, or choose another name", part.display())
+            }
+            Self::PartInUse(part) => {
+                write!(f, "somebody is writing {}: wait for the end, or choose another name", part.display())
+            }
             Self::Foreign => {
                 write!(f, "it is not a store of lanchatd, it is left alone: choose another path")
             }

@@ -21,12 +21,14 @@ mod meta;
 mod migration;
 mod open_error;
 mod options;
+mod part;
 mod place;
 mod reader;
 mod report;
 mod restore;
 mod schema;
 mod search;
+mod standing;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -43,7 +45,7 @@ pub use message::{CONVERSATION_END, MESSAGE_BYTES_MAX, POSITION_END};
 pub use open_error::OpenError;
 pub use options::{Durability, Options, Retention};
 pub use report::{Report, Unwritten};
-pub use restore::{Restored, restore};
+pub use restore::{Restored, Target, restore};
 pub use search::{CONTEXT_MAX, Found, HITS_MAX, Query};
 
 use std::cell::RefCell;

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use super::error::{Cause, Misfit};
 use super::open_error::OpenError;
 
 /// Messages are nobody's but the daemon's.
@@ -55,6 +56,34 @@ impl Place {
     }
 }
 
+/// A path whose name has something appended.
+pub(super) fn with(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Where a file's lock is.
+pub(super) fn lock_of(path: &Path) -> PathBuf {
+    with(path, ".lock")
+}
+
+/// Refuses a path whose directory is not there: whoever mistypes one is better told.
+pub(super) fn has_directory(path: &Path) -> Result<(), Cause> {
+    let Some(directory) = path.parent() else { return Err(Misfit::Directory.into()) };
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    match fs::metadata(directory) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(Misfit::NoDirectory(directory.to_owned()).into()),
+        Err(error) => Err(match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => {
+                Misfit::NoDirectory(directory.to_owned()).into()
+            }
+            _ => error.into(),
+        }),
+    }
+}
+
 /// Makes the directory that a file is to be in, if there is none.
 pub(super) fn make_directory(path: &Path) -> Result<(), OpenError> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -80,9 +109,7 @@ pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
 
 /// Locks a file, which need not be there.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let name = PathBuf::from(name);
+    let name = lock_of(path);
     let io = |what, source| OpenError::File { what, path: name.clone(), source };
     // It is never removed: two daemons could lock two files of one name.
     let mut options = OpenOptions::new();

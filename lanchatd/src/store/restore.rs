@@ -1,17 +1,20 @@
 //! A backup becomes the store again, while no daemon uses it.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
-use super::backup::{Checked, check_file, publish};
+use super::backup::{Checked, check_file};
 use super::database::harden;
 use super::error::{Cause, Misfit, StoreError};
 use super::open_error::OpenError;
+use super::part::Part;
+use super::place::with;
+use super::standing::{Standing, standing};
 use super::{meta, place};
 
 /// Pages that are copied in one step.
@@ -32,54 +35,71 @@ pub struct Restored {
     pub checked: Checked,
 }
 
-/// Makes a store of a backup. One that is there is refused, or put aside where it `may_replace` it.
+/// Where a store is to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The file.
+    pub path: &'a Path,
+    /// A store that is there may be put aside.
+    pub may_replace: bool,
+    /// Its directory may be made, as the daemon would: whoever names a path may have mistyped it.
+    pub may_make_directory: bool,
+}
+
+/// Makes a store of a backup. One that is there is refused, or put aside where that may be. Anything else that is
+/// there is refused.
 ///
 /// The copy is complete, checked and on the disk before anything is put aside.
-pub fn restore(from: &Path, to: &Path, may_replace: bool) -> Result<Restored, OpenError> {
+pub fn restore(from: &Path, target: Target<'_>) -> Result<Restored, OpenError> {
+    let Target { path: to, may_replace, may_make_directory } = target;
     let error = |cause| StoreError::new("restore to", to, cause);
     // Says what is wrong with the backup before anything is done.
     super::check(from)?;
-    place::make_directory(to)?;
-    let to = &real(to).map_err(|cause| error(cause.into()))?;
-    let _lock = place::lock(to)?;
-    if fs::symlink_metadata(to).is_ok() && !may_replace {
-        return Err(error(Misfit::Stands.into()).into());
+    if may_make_directory {
+        place::make_directory(to)?;
     }
-    let part = &with(to, ".part");
-    let restored = copy(from, part).and_then(|checked| {
-        own(part, to)?;
+    let to = &real(to).map_err(error)?;
+    if fs::symlink_metadata(place::lock_of(to)).is_err() {
+        // What is not a store gets no lock beside it.
+        stands(to, may_replace).map_err(error)?;
+    }
+    let _lock = place::lock(to)?;
+    stands(to, may_replace).map_err(error)?;
+    let restored = Part::make(to).and_then(|part| {
+        let checked = copy(from, part.path())?;
+        own(part.path(), to)?;
         let replaced = put_aside(to)?;
-        publish(part, to)?;
+        part.publish(to)?;
         Ok(Restored { to: to.clone(), replaced, checked })
     });
-    restored.map_err(|cause| {
-        // The first error says more than one about what is left of it.
-        let _ = fs::remove_file(part);
-        error(cause).into()
-    })
+    restored.map_err(|cause| error(cause).into())
+}
+
+fn stands(to: &Path, may_replace: bool) -> Result<(), Cause> {
+    match standing(to)? {
+        Standing::Store if !may_replace => Err(Misfit::Stands.into()),
+        Standing::Store | Standing::Nothing => Ok(()),
+    }
 }
 
 /// By its real name: whatever the way to a store, its lock is one.
-fn real(path: &Path) -> io::Result<PathBuf> {
+fn real(path: &Path) -> Result<PathBuf, Cause> {
     if fs::symlink_metadata(path).is_ok() {
-        return path.canonicalize();
+        return path.canonicalize().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Misfit::LeadsNowhere.into(),
+            _ => error.into(),
+        });
     }
+    place::has_directory(path)?;
     let path = std::path::absolute(path)?;
     match (path.parent(), path.file_name()) {
         (Some(directory), Some(name)) => Ok(directory.canonicalize()?.join(name)),
-        _ => Err(io::ErrorKind::IsADirectory.into()),
+        _ => Err(Misfit::Directory.into()),
     }
 }
 
 /// A sound copy, on the disk, which begins a history of its own.
 fn copy(from: &Path, part: &Path) -> Result<Checked, Cause> {
-    // Of an earlier attempt that was cut off: the lock says that it is over.
-    if fs::symlink_metadata(part).is_ok() {
-        fs::remove_file(part)?;
-    }
-    if !place::make(part)? {
-        return Err(Misfit::Exists.into());
-    }
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let source = Connection::open_with_flags(from.canonicalize()?, flags | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     harden(&source)?;
@@ -119,10 +139,4 @@ fn put_aside(to: &Path) -> Result<Option<PathBuf>, Cause> {
         }
     }
     Ok(was_there.then_some(aside))
-}
-
-fn with(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

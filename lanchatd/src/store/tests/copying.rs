@@ -15,6 +15,10 @@ impl Keeper {
     }
 }
 
+fn restore_to(from: &Path, to: &Path, may_replace: bool) -> Result<Restored, OpenError> {
+    restore(from, Target { path: to, may_replace, may_make_directory: false })
+}
+
 #[test]
 fn a_copy_of_a_running_store_is_complete_and_another_history() {
     let directory = Directory::new();
@@ -51,10 +55,12 @@ fn a_copy_replaces_nothing() {
     assert_eq!(fs::read(&to).unwrap(), b"Dear Bo");
     // Nor does it take a name that is half taken.
     fs::write(directory.file("copy.db.part"), "mine").unwrap();
-    keeper.back_up(&directory.file("copy.db")).unwrap_err();
+    let error = keeper.back_up(&directory.file("copy.db")).unwrap_err().to_string();
+    assert!(error.contains("copy.db.part is in the way"), "{error}");
     assert_eq!(fs::read(directory.file("copy.db.part")).unwrap(), b"mine");
     let error = keeper.back_up(&directory.file("nowhere/copy.db")).unwrap_err();
-    assert!(error.to_string().contains("cannot back up to"), "{error}");
+    let error = error.to_string();
+    assert!(error.contains("cannot back up to") && error.contains("there is no directory"), "{error}");
     // The store itself is something, too.
     let own = keeper.store().path().to_owned();
     keeper.back_up(&own).unwrap_err();
@@ -129,26 +135,32 @@ fn a_backup_is_restored_in_place_of_a_store_with_its_log_which_is_put_aside() {
     let mut keeper = Keeper::open(&original);
     keeper.write(lobby_of(20));
     keeper.back_up(&copy).unwrap();
-    let held = restore(&copy, &original, true).unwrap_err().to_string();
+    let held = restore_to(&copy, &original, true).unwrap_err().to_string();
     assert!(held.contains("already uses the store"), "{held}");
     keeper.close();
     let left = directory.file("chat.db-wal");
     fs::write(&left, "the log of another store").unwrap();
     let before = fs::read(&original).unwrap();
 
-    let stands = restore(&copy, &original, false).unwrap_err().to_string();
+    let stands = restore_to(&copy, &original, false).unwrap_err().to_string();
     assert!(stands.contains("with --replace"), "{stands}");
-    let restored = restore(&copy, &original, true).unwrap();
+    let restored = restore_to(&copy, &original, true).unwrap();
     assert_eq!((restored.to.clone(), restored.checked.messages), (original.canonicalize().unwrap(), 20));
     let aside = restored.replaced.unwrap();
     assert_eq!(fs::read(&aside).unwrap(), before);
     assert!(!left.exists() && directory.file("chat.db.old-1-wal").exists());
     assert_eq!(fs::metadata(&original).unwrap().permissions().mode() & 0o777, 0o600);
 
-    let again = restore(&copy, &original, true).unwrap();
+    let again = restore_to(&copy, &original, true).unwrap();
     assert_ne!(again.replaced.unwrap(), aside, "nothing is ever overwritten");
     let elsewhere = directory.file("new/place.db");
-    assert_eq!(restore(&copy, &elsewhere, false).unwrap().replaced, None);
+    let nowhere = restore_to(&copy, &elsewhere, false).unwrap_err().to_string();
+    assert!(
+        nowhere.contains(&format!("there is no directory {}", directory.file("new").display())),
+        "{nowhere}"
+    );
+    fs::create_dir(directory.file("new")).unwrap();
+    assert_eq!(restore_to(&copy, &elsewhere, false).unwrap().replaced, None);
     let keeper = Keeper::open(&elsewhere);
     keeper.write(talk_pair(5000));
     keeper.close();
@@ -166,9 +178,83 @@ fn a_restore_that_fails_leaves_everything_as_it_was() {
     let bent = directory.file("bent");
     fs::write(&bent, &before[..before.len() / 2]).unwrap();
     for from in [&bent, &directory.file("nowhere")] {
-        restore(from, &store, true).unwrap_err();
+        restore_to(from, &store, true).unwrap_err();
     }
     assert_eq!(fs::read(&store).unwrap(), before);
     assert!(!directory.file("chat.db.part").exists() && !directory.file("chat.db.old-1").exists());
-    assert_eq!(restore(&store, &store, true).unwrap().checked.messages, 20, "of itself it is a copy");
+    assert_eq!(restore_to(&store, &store, true).unwrap().checked.messages, 20, "of itself it is a copy");
+}
+
+#[test]
+fn what_a_copy_has_left_that_was_cut_off_is_in_nobodys_way() {
+    let directory = Directory::new();
+    let mut keeper = Keeper::open(&directory.file("chat.db"));
+    keeper.write(lobby_of(20));
+    let (to, part) = (directory.file("copy.db"), directory.file("copy.db.part"));
+    let journal = directory.file("copy.db.part-journal");
+    for left in [&b""[..], &[0; 8192], b"SQLite format 3\0 and so on"] {
+        fs::write(&part, left).unwrap();
+        fs::write(&journal, "half").unwrap();
+        let held = fs::File::open(&part).unwrap();
+        held.lock().unwrap();
+        let error = keeper.back_up(&to).unwrap_err().to_string();
+        assert!(error.contains("somebody is writing") && error.contains("copy.db.part"), "{error}");
+        drop(held);
+        keeper.back_up(&to).unwrap();
+        assert!(!part.exists() && !journal.exists());
+        fs::remove_file(&to).unwrap();
+    }
+}
+
+#[test]
+fn only_a_store_is_put_aside_for_a_backup() {
+    let directory = Directory::new();
+    let (original, copy) = (directory.file("chat.db"), directory.file("copy.db"));
+    let mut keeper = Keeper::open(&original);
+    keeper.write(lobby_of(20));
+    keeper.back_up(&copy).unwrap();
+    keeper.close();
+    let inside = directory.file("full");
+    fs::create_dir(&inside).unwrap();
+    let socket = directory.file("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let config = directory.file("lanchatd.toml");
+    fs::write(&config, "store.path = \"auto\"").unwrap();
+    let empty = directory.file("empty");
+    fs::write(&empty, "").unwrap();
+    let other = directory.file("other.db");
+    Connection::open(&other).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
+    let link = directory.file("link");
+    std::os::unix::fs::symlink(&config, &link).unwrap();
+    let dangling = directory.file("dangling");
+    std::os::unix::fs::symlink(directory.file("nothing"), &dangling).unwrap();
+    let names = || {
+        let names = fs::read_dir(&directory.0).unwrap().map(|entry| entry.unwrap().file_name());
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    for (path, why) in [
+        (&inside, "it is a directory"),
+        (&socket, "it is no regular file"),
+        (&config, "it is not a store of lanchatd"),
+        (&empty, "it is not a store of lanchatd"),
+        (&other, "it is not a store of lanchatd"),
+        (&link, "it is not a store of lanchatd"),
+        (&dangling, "a symbolic link to nothing"),
+    ] {
+        for may_replace in [false, true] {
+            let refused = restore_to(&copy, path, may_replace).unwrap_err().to_string();
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
+    assert_eq!(names(), before, "nor is anything left beside them");
+
+    // A store stays one however damaged it is.
+    let good = fs::read(&original).unwrap();
+    let bent: Vec<u8> = good.iter().take(16).copied().chain([0x55; 5000]).collect();
+    for bytes in [&bent[..], &[0x55; 5000], b""] {
+        fs::write(&original, bytes).unwrap();
+        let aside = restore_to(&copy, &original, true).unwrap().replaced.unwrap();
+        assert_eq!(fs::read(aside).unwrap(), bytes);
+    }
 }
