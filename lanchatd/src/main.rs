@@ -7,10 +7,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use lanchat_protocol::admin::Stored;
 use lanchatd::config::load;
 use lanchatd::daemon::{self, Failure, Start};
-use lanchatd::offline;
+use lanchatd::offline::{self, Content};
 
 use crate::arguments::Arguments;
 
@@ -25,10 +24,11 @@ fn main() -> ExitCode {
         return check(config.as_deref());
     }
     if let Some(file) = check_store {
-        return show(offline::check(&file));
+        return show(offline::check(&file), EXIT_FAILURE);
     }
     if let Some(file) = restore {
-        return show(offline::restore(&file, to, config.as_deref(), replace));
+        // What can be read of it is better than nothing.
+        return show(offline::restore(&file, to, config.as_deref(), replace), 0);
     }
     match daemon::run(&Start { config, foreground }) {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,10 +44,18 @@ fn check(config: Option<&Path>) -> ExitCode {
     }
 }
 
-fn show(stored: Result<Stored, offline::Failure>) -> ExitCode {
-    let line = stored.map(|stored| serde_json::json!(stored)).map_err(|failure| failure.to_string());
-    match line.and_then(|line| writeln!(io::stdout(), "{line}").map_err(|error| error.to_string())) {
-        Ok(()) => ExitCode::SUCCESS,
+/// Where messages are damaged this is told, and the exit code is `if_damaged`.
+fn show(content: Result<Content, offline::Failure>, if_damaged: u8) -> ExitCode {
+    let shown = content.map_err(|failure| failure.to_string()).and_then(|content| {
+        let written = writeln!(io::stdout(), "{}", content.json());
+        written.map(|()| content).map_err(|error| error.to_string())
+    });
+    match shown {
+        Ok(Content { damaged: 0, .. }) => ExitCode::SUCCESS,
+        Ok(Content { damaged, stored }) => {
+            let told = format!("lanchatd: {damaged} of {} messages cannot be read: damaged", stored.messages);
+            fail(&told, if_damaged)
+        }
         Err(why) => fail(&format!("lanchatd: {why}"), EXIT_FAILURE),
     }
 }

@@ -43,8 +43,26 @@ impl std::error::Error for Failure {
     }
 }
 
+/// What is in a file that was looked at, or made.
+#[derive(Debug)]
+pub struct Content {
+    /// As it is told.
+    pub stored: Stored,
+    /// Messages in it that nobody can read.
+    pub damaged: u64,
+}
+
+impl Content {
+    /// As one object of JSON.
+    pub fn json(&self) -> serde_json::Value {
+        let mut json = serde_json::json!(self.stored);
+        json["damaged"] = self.damaged.into();
+        json
+    }
+}
+
 /// Looks whether a backup is good, and what is in it.
-pub fn check(file: &Path) -> Result<Stored, Failure> {
+pub fn check(file: &Path) -> Result<Content, Failure> {
     let checked = store::check(file).map_err(Failure::Unfit)?;
     Ok(stored(file, None, &checked))
 }
@@ -55,7 +73,7 @@ pub fn restore(
     to: Option<PathBuf>,
     config: Option<&Path>,
     may_replace: bool,
-) -> Result<Stored, Failure> {
+) -> Result<Content, Failure> {
     let may_make_directory = to.is_none();
     let to = to.map_or_else(|| place(config), Ok)?;
     let target = Target { path: &to, may_replace, may_make_directory };
@@ -74,13 +92,14 @@ fn place(config: Option<&Path>) -> Result<PathBuf, Failure> {
     file.ok_or(Failure::NoPlace("the configuration names no store (store.path)"))
 }
 
-fn stored(path: &Path, replaced: Option<&Path>, checked: &Checked) -> Stored {
-    Stored {
+fn stored(path: &Path, replaced: Option<&Path>, checked: &Checked) -> Content {
+    let stored = Stored {
         path: path.display().to_string(),
         replaced: replaced.map(|path| path.display().to_string()),
         schema: checked.schema,
         conversations: checked.conversations,
         messages: checked.messages,
         newest: checked.newest_ms.map(utc),
-    }
+    };
+    Content { stored, damaged: checked.damaged }
 }

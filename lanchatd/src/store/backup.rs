@@ -13,9 +13,12 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::database::{Database, harden};
 use super::error::{Cause, Misfit, StoreError};
+use super::message::COLUMNS;
 use super::migration::{Identity, identify};
 use super::part::Part;
+use super::standing::regular;
 use super::{meta, place};
+use crate::kept::Message;
 
 /// Pages that are copied between two looks at whether the store closes.
 const PAGES_AT_ONCE: i32 = 256;
@@ -42,6 +45,8 @@ pub struct Checked {
     pub conversations: u64,
     /// Messages in it.
     pub messages: u64,
+    /// Of those, how many nobody can read: whoever reads them leaves them out.
+    pub damaged: u64,
     /// The time of the newest one: milliseconds since 1970, UTC.
     pub newest_ms: Option<i64>,
 }
@@ -74,7 +79,7 @@ fn begin(to: &Path) -> Result<Part, Cause> {
 
 /// Reads all of a file, and tells whether a store could go on from there. Changes nothing.
 pub fn check(path: &Path) -> Result<Checked, StoreError> {
-    check_file(path).map_err(|cause| StoreError::new("use", path, cause))
+    check_file(path).map_err(|cause| StoreError::of_backup(path, cause))
 }
 
 fn copy(
@@ -122,6 +127,9 @@ fn copy(
 
 pub(super) fn check_file(path: &Path) -> Result<Checked, Cause> {
     let path = path.canonicalize()?;
+    regular(&fs::metadata(&path)?)?;
+    // SQLite does not say why it cannot open a file.
+    File::open(&path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     harden(&connection)?;
@@ -138,6 +146,24 @@ pub(super) fn check_file(path: &Path) -> Result<Checked, Cause> {
     let count = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let conversations = count("SELECT count(*) FROM conversations")?.unsigned_abs();
     let messages = count("SELECT count(*) FROM messages")?.unsigned_abs();
-    let newest_ms = connection.query_row("SELECT max(time_ms) FROM messages", [], |row| row.get(0))?;
-    Ok(Checked { schema, conversations, messages, newest_ms })
+    let newest_ms = connection.query_row(
+        "SELECT max(time_ms) FROM messages WHERE typeof(time_ms) = 'integer'",
+        [],
+        |row| row.get(0),
+    )?;
+    let damaged = damaged(&connection)?;
+    Ok(Checked { schema, conversations, messages, damaged, newest_ms })
+}
+
+/// How many messages a reader leaves out. SQLite's check finds a file sound, whatever its texts are made of.
+fn damaged(connection: &Connection) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM messages"))?;
+    let mut rows = statement.query([])?;
+    let mut damaged = 0;
+    while let Some(row) = rows.next()? {
+        if Message::read(row).is_none() {
+            damaged += 1;
+        }
+    }
+    Ok(damaged)
 }

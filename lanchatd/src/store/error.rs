@@ -16,6 +16,8 @@ pub struct StoreError {
     pub kind: StoreErrorKind,
     attempted: &'static str,
     path: PathBuf,
+    /// It is a file that is to be restored: what to do is something else.
+    is_of_backup: bool,
     cause: Cause,
 }
 
@@ -96,7 +98,12 @@ pub(super) enum Misfit {
 impl StoreError {
     pub(super) fn new(attempted: &'static str, path: &Path, cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
-        Self { kind: cause.kind(), attempted, path: path.to_owned(), cause }
+        Self { kind: cause.kind(), attempted, path: path.to_owned(), is_of_backup: false, cause }
+    }
+
+    /// Of a file that is to be restored: whoever reads this has asked what it is good for.
+    pub(super) fn of_backup(path: &Path, cause: impl Into<Cause>) -> Self {
+        Self { is_of_backup: true, ..Self::new("use", path, cause) }
     }
 
     /// Whether a new connection may help.
@@ -138,6 +145,30 @@ impl Cause {
                 | Misfit::Unwritten
                 | Misfit::Closed,
             ) => StoreErrorKind::Refused,
+        }
+    }
+
+    fn advice_on_backup(&self) -> Option<&'static str> {
+        if let Self::Io(error) = self {
+            match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => return Some("look at its name"),
+                io::ErrorKind::PermissionDenied => {
+                    return Some("run this as root, or as a user who may read it");
+                }
+                // `io::ErrorKind` is not exhaustive.
+                _ => {}
+            }
+        }
+        match self.kind() {
+            StoreErrorKind::Corrupt => Some("it cannot be restored, use another backup"),
+            StoreErrorKind::Io => {
+                Some("check the disk, the system's log and whether its directory can be written to")
+            }
+            kind @ (StoreErrorKind::Full
+            | StoreErrorKind::ReadOnly
+            | StoreErrorKind::Busy
+            | StoreErrorKind::Refused
+            | StoreErrorKind::Other) => kind.advice(),
         }
     }
 
@@ -195,7 +226,8 @@ impl StoreErrorKind {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot {} {}: {}", self.attempted, self.path.display(), self.cause)?;
-        self.kind.advice().map_or(Ok(()), |advice| write!(f, "; {advice}"))
+        let advice = if self.is_of_backup { self.cause.advice_on_backup() } else { self.kind.advice() };
+        advice.map_or(Ok(()), |advice| write!(f, "; {advice}"))
     }
 }
 

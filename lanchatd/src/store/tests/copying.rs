@@ -33,7 +33,8 @@ fn a_copy_of_a_running_store_is_complete_and_another_history() {
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("copy.db.")), "{left:?}");
 
     let checked = check(&to).unwrap();
-    let wanted = Checked { schema: 2, conversations: 1, messages: 3000, newest_ms: Some(3_000_000) };
+    let wanted =
+        Checked { schema: 2, conversations: 1, messages: 3000, damaged: 0, newest_ms: Some(3_000_000) };
     assert_eq!(checked, wanted);
     let restored = Keeper::open(&to);
     assert_ne!(restored.loaded.history, keeper.loaded.history);
@@ -119,12 +120,14 @@ fn what_is_no_store_is_not_restored() {
     };
     assert!(refusal("empty", b"").contains("not a store"));
     assert!(refusal("text", &b"hello ".repeat(1000)).contains("not a database"));
-    assert!(refusal("half", &bytes[..bytes.len() / 2]).contains("restore a backup"));
+    assert!(refusal("half", &bytes[..bytes.len() / 2]).contains("use another backup"));
     let mut bent = bytes.clone();
     let middle = bent.len() / 2;
     bent[middle..middle + 4096].fill(0x55);
-    assert!(refusal("bent", &bent).contains("restore a backup"));
-    assert!(check(&directory.file("nowhere")).unwrap_err().to_string().contains("No such file"));
+    assert!(refusal("bent", &bent).contains("use another backup"));
+    let nowhere = check(&directory.file("nowhere")).unwrap_err().to_string();
+    assert!(nowhere.ends_with("No such file or directory (os error 2); look at its name"), "{nowhere}");
+    assert!(check(&directory.0).unwrap_err().to_string().ends_with("it is a directory: name a file"));
     assert_eq!(check(&original).unwrap().messages, 2000);
 }
 
@@ -257,4 +260,25 @@ fn only_a_store_is_put_aside_for_a_backup() {
         let aside = restore_to(&copy, &original, true).unwrap().replaced.unwrap();
         assert_eq!(fs::read(aside).unwrap(), bytes);
     }
+}
+
+#[test]
+fn messages_that_nobody_can_read_are_counted() {
+    let directory = Directory::new();
+    let (original, copy) = (directory.file("chat.db"), directory.file("copy.db"));
+    let keeper = Keeper::open(&original);
+    keeper.write(lobby_of(5));
+    keeper.close();
+    let file = Connection::open(&original).unwrap();
+    for (position, damage) in
+        [(1, "text = CAST(x'ff68' AS TEXT)"), (2, "text = x'6869'"), (3, "kind = 9"), (4, "time_ms = 'noon'")]
+    {
+        let id = (1_i64 << 40) + position;
+        let bent = file.execute(&format!("UPDATE messages SET {damage} WHERE id = {id}"), []).unwrap();
+        assert_eq!(bent, 1, "{damage}");
+    }
+    drop(file);
+    let checked = check(&original).unwrap();
+    assert_eq!((checked.messages, checked.damaged, checked.newest_ms), (5, 4, Some(5000)));
+    assert_eq!(restore_to(&original, &copy, false).unwrap().checked.damaged, 4, "the rest is worth it");
 }
