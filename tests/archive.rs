@@ -77,6 +77,16 @@ fn an_export_is_what_a_native_client_would_have_been_told() {
     assert_eq!(direct.len(), 1);
     assert_eq!((&direct[0]["from"], &direct[0]["text"]), (&json!("ana"), &json!("for eva alone")));
 
+    for (nick, count) in [("@Eva", 1), ("@ana", 1), ("@bob", 0)] {
+        assert_eq!(texts(&daemon, &["--direct", "--room", nick]), vec!["for eva alone"; count]);
+    }
+    for (wrong, why) in
+        [(&["--room", "@eva"][..], "with --direct only"), (&["--room", "ops", "--direct"], "--room @NICK")]
+    {
+        let refused = daemon.ctl(&[&["export"], wrong].concat()).exits(2);
+        assert!(refused.err.contains(why), "{}", refused.err);
+    }
+
     let shown = daemon.ctl(&["export", "--format", "text", "--room", "ops"]).exits(0).out;
     let shown: Vec<_> = shown.lines().map(|line| &line["2026-11-22 09:15:03 ".len()..]).collect();
     assert_eq!(shown, ["#ops ana: ops 0", "#ops ana: ops 1", "#ops ana: ops 2", "#ops * ana waves"]);
@@ -135,7 +145,6 @@ fn what_does_not_exist_or_is_no_moment_is_told_apart() {
     }
     let refused = daemon.ctl(&["export", "--since", "last tuesday"]).exits(2);
     assert!(refused.err.contains("a date (2026-11-01)"), "{}", refused.err);
-    daemon.ctl(&["export", "--room", "lobby", "--direct"]).exits(2);
     assert_eq!(texts(&daemon, &["--room", "lobby"]), [""; 0], "nothing was said there");
 }
 
@@ -218,7 +227,8 @@ fn a_backup_that_cannot_be_written_says_why_and_leaves_nothing() {
     assert_eq!(fs::read_to_string(&taken).unwrap(), "precious");
     let nowhere = daemon.directory().file("nowhere/backup.db");
     let refused = daemon.ctl(&["backup", nowhere.to_str().unwrap()]).exits(1);
-    assert!(refused.err.contains("No such file or directory"), "{}", refused.err);
+    let expected = format!("there is no directory {}", nowhere.parent().unwrap().display());
+    assert!(refused.err.contains(&expected), "{}", refused.err);
     let left = fs::read_dir(daemon.directory().path()).unwrap();
     assert!(left.map(Result::unwrap).all(|entry| !entry.file_name().to_string_lossy().ends_with(".part")));
 }
@@ -242,6 +252,13 @@ fn what_is_no_backup_is_not_restored_and_the_store_stays() {
     daemon.ctl(&["stop"]).exits(0);
     daemon.wait_exit();
     let before = fs::read(&store).unwrap();
+    let here = daemon.directory().path().to_str().unwrap();
+    for (to, why) in
+        [(here, "it is a directory"), (&format!("{here}/no/such/dir/x.db"), "there is no directory")]
+    {
+        let refused = run_ctl(&["restore", store.to_str().unwrap(), "--replace", "--to", to]).exits(1);
+        assert!(refused.err.contains(why), "{}", refused.err);
+    }
     let rubbish = daemon.directory().write("rubbish", &"hello ".repeat(1000));
     for file in [rubbish, daemon.directory().file("nothing")] {
         let file = file.to_str().unwrap();
@@ -251,6 +268,40 @@ fn what_is_no_backup_is_not_restored_and_the_store_stays() {
         }
     }
     assert_eq!(fs::read(&store).unwrap(), before);
+}
+
+#[test]
+fn messages_that_cannot_be_read_or_are_not_written_fail_what_leaves_them_out() {
+    let setup = Setup::new("");
+    let store = setup.directory().file("lanchat.db");
+    let mut daemon = setup.start();
+    talk(&mut Native::hello(&daemon, "ana"), "lobby", 3);
+    daemon.ctl(&["stop"]).exits(0);
+    daemon.wait_exit();
+    let mut bytes = fs::read(&store).unwrap();
+    let found: Vec<_> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(b"lobby 1")).collect();
+    found.iter().for_each(|at| bytes[*at] = 0xff);
+    fs::write(&store, bytes).unwrap();
+    let checked = run_ctl(&["restore", store.to_str().unwrap(), "--check", "--json"]).exits(1);
+    assert_eq!((&checked.json()["messages"], &checked.json()["damaged"]), (&json!(3), &json!(1)));
+    assert_eq!(checked.err, "1 message cannot be read: damaged\n");
+    let copy = store.with_file_name("copy.db");
+    let restored = run_ctl(&["restore", store.to_str().unwrap(), "--to", copy.to_str().unwrap()]).exits(0);
+    assert!(restored.err.starts_with("1 message cannot be read"), "{}", restored.err);
+
+    let mut daemon = daemon.restart();
+    let partly = daemon.ctl(&["export"]).exits(1);
+    assert_eq!(
+        (lines(&partly).len(), partly.err.as_str()),
+        (2, "1 message left out: damaged in the store\n")
+    );
+    fs::remove_file(&store).unwrap();
+    Native::hello(&daemon, "bob").answered("ack", json!({"type": "say", "text": "lost"}));
+    let partly = daemon.ctl(&["export"]).exits(1);
+    assert!(partly.err.contains("messages that are not on the disk yet are left out"), "{}", partly.err);
+    let stopped = daemon.ctl(&["stop"]).exits(0);
+    assert!(stopped.err.contains("not all of what was said last may be in the store"), "{}", stopped.err);
+    daemon.wait_exit();
 }
 
 #[test]
@@ -287,6 +338,9 @@ fn a_purge_on_a_terminal_asks_first() {
     let mut ana = Native::hello(&daemon, "ana");
     talk(&mut ana, "lobby", 2);
     let home = TempDir::new();
+    let mut command = std::process::Command::new(program("lanchatctl"));
+    command.args(["--socket", "/nonexistent", "purge", "--before", "0s"]);
+    assert_eq!(Terminal::run(command, &home, &[]).exits(), 3, "nobody is asked in vain");
     for (answer, code, left) in [("no\r", 1, 2), ("yes\r", 0, 0)] {
         let mut command = std::process::Command::new(program("lanchatctl"));
         command.arg("--socket").arg(daemon.socket()).args(["purge", "--before", "0s"]);

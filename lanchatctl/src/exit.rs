@@ -70,6 +70,10 @@ pub(crate) enum Failure {
     NoDaemonProgram(PathBuf, io::Error),
     /// The program that restores has said this.
     Restore(String),
+    /// It was done, but for this.
+    Incomplete(String),
+    /// These options do not go together.
+    Options(String),
     /// The result could not be written.
     Output(io::Error),
     /// Whoever read the result has gone.
@@ -89,7 +93,7 @@ impl Failure {
                     Exit::Failed
                 }
             },
-            Self::Unconfirmed => Exit::Usage,
+            Self::Unconfirmed | Self::Options(_) => Exit::Usage,
             Self::NoAnswer
             | Self::Socket(_)
             | Self::NotUnderstood(_)
@@ -101,6 +105,7 @@ impl Failure {
             | Self::Declined
             | Self::NoDaemonProgram(..)
             | Self::Restore(_)
+            | Self::Incomplete(_)
             | Self::Output(_)
             | Self::OutputClosed => Exit::Failed,
         }
@@ -159,7 +164,7 @@ impl fmt::Display for Failure {
                 "cannot run {}, which restores: {error}; install it beside lanchatctl, or where the shell finds it",
                 path.display()
             ),
-            Self::Restore(told) => f.write_str(told),
+            Self::Restore(told) | Self::Incomplete(told) | Self::Options(told) => f.write_str(told),
             Self::Output(error) => write!(f, "the result could not be written: {error}"),
             Self::OutputClosed => f.write_str("the reader of the result has gone"),
         }

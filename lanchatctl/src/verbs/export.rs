@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
-use lanchat_protocol::admin::{Exported, Request};
+use lanchat_protocol::admin::{Exported, Request, Status};
 use lanchat_protocol::client::Event;
 
 use crate::exit::Failure;
@@ -31,7 +31,7 @@ pub(crate) enum Format {
 /// What is to be exported, and where to.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub(crate) struct Export {
-    /// Only what was said in this room
+    /// Only what was said in this room; with --direct, @NICK: only what this person said or was told
     #[arg(long)]
     room: Option<String>,
     /// Only what was said since then: 2h, 3d, 09:15, yesterday, 2026-11-01, "2026-11-01 09:15"
@@ -44,29 +44,59 @@ pub(crate) struct Export {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Also what people said to one person alone; left out by default, so that it does not get about by accident
-    #[arg(long, conflicts_with = "room")]
+    #[arg(long)]
     direct: bool,
 }
 
 pub(super) fn run(connection: &mut Connection, export: &Export) -> Result<(), Failure> {
+    let only = partner(export)?;
     let skipped = match &export.output {
         None => {
             let mut out = BufWriter::new(io::stdout().lock());
             let progress = Progress::beside_output("messages exported:");
-            let skipped = write_all(connection, export, &mut out, &progress, &output::failed)?;
+            let skipped = write_all(connection, export, only, &mut out, &progress, &output::failed)?;
             out.flush().map_err(output::failed)?;
             skipped
         }
-        Some(path) => to_file(connection, export, path)?,
+        Some(path) => to_file(connection, export, only, path)?,
     };
-    if skipped > 0 {
-        output::note(&format!("{} left out: damaged in the store", units::count(skipped, "message")));
+    let trouble = trouble(connection)?;
+    let damaged =
+        (skipped > 0).then(|| format!("{} left out: damaged in the store", units::count(skipped, "message")));
+    let told: Vec<_> = [damaged, trouble].into_iter().flatten().collect();
+    if told.is_empty() { Ok(()) } else { Err(Failure::Incomplete(told.join("\n"))) }
+}
+
+/// Whose conversations of two people are wanted alone. What they are called tells nobody apart but by nick.
+fn partner(export: &Export) -> Result<Option<&str>, Failure> {
+    let nick = export.room.as_deref().map(|room| room.strip_prefix('@').ok_or(room));
+    match (nick, export.direct) {
+        (None | Some(Err(_)), false) | (None, true) => Ok(None),
+        (Some(Ok(nick)), true) => Ok(Some(nick)),
+        (Some(Ok(nick)), false) => Err(Failure::Options(format!(
+            "what people said to one person alone is exported with --direct only: add it for all that {nick} said or was told so"
+        ))),
+        (Some(Err(room)), true) => Err(Failure::Options(format!(
+            "in the room {room:?} nothing is said to one person alone: leave --room out, name a person (--room @NICK), or leave --direct out"
+        ))),
     }
-    Ok(())
+}
+
+/// Whether what was said last may be missing, for it is not in the store yet.
+fn trouble(connection: &mut Connection) -> Result<Option<String>, Failure> {
+    connection.renew();
+    let status: Status = super::typed(connection.ask(&Request::Status)?)?;
+    let left_out = "messages that are not on the disk yet are left out";
+    Ok(status.store_trouble.map(|why| format!("{left_out}, the store is in trouble: {why}")))
 }
 
 /// The file has another name until it is complete.
-fn to_file(connection: &mut Connection, export: &Export, path: &Path) -> Result<u64, Failure> {
+fn to_file(
+    connection: &mut Connection,
+    export: &Export,
+    only: Option<&str>,
+    path: &Path,
+) -> Result<u64, Failure> {
     let failed = |error| Failure::Write(path.to_owned(), error);
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         return Err(failed(io::Error::other(
@@ -82,7 +112,7 @@ fn to_file(connection: &mut Connection, export: &Export, path: &Path) -> Result<
     let file = options.write(true).create_new(true).mode(FILE_MODE).open(&part).map_err(failed)?;
     let mut out = BufWriter::new(file);
     let progress = Progress::of("messages exported:");
-    let written = write_all(connection, export, &mut out, &progress, &failed);
+    let written = write_all(connection, export, only, &mut out, &progress, &failed);
     let done = written.and_then(|skipped| {
         let file: File = out.into_inner().map_err(|error| failed(error.into_error()))?;
         file.sync_all().and_then(|()| fs::rename(&part, path)).map_err(failed)?;
@@ -99,18 +129,22 @@ fn to_file(connection: &mut Connection, export: &Export, path: &Path) -> Result<
 fn write_all(
     connection: &mut Connection,
     export: &Export,
+    only: Option<&str>,
     out: &mut impl Write,
     progress: &Progress,
     failed: &dyn Fn(io::Error) -> Failure,
 ) -> Result<u64, Failure> {
     let zone = TimeZone::system();
+    let room = if only.is_some() { None } else { export.room.clone() };
     let (mut from, mut written, mut skipped) = (None, 0, 0);
     loop {
-        let (room, since_ms, direct) = (export.room.clone(), export.since, export.direct);
+        let (room, since_ms, direct) = (room.clone(), export.since, export.direct);
         connection.renew();
         let result = connection.ask(&Request::Export { room, since_ms, direct, from })?;
         let page: Exported = super::typed(result)?;
-        for message in &page.messages {
+        let wanted = |message: &&Event<'_>| only.is_none_or(|nick| is_with(message, nick));
+        for message in page.messages.iter().filter(wanted) {
+            written += 1;
             let line = match export.format {
                 Format::Ndjson => ndjson(message)?,
                 Format::Text => text(message, &zone),
@@ -119,7 +153,6 @@ fn write_all(
         }
         // Whoever looks on sees it now, and a reader that has gone is noticed.
         out.flush().map_err(failed)?;
-        written += page.messages.len() as u64;
         skipped += page.skipped;
         progress.is_at(written, None);
         from = page.next;
@@ -127,6 +160,13 @@ fn write_all(
             return Ok(skipped);
         }
     }
+}
+
+/// Whether it was said to one person alone, by or to somebody.
+fn is_with(message: &Event<'_>, nick: &str) -> bool {
+    let Event::Message { room, from, .. } = message else { return false };
+    let is_nick = |name: &str| name.to_lowercase() == nick.to_lowercase();
+    room.strip_prefix('@').is_some_and(|to| is_nick(to) || is_nick(from))
 }
 
 fn ndjson(message: &Event) -> Result<String, Failure> {
@@ -159,6 +199,13 @@ mod tests {
         assert_eq!(line("ops", "waves", true), "2026-11-22 10:15:03 #ops * ana waves\n");
         assert_eq!(line("@bob", "psst", false), "2026-11-22 10:15:03 @bob ana: psst\n");
         assert_eq!(line("ops", "a\x1b[2J\nb", false).lines().count(), 1);
+    }
+
+    #[test]
+    fn one_persons_conversations_are_those_of_two_people_that_they_take_part_in() {
+        let is_with = |room, nick| is_with(&message(room, "hi", false), nick);
+        assert!(is_with("@bob", "Bob") && is_with("@bob", "ANA"), "ana says it");
+        assert!(!is_with("@bob", "eva") && !is_with("ops", "ana"));
     }
 
     #[test]

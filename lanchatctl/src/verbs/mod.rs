@@ -17,7 +17,7 @@ mod task;
 use jiff::tz::TimeZone;
 use lanchat_protocol::admin::Request;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) use export::Export;
 pub(crate) use purge::Purge;
@@ -26,17 +26,20 @@ pub(crate) use restore::Restore;
 use crate::arguments::{Arguments, Verb};
 use crate::deadline::Deadline;
 use crate::exit::Failure;
-use crate::output;
 use crate::socket::{self, Connection};
+use crate::{output, units};
 
 /// Does what the command line asks for.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let request = match arguments.verb() {
         Verb::Export(export) => return export::run(&mut connect(arguments)?, &export),
-        Verb::Restore(restore) => return show_restored(arguments, restore::run(&restore)?),
+        Verb::Restore(restore) => return restored(arguments, &restore),
         Verb::Rooms => Request::Rooms,
         Verb::Backup { file } => backup::request(&file)?,
-        Verb::Purge(purge) => purge::request(&purge)?,
+        Verb::Purge(purge) => {
+            purge::confirm(&purge, || connect(arguments))?;
+            purge::request(&purge)
+        }
         Verb::CheckConfig { file } => check_config::request(file)?,
         Verb::Status => Request::Status,
         Verb::ListClients => Request::ListClients,
@@ -63,11 +66,22 @@ fn connect(arguments: &Arguments) -> Result<Connection, Failure> {
     Connection::open(socket::candidates(arguments.socket.as_deref()), deadline)
 }
 
-fn show_restored(arguments: &Arguments, result: Value) -> Result<(), Failure> {
+fn restored(arguments: &Arguments, restore: &Restore) -> Result<(), Failure> {
+    let content = restore::run(restore)?;
     if arguments.json {
-        return output::print_json(&result);
+        output::print_json(&json!(content))?;
+    } else {
+        output::print(&restore::describe(&content, &TimeZone::system()))?;
     }
-    output::print(&restore::describe(&typed(result)?, &TimeZone::system()))
+    let told = format!("{} cannot be read: damaged", units::count(content.damaged, "message"));
+    match content.damaged {
+        0 => Ok(()),
+        _ if restore.check => Err(Failure::Incomplete(told)),
+        _ => {
+            output::note(&format!("{told} in the backup, and left out of what people are shown"));
+            Ok(())
+        }
+    }
 }
 
 /// A result in words.

@@ -23,12 +23,22 @@ pub(crate) struct Purge {
     yes: bool,
 }
 
-/// What to ask of the daemon, when somebody has confirmed it.
-pub(super) fn request(purge: &Purge) -> Result<Request, Failure> {
-    if !purge.yes {
-        confirm(&question(purge, &TimeZone::system()))?;
+/// Asks whether it is meant, where that is to be asked. Whoever could not have it done is not asked: `reach` fails.
+/// What it reaches is let go, people take their time.
+pub(super) fn confirm<T>(purge: &Purge, reach: impl FnOnce() -> Result<T, Failure>) -> Result<(), Failure> {
+    if purge.yes {
+        return Ok(());
     }
-    Ok(Request::Purge { before_ms: purge.before, room: purge.room.clone() })
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(Failure::Unconfirmed);
+    }
+    drop(reach()?);
+    ask(&question(purge, &TimeZone::system()))
+}
+
+/// What to ask of the daemon.
+pub(super) fn request(purge: &Purge) -> Request {
+    Request::Purge { before_ms: purge.before, room: purge.room.clone() }
 }
 
 pub(super) fn describe(purged: &Purged) -> String {
@@ -42,10 +52,7 @@ fn question(purge: &Purge, zone: &TimeZone) -> String {
     format!("Remove all messages of {of} from before {before}, for good? [y/N] ")
 }
 
-fn confirm(question: &str) -> Result<(), Failure> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(Failure::Unconfirmed);
-    }
+fn ask(question: &str) -> Result<(), Failure> {
     let mut terminal = io::stderr();
     let asked = terminal.write_all(question.as_bytes()).and_then(|()| terminal.flush());
     let mut answer = String::new();

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use jiff::tz::TimeZone;
 use lanchat_protocol::admin::Stored;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
 use crate::progress::Progress;
@@ -32,16 +32,27 @@ pub(crate) struct Restore {
     replace: bool,
     /// Only look whether the backup is good, and what is in it
     #[arg(long, conflicts_with_all = ["to", "config", "replace"])]
-    check: bool,
+    pub(super) check: bool,
 }
 
-pub(super) fn run(restore: &Restore) -> Result<Value, Failure> {
+/// What is in the file that was looked at, or made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Content {
+    #[serde(flatten)]
+    stored: Stored,
+    /// Messages in it that nobody can read.
+    #[serde(default)]
+    pub(super) damaged: u64,
+}
+
+pub(super) fn run(restore: &Restore) -> Result<Content, Failure> {
     let _progress = Progress::of(if restore.check { "reading all of it" } else { "restoring" });
     let program = program();
     let mut command = Command::new(&program);
     command.args(arguments(restore)).stdin(Stdio::null()).stderr(Stdio::piped());
     let ran = command.output().map_err(|error| Failure::NoDaemonProgram(program, error))?;
-    if ran.status.success() {
+    // Where it fails because of what is in it, that is told all the same.
+    if ran.status.success() || !ran.stdout.is_empty() {
         return serde_json::from_slice(&ran.stdout).map_err(Failure::NotUnderstood);
     }
     let told = String::from_utf8_lossy(&ran.stderr);
@@ -49,7 +60,8 @@ pub(super) fn run(restore: &Restore) -> Result<Value, Failure> {
     Err(Failure::Restore(told.strip_prefix("lanchatd: ").unwrap_or(told).to_owned()))
 }
 
-pub(super) fn describe(stored: &Stored, zone: &TimeZone) -> String {
+pub(super) fn describe(content: &Content, zone: &TimeZone) -> String {
+    let Content { stored, damaged } = content;
     let newest = stored.newest.as_deref().map(|newest| units::moment(newest, zone));
     let mut pairs = vec![("store", stored.path.clone())];
     pairs.extend(stored.replaced.clone().map(|replaced| ("the old one", replaced)));
@@ -59,6 +71,9 @@ pub(super) fn describe(stored: &Stored, zone: &TimeZone) -> String {
         ("messages", stored.messages.to_string()),
         ("newest", newest.unwrap_or_else(|| "none".to_owned())),
     ]);
+    if *damaged > 0 {
+        pairs.push(("damaged", units::count(*damaged, "message")));
+    }
     table::pairs(&pairs)
 }
 
