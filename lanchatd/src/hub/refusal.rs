@@ -57,6 +57,11 @@ pub enum Refusal {
     NoPosition,
     /// What waits for the session cannot be read from the store.
     Unreadable,
+    /// The session shares nothing with whom it asks about.
+    NothingShared {
+        /// The nick that was meant.
+        nick: String,
+    },
     /// What was asked for cannot be read from the store.
     Unread,
     /// Nothing is kept that could be searched.
@@ -113,7 +118,7 @@ impl Refusal {
             Self::NoPosition | Self::Unreadable | Self::Unread => Code::StoreFailed,
             Self::BadRoom(_) => Code::BadRoom,
             Self::TooManyRooms { .. } | Self::TooManyJoined { .. } => Code::TooManyRooms,
-            Self::NoSuchNick { .. } | Self::ToYourself => Code::NoSuchNick,
+            Self::NoSuchNick { .. } | Self::NothingShared { .. } | Self::ToYourself => Code::NoSuchNick,
             Self::TopicTooLong { .. } => Code::TopicTooLong,
             Self::TooManyIgnored { .. } => Code::TooManyIgnored,
             Self::HelloFirst => Code::HelloFirst,
@@ -165,6 +170,7 @@ impl fmt::Display for Refusal {
             Self::Unreadable => f.write_str(
                 "what was said before cannot be read now: what waits for you comes when you come again, tell the administrator",
             ),
+            Self::NothingShared { nick } => write!(f, "nothing was said between you and {nick} yet: /msg does"),
             Self::Unread => f.write_str("the relay's store cannot be read now: try again later, or tell its administrator"),
             Self::NoHistory => f.write_str("this relay keeps nothing of what is said, so there is nothing to search"),
             Self::ToYourself => f.write_str("that is you, nothing was sent"),

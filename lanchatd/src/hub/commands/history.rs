@@ -47,9 +47,11 @@ pub(super) fn readable(hub: &mut Hub, id: SessionId, room: Option<&str>) -> Resu
     let room = match room.and_then(|room| room.strip_prefix('@')) {
         None => super::own_room(hub, id, room)?,
         Some(nick) => {
-            let no_such_nick =
-                || Refusal::NoSuchNick { nick: lanchat_protocol::text::clean(nick).into_owned() };
-            hub.shared_with(id, nick).ok_or_else(no_such_nick)?
+            let nothing =
+                || Refusal::NothingShared { nick: lanchat_protocol::text::clean(nick).into_owned() };
+            let room = hub.shared_with(id, nick).ok_or_else(nothing)?;
+            hub.stretch(id, room).ok_or_else(nothing)?;
+            room
         }
     };
     hub.stretch(id, room).ok_or(Refusal::NoRoom)
