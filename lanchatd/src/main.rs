@@ -44,18 +44,10 @@ fn check(config: Option<&Path>) -> ExitCode {
     }
 }
 
-/// Where messages are damaged this is told, and the exit code is `if_damaged`.
 fn show(content: Result<Content, offline::Failure>, if_damaged: u8) -> ExitCode {
-    let shown = content.map_err(|failure| failure.to_string()).and_then(|content| {
-        let written = writeln!(io::stdout(), "{}", content.json());
-        written.map(|()| content).map_err(|error| error.to_string())
-    });
-    match shown {
-        Ok(Content { damaged: 0, .. }) => ExitCode::SUCCESS,
-        Ok(Content { damaged, stored }) => {
-            let told = format!("lanchatd: {damaged} of {} messages cannot be read: damaged", stored.messages);
-            fail(&told, if_damaged)
-        }
+    match offline::tell(content, &mut io::stdout()) {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(damage)) => fail(&format!("lanchatd: {damage}"), if_damaged),
         Err(why) => fail(&format!("lanchatd: {why}"), EXIT_FAILURE),
     }
 }

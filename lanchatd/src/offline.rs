@@ -1,6 +1,7 @@
 //! What is done with a store while no daemon uses it.
 
 use std::fmt;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lanchat_protocol::admin::Stored;
@@ -53,8 +54,7 @@ pub struct Content {
 }
 
 impl Content {
-    /// As one object of JSON.
-    pub fn json(&self) -> serde_json::Value {
+    fn json(&self) -> serde_json::Value {
         let mut json = serde_json::json!(self.stored);
         json["damaged"] = self.damaged.into();
         json
@@ -90,6 +90,15 @@ fn place(config: Option<&Path>) -> Result<PathBuf, Failure> {
     }
     let file = config.store.file(|name| std::env::var_os(name));
     file.ok_or(Failure::NoPlace("the configuration names no store (store.path)"))
+}
+
+/// Writes a line of JSON, and says what is wrong with what is told there, if anything is.
+pub fn tell(content: Result<Content, Failure>, out: &mut impl Write) -> Result<Option<String>, String> {
+    let content = content.map_err(|failure| failure.to_string())?;
+    writeln!(out, "{}", content.json()).map_err(|error| error.to_string())?;
+    let Content { stored, damaged } = content;
+    let damage = || format!("{damaged} of {} messages cannot be read: damaged", stored.messages);
+    Ok((damaged > 0).then(damage))
 }
 
 fn stored(path: &Path, replaced: Option<&Path>, checked: &Checked) -> Content {

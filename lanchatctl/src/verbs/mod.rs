@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let mut connection = connect(arguments)?;
     let result = match request {
-        Request::Stop => stop::run(&mut connection)?,
+        Request::Stop => stop::run(&mut connection, || connect(arguments))?,
         Request::Backup { .. } => task::run(&mut connection, &request, "copying")?,
         Request::Purge { .. } => task::run(&mut connection, &request, "messages removed:")?,
         _ => connection.ask(&request)?,

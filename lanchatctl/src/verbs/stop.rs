@@ -10,10 +10,11 @@ use crate::socket::Connection;
 
 /// The process is held before it is asked, so that one that ends at once, or was ending already and gives
 /// no answer any more, is still waited for to its very end.
-pub(super) fn run(connection: &mut Connection) -> Result<Value, Failure> {
+pub(super) fn run(
+    connection: &mut Connection,
+    reach_again: impl FnOnce() -> Result<Connection, Failure>,
+) -> Result<Value, Failure> {
     let process = Process::behind(connection.stream());
-    // When it ends it can be asked no more. Whether it answers this or not, it is asked to stop.
-    let status = connection.ask(&Request::Status).and_then(super::typed::<Status>);
     let result = match connection.ask(&Request::Stop) {
         Ok(result) => result,
         Err(Failure::NoAnswer | Failure::Socket(_)) => serde_json::json!({ "pid": process.pid() }),
@@ -23,11 +24,20 @@ pub(super) fn run(connection: &mut Connection) -> Result<Value, Failure> {
     // opened its socket. Its own connection still ends with it.
     let is_same = result.get("pid").and_then(Value::as_i64) == Some(process.pid().into());
     let process = if is_same { process } else { process.unwatched() };
+    let trouble = reach_again().ok().and_then(|mut other| trouble(&mut other, &result));
     process.wait(connection.stream(), connection.deadline())?;
-    if let Some(why) = status.ok().and_then(|status| status.store_trouble) {
+    if let Some(why) = trouble {
         output::note(&format!("not all of what was said last may be in the store, see the log: {why}"));
     }
     Ok(result)
+}
+
+/// Why what was said last may be lost. One that ends while it has something to write answers until it has tried, on a
+/// connection of its own; one that has ended has had no trouble.
+fn trouble(connection: &mut Connection, stopped: &Value) -> Option<String> {
+    let status: Status = connection.ask(&Request::Status).and_then(super::typed).ok()?;
+    let is_same = stopped.get("pid").and_then(Value::as_u64) == Some(status.pid.into());
+    status.store_trouble.filter(|_| is_same)
 }
 
 pub(super) fn describe(stopped: &Stopping) -> String {
