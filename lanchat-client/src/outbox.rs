@@ -111,6 +111,11 @@ impl Outbox {
         self.restoring = errands.into_iter().collect();
     }
 
+    /// This comes before all else that is to be restored.
+    pub(crate) fn restore_next(&mut self, errand: Errand) {
+        self.restoring.push_front(errand);
+    }
+
     /// Whether what there was before is still being restored.
     pub(crate) fn is_restoring(&self) -> bool {
         !self.restoring.is_empty() || self.sent.as_ref().is_some_and(|sent| !sent.settled.is_typed)

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use lanchat_protocol::LOBBY;
-use lanchat_protocol::client::{CLIENT_BYTES_MAX, Event, Hello, Place, RoomAt, write_line};
+use lanchat_protocol::client::{CLIENT_BYTES_MAX, Event, Hello, Place, Request, RoomAt, write_line};
 use lanchat_protocol::names::NAME_CHARS_MAX;
 
 use crate::transcript::is_direct;
@@ -18,8 +18,8 @@ const NAME_BYTES_MAX: usize = 4 * NAME_CHARS_MAX + 1;
 /// The longest name of a history that is kept, in bytes.
 const HISTORY_BYTES_MAX: usize = 128;
 
-/// What a `hello` takes beside its places, in bytes, at most.
-const HELLO_BYTES_MAX: usize = 600;
+/// What the nick and the frame of the places take in a `hello`, in bytes, at most.
+const SPARE_BYTES: usize = 256;
 
 /// So many messages are known again when they come twice.
 const UIDS_MAX: usize = 10_000;
@@ -34,6 +34,14 @@ struct Spot {
     is_behind: bool,
 }
 
+/// How far was read in a room that fits into no `hello`: what was said there meanwhile has to be asked for.
+#[derive(Debug)]
+struct Unlisted {
+    pos: u64,
+    /// From there on the relay tells it by itself.
+    until: Option<u64>,
+}
+
 /// How far was read in each place.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
@@ -41,41 +49,77 @@ pub(crate) struct Reading {
     history: Option<String>,
     /// By room, as the relay writes it, or `@ana`.
     spots: BTreeMap<String, Spot>,
+    unlisted: BTreeMap<String, Unlisted>,
     steps: u64,
     uids: Uids,
 }
 
 impl Reading {
-    /// `hello` with what the relay has to know of it. `rooms` are those that the client is in. What does not fit
-    /// a line is forgotten: of conversations, those that have been silent for longest.
+    /// `hello` with what the relay has to know of it. `rooms` are those that the client is in, those first that
+    /// matter most. What does not fit a line is left out: of conversations, those that have been silent for longest.
     pub(crate) fn hello<'a>(
         &mut self,
         hello: Hello<'static>,
         rooms: impl IntoIterator<Item = &'a str>,
         line_bytes_max: usize,
     ) -> Hello<'static> {
-        let mut left = line_bytes_max.saturating_sub(HELLO_BYTES_MAX);
+        let hello = Hello { history: self.history.clone().map(Into::into), ..hello };
+        let request = Request::Hello(hello.clone());
+        let mut left = line_bytes_max.saturating_sub(SPARE_BYTES + size(|out| write_line(&request, out)));
         let mut directs: Vec<_> = self.spots.iter().filter(|(name, _)| is_direct(name)).collect();
         directs.sort_by_key(|(_, spot)| std::cmp::Reverse(spot.step));
         let directs = directs.into_iter().map(|(name, _)| name.clone());
         let names: Vec<_> = rooms.into_iter().map(str::to_owned).chain(directs).collect();
-        let mut places = Vec::new();
+        let (mut places, mut unlisted) = (Vec::new(), BTreeMap::new());
         for name in names {
-            let pos = self.spots.get(&name).map(|spot| spot.pos).filter(|_| self.history.is_some());
+            let pos = self.unlisted.get(&name).map(|unlisted| unlisted.pos);
+            let pos = pos.or_else(|| Some(self.spots.get(&name)?.pos)).filter(|_| self.history.is_some());
             // Everybody is in the lobby.
             if pos.is_none() && name == LOBBY {
                 continue;
             }
-            let place = Place { room: name.into(), pos };
-            let mut written = Vec::new();
-            write_line(&place, &mut written);
-            if written.len() <= left {
-                left -= written.len();
+            let place = Place { room: name.clone().into(), pos };
+            let bytes = size(|out| write_line(&place, out));
+            if bytes <= left {
+                left -= bytes;
                 places.push(place);
+                // The relay tells it from there on.
+                match (self.spots.get_mut(&name), pos) {
+                    (Some(spot), Some(pos)) => spot.pos = pos,
+                    (None, Some(pos)) => self.put(&name, pos),
+                    (_, None) => {}
+                }
+            } else if let Some(pos) = pos.filter(|_| !is_direct(&name)) {
+                unlisted.insert(name, Unlisted { pos, until: None });
             }
         }
+        self.unlisted = unlisted;
         self.spots.retain(|name, _| places.iter().any(|place| place.room == *name));
-        Hello { history: self.history.clone().map(Into::into), rooms: places, ..hello }
+        Hello { rooms: places, ..hello }
+    }
+
+    /// The rooms that did not fit into the greeting, and how far each was read.
+    pub(crate) fn unlisted(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.unlisted.iter().map(|(room, unlisted)| (room.as_str(), unlisted.pos))
+    }
+
+    /// Whether what was said in a room meanwhile has to be asked for.
+    pub(crate) fn is_unlisted(&self, room: &str) -> bool {
+        self.unlisted.contains_key(room)
+    }
+
+    /// Whether what stands at `pos` in such a room is not told by itself.
+    pub(crate) fn is_asked_for(&self, room: &str, pos: u64) -> bool {
+        self.unlisted.get(room).is_some_and(|unlisted| unlisted.until.is_none_or(|until| pos <= until))
+    }
+
+    /// What was said there up to `pos` has been asked for and told; `None`: as much as there is to be had.
+    pub(crate) fn caught_up(&mut self, room: &str, pos: Option<u64>) {
+        match (pos, self.unlisted.get_mut(room)) {
+            (Some(pos), Some(unlisted)) => unlisted.pos = unlisted.pos.max(pos),
+            (None, Some(_)) => drop(self.unlisted.remove(room)),
+            (_, None) => {}
+        }
     }
 
     /// The relay has taken this client in. Whether its history is another one, so that nothing that was read
@@ -84,6 +128,7 @@ impl Reading {
         let is_other = self.history.as_deref().is_some_and(|known| known != history);
         if is_other {
             self.spots.clear();
+            self.unlisted.clear();
         }
         let is_name = !history.is_empty() && history.len() <= HISTORY_BYTES_MAX;
         self.history = is_name.then(|| history.to_owned());
@@ -91,6 +136,7 @@ impl Reading {
             spot.is_behind = false;
         }
         for RoomAt { room, pos, until } in rooms {
+            self.told_from(room, *pos);
             if !self.spots.contains_key(&**room) {
                 self.put(room, *pos);
             }
@@ -120,8 +166,12 @@ impl Reading {
                 }
                 self.read(room, *pos);
             }
-            Event::Joined { room, pos, .. } if !self.spots.contains_key(&**room) => self.put(room, *pos),
+            Event::Joined { room, pos, .. } if !self.spots.contains_key(&**room) => {
+                self.told_from(room, *pos);
+                self.put(room, *pos);
+            }
             Event::Parted { room, .. } => {
+                self.unlisted.remove(&**room);
                 self.spots.remove(&**room);
             }
             Event::History { id: None, messages, .. } => {
@@ -152,6 +202,12 @@ impl Reading {
         true
     }
 
+    fn told_from(&mut self, room: &str, pos: u64) {
+        if let Some(unlisted) = self.unlisted.get_mut(room) {
+            unlisted.until.get_or_insert(pos);
+        }
+    }
+
     /// Everything up to `pos` was read.
     fn read(&mut self, name: &str, pos: u64) {
         self.steps += 1;
@@ -174,6 +230,13 @@ impl Reading {
             self.spots.insert(name.to_owned(), Spot { pos, step: self.steps, is_behind: false });
         }
     }
+}
+
+/// What something takes on the wire, in bytes.
+fn size(write: impl FnOnce(&mut Vec<u8>)) -> usize {
+    let mut written = Vec::new();
+    write(&mut written);
+    written.len()
 }
 
 /// The marks of the last messages.

@@ -126,6 +126,8 @@ impl Conversation {
             }
             // The person is no longer in the lobby, if they ever were.
             (Errand::Part(_), false) => {}
+            // What follows from that is told.
+            (Errand::History(_), false) => {}
             _ => self.note(message),
         }
         if let (Errand::Part(room), Code::NoSuchRoom) = (&settled.errand, code) {
@@ -161,6 +163,9 @@ impl Conversation {
             Errand::Part(room) => self.rooms.stays(room),
             Errand::Ignore(Some(nick)) if !settled.is_typed => self.ignored.retain(|other| other != nick),
             Errand::Away(_) if !settled.is_typed => self.away = None,
+            Errand::History(asked) if !settled.is_typed => {
+                self.misses_meanwhile(asked.room.as_deref().unwrap_or_default());
+            }
             _ => {}
         }
         let here = self.here().map(str::to_owned);

@@ -22,6 +22,8 @@ pub(super) const HELD_MS: u64 = 10_000;
 #[derive(Debug, Default)]
 struct Held {
     lines: Vec<String>,
+    /// So many of them stand before what came by itself.
+    earlier: usize,
     messages: usize,
     bytes: usize,
 }
@@ -79,6 +81,24 @@ impl Conversation {
             held.messages += usize::from(matches!(event, Event::Message { .. }));
             held.bytes += line.len();
             held.lines.push(line);
+        }
+    }
+
+    /// The same for what was said before all that is held in its place.
+    pub(super) fn show_earlier(&mut self, event: &Event) {
+        let Event::Message { room, .. } = event else { return };
+        if self.missed.places.get(&**room).is_some_and(Held::is_full) {
+            self.show_missed(room, true);
+        }
+        let line = self.transcript.line(event, self.here());
+        match (line, self.missed.places.get_mut(&**room)) {
+            (Some(line), Some(held)) => {
+                held.messages += 1;
+                held.bytes += line.len();
+                held.lines.insert(held.earlier, line);
+                held.earlier += 1;
+            }
+            (line, _) => self.shown.extend(line.map(Shown::Event)),
         }
     }
 

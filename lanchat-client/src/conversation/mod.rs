@@ -6,6 +6,7 @@
 mod answer;
 mod census;
 mod changes;
+mod meanwhile;
 mod missed;
 mod past;
 mod person;
@@ -187,7 +188,9 @@ impl Conversation {
     /// A connection was made.
     pub(crate) fn connected(&mut self, now_ms: u64) {
         let bytes_max = self.line_bytes_max.min(LINE_BYTES_MAX);
-        let hello = self.reading.hello(self.hello.clone(), self.rooms.names(), bytes_max);
+        let rooms = self.rooms_by_weight();
+        let rooms = rooms.iter().map(String::as_str);
+        let hello = self.reading.hello(self.hello.clone(), rooms, bytes_max);
         let (session, hello) = Session::open(self.wish.clone(), hello, now_ms);
         self.session = Some(session);
         self.words = None;

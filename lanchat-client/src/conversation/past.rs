@@ -79,9 +79,17 @@ impl Conversation {
     /// The relay tells what was said in a room before: because somebody has asked, or has just come in.
     pub(super) fn told_history(&mut self, settled: Option<Settled>, event: &Event) {
         let Event::History { room, messages, more, .. } = event else { return };
+        if let Some(Settled { errand: Errand::History(asked), is_typed: false }) = &settled {
+            return self.told_meanwhile(asked, event);
+        }
+        if self.json {
+            return;
+        }
         let heard: Vec<&Past> = messages.iter().filter(|message| !self.is_hidden(&message.from)).collect();
         let Some(Errand::History(asked)) = settled.map(|settled| settled.errand) else {
-            if !heard.is_empty() && self.rooms.is_of_interest(room) {
+            // What is asked for anyway begins before that.
+            let is_asked_for = self.reading.is_unlisted(room);
+            if !heard.is_empty() && !is_asked_for && self.rooms.is_of_interest(room) {
                 let lines = self.transcript.before(room, self.here(), &heard, self.heard);
                 self.shown.push(Shown::Event(lines));
             }

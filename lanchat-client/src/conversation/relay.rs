@@ -126,10 +126,12 @@ impl Conversation {
             self.note("the relay's history is another one: what was said meanwhile is not in it");
         }
         if !self.json {
-            let places = self.reading.behind().map(str::to_owned);
+            let unlisted = self.reading.unlisted().map(|(room, _)| room);
+            let places = self.reading.behind().chain(unlisted).map(str::to_owned);
             self.missed = Missed::new(self.lost_at, now_ms, places);
         }
-        let errands = self.welcomed_into(rooms);
+        let mut errands = self.welcomed_into(rooms);
+        errands.extend(self.questions_meanwhile());
         self.outbox.restore(errands);
         if self.rooms.is_in(LOBBY) {
             self.census.want(LOBBY);
@@ -217,9 +219,7 @@ impl Conversation {
             }
             Event::History { id, .. } => {
                 let settled = self.outbox.done(id.as_deref());
-                if !self.json {
-                    self.told_history(settled, event);
-                }
+                self.told_history(settled, event);
                 false
             }
             Event::Found { id, hits, more } => {
@@ -254,14 +254,7 @@ impl Conversation {
             // The token of this run is known to nobody else: an earlier attempt of its own arrived late.
             Event::Bye { code: Farewell::Replaced, .. } => return self.give_up(OVERTAKEN.to_owned()),
             Event::Bye { code, reason } => {
-                self.kick = match code {
-                    Farewell::Kicked => Some(clean(reason).into_owned()),
-                    Farewell::Quit
-                    | Farewell::Stopping
-                    | Farewell::Replaced
-                    | Farewell::LoginTimeout
-                    | Farewell::Other => None,
-                };
+                self.kick = (*code == Farewell::Kicked).then(|| clean(reason).into_owned());
                 self.leaving.is_none()
             }
             Event::Announcement { .. } | Event::Gap { .. } => true,

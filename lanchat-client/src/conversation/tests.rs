@@ -451,6 +451,7 @@ fn a_relay_that_takes_no_line_at_all_has_every_errand_named() {
     assert!(seen.iter().all(|line| line.contains("bytes of at most 0")), "{seen:?}");
 }
 
+mod meanwhile;
 mod past;
 mod resume;
 mod rooms;

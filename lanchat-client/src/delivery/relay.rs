@@ -68,6 +68,11 @@ impl Delivery {
             self.sender.wish.keep(nick);
         }
         self.reading.welcome(history, rooms);
+        let unlisted: Vec<_> = self.reading.unlisted().map(|(room, _)| room.to_owned()).collect();
+        for room in unlisted {
+            self.reading.caught_up(&room, None);
+            self.complain(&format!("what was said in #{room} meanwhile may be missing"));
+        }
         if let Some(room) = self.target.as_ref().and_then(Target::to_enter)
             && !rooms.iter().any(|at| *at.room == *room.as_str())
         {

@@ -375,6 +375,19 @@ fn a_room_of_which_the_relay_says_nothing_ends_it() {
 }
 
 #[test]
+fn a_place_that_does_not_fit_into_the_greeting_is_named() {
+    let mut pipe = patient();
+    pipe.delivery.lost("reset", 0);
+    pipe.complains();
+    pipe.delivery.line_bytes_max = 0;
+    pipe.delivery.connected(0);
+    assert!(!pipe.sends().contains("\"pos\""));
+    pipe.is_welcomed(r#"[{"room":"lobby","pos":9}]"#);
+    let told = ["lobby", "ops"].map(|room| format!("what was said in #{room} meanwhile may be missing"));
+    assert_eq!(pipe.complains(), told.join("\n"));
+}
+
+#[test]
 fn a_program_that_listens_gets_what_it_missed_and_nothing_twice() {
     let mut pipe = patient();
     let message = |pos: u64| {

@@ -145,3 +145,19 @@ fn a_hello_fits_a_line_whatever_was_read_and_the_newest_conversations_are_in_it(
     assert_eq!((&*hello.rooms[1].room, &*hello.rooms[2].room), ("ops", "@somebody998"));
     assert_eq!(reader.reading.spots.len(), hello.rooms.len(), "of the others nothing will be told");
 }
+
+#[test]
+fn a_room_that_fits_into_no_hello_keeps_its_position_until_what_was_said_there_is_told() {
+    let mut reader = Reader::welcome();
+    let hello =
+        |reader: &mut Reader, bytes_max| reader.reading.hello(Hello::default(), ["ops", "lobby"], bytes_max);
+    let bytes_max = (0..4096).find(|&bytes_max| hello(&mut reader, bytes_max).rooms.len() == 1).unwrap();
+    assert_eq!(hello(&mut reader, bytes_max).rooms[0].room, "ops", "what comes first matters most");
+    assert_eq!(reader.reading.unlisted().collect::<Vec<_>>(), [("lobby", 5)]);
+    reader.is_welcomed("h", &[("ops", 7), ("lobby", 40)]);
+    assert!(reader.reading.is_asked_for("lobby", 40) && !reader.reading.is_asked_for("lobby", 41));
+    reader.hears_message("lobby", 41, "a");
+    reader.reading.caught_up("lobby", Some(30));
+    assert_eq!(reader.says(&["ops", "lobby"]), "ops 7, lobby 30", "the connection broke before the rest");
+    assert_eq!(reader.reading.unlisted().count(), 0);
+}
