@@ -1,5 +1,9 @@
 //! `lanchat-client` whose connection is lost: no line of anybody is lost or doubled.
 
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread;
+
 use lanchat_tests::{Daemon, Native, Piped, Proxy, Signal, TempDir, Terminal, Value, eventually, json};
 
 /// A daemon that does not slow anybody down.
@@ -280,4 +284,45 @@ fn a_program_that_listens_gets_every_event_once() {
     let events = ran.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let messages = events.filter(|event| event["type"] == "message");
     assert_eq!(messages.map(|event| event["text"].clone()).collect::<Vec<_>>(), numbered("bob", 1..=30));
+}
+
+#[test]
+fn a_greeting_that_arrives_late_and_takes_the_nick_ends_nothing() {
+    let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let wire = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = wire.local_addr().unwrap().to_string();
+    let mut ana = Terminal::start(&home, &[], &[&address, "--nick", "ana"]);
+    let hello = forwarded(&wire, &daemon);
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.sees("bob joined");
+    let mut late = TcpStream::connect(daemon.address()).unwrap();
+    late.write_all(hello.as_bytes()).unwrap();
+    ana.sees("an earlier attempt to connect has reached the relay after it");
+    ana.enters("precious");
+    forwarded(&wire, &daemon);
+    ana.sees("connected again as ana");
+    bob.sees_message("ana", "precious");
+    bob.says("done");
+    ana.sees("bob: done");
+    assert_eq!(kept(&daemon, "lobby"), ["precious", "done"]);
+}
+
+/// Takes one connection to the relay. What the client greets it with.
+fn forwarded(wire: &TcpListener, daemon: &Daemon) -> String {
+    let (client, _) = wire.accept().unwrap();
+    let mut relay = TcpStream::connect(daemon.address()).unwrap();
+    let mut from_client = BufReader::new(client.try_clone().unwrap());
+    let mut hello = String::new();
+    from_client.read_line(&mut hello).unwrap();
+    relay.write_all(hello.as_bytes()).unwrap();
+    let (mut from_relay, mut to_client) = (relay.try_clone().unwrap(), client);
+    thread::spawn(move || {
+        let _ = io::copy(&mut from_relay, &mut to_client);
+        let _ = to_client.shutdown(Shutdown::Both);
+    });
+    thread::spawn(move || {
+        let _ = io::copy(&mut from_client, &mut relay);
+        let _ = relay.shutdown(Shutdown::Both);
+    });
+    hello
 }
