@@ -50,7 +50,7 @@ impl Hub {
             let room = by_id.get(&mark.conversation).copied();
             if let Some(direct) = room.and_then(|room| self.rooms[room].direct.as_mut()) {
                 let side = direct.side(&mark.key.as_str().into());
-                (direct.marks[side], direct.since[side]) = (mark.position + 1, mark.since);
+                (direct.marks[side], direct.since[side]) = (mark.position + 1, mark.since.max(1));
             }
         }
         for sent in loaded.sent {

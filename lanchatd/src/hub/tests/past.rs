@@ -383,3 +383,35 @@ fn a_run_knows_what_it_said_without_an_id_and_nobody_else_learns_a_name_for_it()
     let ana = back(&mut house, Some(41));
     assert_eq!(texts(&house.reads_all(ana, &store)), numbers(0..60));
 }
+
+#[test]
+fn a_search_has_as_many_words_as_it_may_have_and_no_more() {
+    let mut house = House::forgetful();
+    let eva = house.native("eva");
+    house.asks(eva, "s", Command::Search(Searched::Typed("a ".repeat(32).into())));
+    assert!(house.lookup().is_some() && !house.reads(eva).contains("error"));
+    house.asks(eva, "s", Command::Search(Searched::Typed("a ".repeat(33).into())));
+    assert!(house.lookup().is_none() && house.reads(eva).contains("at most 32 words"));
+}
+
+#[test]
+fn so_many_searches_wait_for_what_was_said_before_them_and_no_more() {
+    let mut house = House::forgetful();
+    let eva = house.native("eva");
+    house.says(eva, "zero");
+    house.hub.take_batch();
+    let search = |house: &mut House| {
+        let guest = house.native(&format!("g{}", house.people));
+        for _ in 0..4 {
+            house.asks(guest, "s", Command::Search(Searched::Typed("zero".into())));
+        }
+        let outputs = house.hub.take_outputs().into_iter();
+        let is_search =
+            |output: &Output| matches!(output, Output::LookUp(Lookup { what: Wanted::Search(_), .. }));
+        outputs.filter(is_search).count()
+    };
+    for _ in 0..16 {
+        assert_eq!(search(&mut house), 0);
+    }
+    assert_eq!(search(&mut house), 4, "the 65th does not wait");
+}

@@ -8,6 +8,11 @@ use crate::kept::{Conversation, ConversationKind, Loaded, Mark, Person};
 /// What was said before is on the disk up to position 100; positions after 200 are new.
 fn begun_anew(retention: Retention) -> House {
     let mut house = House::with(Settings { retention, ..settings() });
+    house.hub.keep(loaded(), true);
+    house
+}
+
+fn loaded() -> Loaded {
     let conversation = |id, kind, key: &str| Conversation {
         id,
         kind,
@@ -21,7 +26,7 @@ fn begun_anew(retention: Retention) -> House {
     let shared = conversation(2, ConversationKind::Direct, "bob\neva");
     let people =
         ["bob", "eva"].map(|key| Person { key: key.into(), nick: key.into(), seen_ms: 0, run: None });
-    let loaded = Loaded {
+    Loaded {
         history: "a history".into(),
         floor: 200,
         reserved: POSITIONS_AHEAD,
@@ -30,9 +35,7 @@ fn begun_anew(retention: Retention) -> House {
         people: people.into(),
         marks: vec![Mark { conversation: 2, key: "eva".into(), position: 10, since: 5 }],
         ..Loaded::default()
-    };
-    house.hub.keep(loaded, true);
-    house
+    }
 }
 
 const AMPLE: Retention = Retention { bytes_max: 1 << 20, events_max: 10_000 };
@@ -150,4 +153,15 @@ fn whoever_takes_a_nick_reads_nothing_private_from_before_however_often_they_com
     let batch = house.hub.take_batch().unwrap();
     let mark = batch.marks.iter().find(|mark| mark.key == "eva").unwrap();
     assert_eq!((mark.position, mark.since), (10, 11), "so it is after a restart");
+}
+
+#[test]
+fn a_file_that_names_no_position_to_read_from_is_read_from_the_first() {
+    let mut house = House::open();
+    let mut loaded = loaded();
+    loaded.marks[0].since = 0;
+    loaded.people[1].run = Some(run::Run::of("a run").to_string());
+    house.hub.keep(loaded, true);
+    let eva = house.back("eva", &[("@bob", 0)]);
+    assert!(house.reads(eva).contains(r#"{"room":"@bob","pos":0,"until":200}"#));
 }
