@@ -58,6 +58,7 @@ fn imports_point_one_way() {
         "relay",
         "signals",
         "store",
+        "systemd",
     ];
     for (layer, above) in [("timeline", &["hub", "dialect"][..]), ("hub", &["dialect"]), ("dialect", &[])] {
         for (name, text) in sources(&format!("lanchatd/src/{layer}")) {

@@ -4,24 +4,30 @@ use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::net;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
 use lanchat_protocol::admin::socket_candidates;
-use tokio::net::TcpListener;
+use sd_notify::NotifyState;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Notify;
-use tokio::task::{JoinHandle, LocalSet, spawn_local};
+use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 use tokio::time::timeout;
 
-use crate::admin::{self, ClaimError, Daemon, StopCause};
+use crate::admin::{self, Claim, ClaimError, Daemon, StopCause};
 use crate::config::networks::networks;
 use crate::config::{Config, Durability, load};
 use crate::keeper::{self, Keeper, Opened};
 use crate::log::{self, Console, Log};
 use crate::relay::Relay;
 use crate::store::OpenError;
+use crate::systemd::{self, Manager, Passed, PassedError, Standing};
 use crate::{descriptors, flusher, foreground, listen, signals};
+
+/// How long the log and the console may take with their last lines.
+const LAST_WORDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long a batch that is being written when the daemon ends is waited for.
 const KEEPING_ENDS_WITHIN: Duration = Duration::from_secs(5);
@@ -51,6 +57,8 @@ pub enum Failure {
     Admin(ClaimError),
     /// The store cannot be opened.
     Store(OpenError),
+    /// The sockets that the service manager passes cannot be used.
+    Passed(PassedError),
     /// There is no place for the store.
     NoStorePlace,
     /// The system does not give what every process needs.
@@ -77,6 +85,7 @@ impl fmt::Display for Failure {
             }
             Self::Admin(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
+            Self::Passed(error) => error.fmt(f),
             Self::NoStorePlace => f.write_str(
                 "there is no place to keep what is said: set store.path, $STATE_DIRECTORY or $HOME, or store.path = \"\" to keep nothing",
             ),
@@ -90,6 +99,7 @@ impl std::error::Error for Failure {}
 
 /// Runs until somebody stops it.
 pub fn run(start: &Start) -> Result<(), Failure> {
+    let passed = Passed::take().map_err(Failure::Passed)?;
     let source = load::find(start.config.as_deref());
     let config = load::read(source.as_deref()).map_err(|errors| Failure::Config(errors.to_string()))?;
     let system = |what| move |source| Failure::System { what, source };
@@ -99,19 +109,31 @@ pub fn run(start: &Start) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(system("start the runtime"))?;
-    let result = LocalSet::new().block_on(&runtime, live(start, source, config, log.clone()));
+    let result = LocalSet::new().block_on(&runtime, live(start, source, config, passed, log.clone()));
     drop(runtime);
     log.finish();
     result
 }
 
-async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Log>) -> Result<(), Failure> {
+async fn live(
+    start: &Start,
+    source: Option<PathBuf>,
+    config: Config,
+    passed: Passed,
+    log: Rc<Log>,
+) -> Result<(), Failure> {
+    let manager = Rc::new(Manager::reach());
+    if manager.is_there() {
+        let manager = manager.clone();
+        spawn_local(async move { manager.catch_up().await });
+    }
     descriptors::raise(config.limits.connections_max);
     let signals =
         signals::register().map_err(|source| Failure::System { what: "take signals over", source })?;
     // Its administrator first: a second daemon is to hear who holds the place, not that a port is taken.
-    let (claim, admin_listener) = admin::claim(&admin_path(&config)).map_err(Failure::Admin)?;
-    let listeners = match bind(&config) {
+    let (is_chat_passed, is_admin_passed) = (!passed.chat.is_empty(), passed.admin.is_some());
+    let (claim, admin_listener) = claim(&config, passed.admin)?;
+    let listeners = match listeners(&config, passed.chat) {
         Ok(listeners) => listeners,
         Err(failure) => {
             claim.release();
@@ -119,10 +141,14 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
         }
     };
     let addresses: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+    if is_chat_passed || is_admin_passed {
+        let chat = if is_chat_passed { &addresses[..] } else { &[] };
+        log::sockets_passed(chat, is_admin_passed.then(|| claim.path()));
+    }
     let console = open_console(start.foreground)?;
     let allowed = networks(&config.listen.allow).map_err(|_| Failure::Config("listen.allow".to_owned()))?;
     let relay = Rc::new(Relay::new(&config, allowed, console.clone()));
-    let opened = match open_store(&config, &relay) {
+    let opened = match open_store(&config, &relay, &manager).await {
         Ok(opened) => opened,
         Err(failure) => {
             claim.release();
@@ -130,7 +156,8 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
         }
     };
     let steward = opened.as_ref().map(|opened| opened.steward.clone());
-    let daemon = Rc::new(Daemon::new(relay.clone(), steward, log, addresses.clone(), source, config));
+    let daemon =
+        Rc::new(Daemon::new(relay.clone(), steward, log, manager.clone(), addresses.clone(), source, config));
 
     let keeping = opened.map(|opened| {
         let Opened { keeper, lookups, steward, wished, .. } = opened;
@@ -150,7 +177,10 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
     }
     let accepting: Vec<_> =
         listeners.into_iter().map(|listener| spawn_local(listen::accept(relay.clone(), listener))).collect();
+    // Those who accept do so from here on.
+    yield_now().await;
     log::ready(&addresses, claim.path());
+    attend(&relay, &manager);
 
     daemon.stop_asked.notified().await;
     for task in accepting {
@@ -159,6 +189,7 @@ async fn live(start: &Start, source: Option<PathBuf>, config: Config, log: Rc<Lo
     let result = say_goodbye(&daemon).await;
     if let Some((keeping, cut, reading)) = keeping {
         reading.abort();
+        manager.needs(KEEPING_ENDS_WITHIN + keeper::ENDS_WITHIN + LAST_WORDS_WITHIN);
         end_keeping(&daemon.relay, keeping, &cut).await;
     }
     claim.release();
@@ -184,6 +215,9 @@ async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
     let relay = &daemon.relay;
     relay.stop(reason);
     let grace = Duration::from_millis(relay.limits().stop_grace_ms);
+    let words = Standing::of(relay).to_string();
+    daemon.manager.tell(&[NotifyState::Stopping, NotifyState::Status(&words)]);
+    daemon.manager.needs(grace + LAST_WORDS_WITHIN);
     tokio::select! {
         biased;
         () = daemon.cut.notified() => return Err(Failure::Cut),
@@ -198,13 +232,14 @@ async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
 }
 
 /// Opens the store, and has the hub go on from what was kept.
-fn open_store(config: &Config, relay: &Relay) -> Result<Option<Opened>, Failure> {
+async fn open_store(config: &Config, relay: &Relay, manager: &Manager) -> Result<Option<Opened>, Failure> {
     if config.store.path.is_empty() {
         relay.act(|hub, _| hub.name_history(&unlike_any_other()));
         return Ok(None);
     }
     let path = config.store.file(|name| std::env::var_os(name)).ok_or(Failure::NoStorePlace)?;
-    let mut opened = keeper::open(&config.store, &path).map_err(Failure::Store)?;
+    let opening = keeper::open(&config.store, &path);
+    let mut opened = manager.holds_on("opening the store", opening).await.map_err(Failure::Store)?;
     let loaded = std::mem::take(&mut opened.loaded);
     log::store_opened(&path, loaded.conversations.len(), loaded.skipped);
     let acks_wait = config.store.durability == Durability::Commit;
@@ -239,6 +274,41 @@ async fn end_keeping(relay: &Rc<Relay>, mut keeping: JoinHandle<Keeper>, cut: &N
     if let Ok(keeper) = keeper {
         keeper.close(relay).await;
     }
+}
+
+/// Tells the service manager that the daemon serves, and from then on how it is and that it turns.
+fn attend(relay: &Rc<Relay>, manager: &Rc<Manager>) {
+    if !manager.is_there() {
+        return;
+    }
+    let words = Standing::of(relay).to_string();
+    manager.tell(&[NotifyState::Ready, NotifyState::Status(&words)]);
+    relay.watch.begin();
+    spawn_local(systemd::follow(relay.clone(), manager.clone()));
+    spawn_local(systemd::feed(relay.clone(), manager.clone()));
+}
+
+/// The admin socket: the one that was passed, else the one that the configuration names.
+fn claim(
+    config: &Config,
+    passed: Option<(PathBuf, net::UnixListener)>,
+) -> Result<(Claim, UnixListener), Failure> {
+    let Some((path, listener)) = passed else {
+        return admin::claim(&admin_path(config)).map_err(Failure::Admin);
+    };
+    let what = "take the admin socket over that was passed";
+    let listener = UnixListener::from_std(listener).map_err(|source| Failure::System { what, source })?;
+    Ok((Claim::passed(path), listener))
+}
+
+/// The chat sockets: those that were passed, else those that the configuration names.
+fn listeners(config: &Config, passed: Vec<std::net::TcpListener>) -> Result<Vec<TcpListener>, Failure> {
+    if passed.is_empty() {
+        return bind(config);
+    }
+    let what = "take the chat sockets over that were passed";
+    let adopted = passed.into_iter().map(listen::adopt).collect::<io::Result<_>>();
+    adopted.map_err(|source| Failure::System { what, source })
 }
 
 fn bind(config: &Config) -> Result<Vec<TcpListener>, Failure> {

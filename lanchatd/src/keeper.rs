@@ -3,7 +3,8 @@
 mod parts;
 mod steward;
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::thread::Builder;
 use std::time::Duration;
@@ -35,6 +36,9 @@ const LAST_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long the store may take to close.
 const CLOSED_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long [`Keeper::close`] takes at most.
+pub const ENDS_WITHIN: Duration = LAST_WITHIN.saturating_add(CLOSED_WITHIN);
 
 /// A batch of so many messages is part of a flood. The next one may grow for so long: each takes the disk about as
 /// long, whatever is in it.
@@ -75,8 +79,8 @@ pub struct Opened {
     pub loaded: Loaded,
 }
 
-/// Opens the store. What it has kept before is for the hub.
-pub fn open(config: &config::Store, path: &Path) -> Result<Opened, OpenError> {
+/// Opens the store. What it has kept before is for the hub. It may take long: nobody is held up meanwhile.
+pub async fn open(config: &config::Store, path: &Path) -> Result<Opened, OpenError> {
     let durability = match config.durability {
         config::Durability::Commit => Durability::Commit,
         config::Durability::Relaxed => Durability::Relaxed,
@@ -94,7 +98,7 @@ pub fn open(config: &config::Store, path: &Path) -> Result<Opened, OpenError> {
         Report::Read { .. } => drop(reads.try_send(report)),
         Report::Written { .. } => drop(writes.try_send(report)),
     };
-    let (store, loaded) = Store::open(path, options, tell)?;
+    let (store, loaded) = open_aside(path.to_owned(), move |path| Store::open(path, options, tell)).await?;
     let store = Rc::new(store);
     let lookups = Lookups::new(store.clone(), read);
     let steward = Rc::new(Steward::new(Rc::downgrade(&store)));
@@ -148,6 +152,7 @@ impl Keeper {
             relay.act(|hub, _| hub.batch_is_refused_in_part(refused));
         }
         if relay.act(|hub, _| hub.batch_is_written(is_slow)) {
+            relay.watch.note_trouble();
             log::store_recovered();
         }
     }
@@ -211,6 +216,22 @@ impl Keeper {
     }
 }
 
+/// Opens a store on a thread of its own.
+async fn open_aside<T: Send + 'static>(
+    path: PathBuf,
+    open: impl FnOnce(&Path) -> Result<T, OpenError> + Send + 'static,
+) -> Result<T, OpenError> {
+    let (done, opened) = oneshot::channel();
+    let failed = |source| OpenError::File { what: "start a thread to open", path: path.clone(), source };
+    let run = {
+        let path = path.clone();
+        // Whoever has stopped waiting need not be told.
+        move || drop(done.send(open(&path)))
+    };
+    Builder::new().name("store-opener".to_owned()).spawn(run).map_err(failed)?;
+    opened.await.unwrap_or_else(|_| Err(failed(io::Error::other("it has ended"))))
+}
+
 /// Closes a store on a thread of its own, which is left alone where a disk hangs: the process ends all the same.
 async fn close_within(store: Store, limit: Duration) -> Result<(), String> {
     let (done, closed) = oneshot::channel();
@@ -227,7 +248,9 @@ async fn close_within(store: Store, limit: Duration) -> Result<(), String> {
 }
 
 fn trouble(relay: &Relay, why: &str) {
-    if relay.act(|hub, _| hub.store_is_in_trouble(why)) {
+    let is_news = relay.act(|hub, _| hub.store_is_in_trouble(why));
+    relay.watch.note_trouble();
+    if is_news {
         log::store_in_trouble(why);
     }
 }

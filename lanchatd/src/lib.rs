@@ -25,4 +25,5 @@ pub mod relay;
 pub mod rest;
 pub mod signals;
 pub mod store;
+pub mod systemd;
 pub mod timeline;

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{self, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -50,14 +50,24 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     }
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
-    // Connections inherit these.
-    socket.set_tcp_keepalive(&KEEPALIVE)?;
-    socket.set_tcp_nodelay(true)?;
-    socket.set_tcp_user_timeout(Some(VANISHED_MAX))?;
-    socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
+    prepare(&socket)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
+}
+
+/// Takes over a socket that listens already and does not block. How many may wait for it is for its owner to say.
+pub fn adopt(listener: net::TcpListener) -> io::Result<TcpListener> {
+    prepare(&SockRef::from(&listener))?;
+    TcpListener::from_std(listener)
+}
+
+/// Connections inherit these.
+fn prepare(socket: &Socket) -> io::Result<()> {
+    socket.set_tcp_keepalive(&KEEPALIVE)?;
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_user_timeout(Some(VANISHED_MAX))?;
+    socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)
 }
 
 /// Accepts for as long as the relay takes connections.

@@ -13,7 +13,7 @@ use lanchatd::offline::{self, Content};
 
 use crate::arguments::Arguments;
 
-/// The configuration has errors (`EX_CONFIG`, sysexits.h).
+/// The configuration, or that of the service, has errors: a restart mends nothing (`EX_CONFIG`, sysexits.h).
 const EXIT_CONFIG: u8 = 78;
 const EXIT_FAILURE: u8 = 1;
 
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     match daemon::run(&Start { config, foreground }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure @ Failure::Config(_)) => fail(&failure.to_string(), EXIT_CONFIG),
+        Err(failure @ Failure::Passed(_)) => fail(&format!("lanchatd: {failure}"), EXIT_CONFIG),
         Err(failure) => fail(&format!("lanchatd: {failure}"), EXIT_FAILURE),
     }
 }

@@ -18,6 +18,7 @@ use crate::link::Link;
 use crate::log::{self, Console, Shown};
 use crate::outlet::Outlet;
 use crate::rest::Passed;
+use crate::systemd::Watch;
 use crate::timeline::Retention;
 
 /// How much is read from one socket at a time, in bytes. One buffer serves all connections.
@@ -64,6 +65,10 @@ pub struct Relay {
     is_keep_due: Cell<bool>,
     /// Nothing more will be kept.
     is_keeping_over: Cell<bool>,
+    /// Whoever wants to hear how the daemon is.
+    pub(crate) watch: Watch,
+    /// A pass has ended.
+    turned: Notify,
     /// The last connection has gone.
     emptied: Notify,
     pub(crate) read_buffer: RefCell<Box<[u8]>>,
@@ -96,6 +101,8 @@ impl Relay {
             keep: Notify::new(),
             is_keep_due: Cell::new(false),
             is_keeping_over: Cell::new(false),
+            watch: Watch::default(),
+            turned: Notify::new(),
             emptied: Notify::new(),
             read_buffer: RefCell::new(vec![0; READ_BYTES].into()),
             outlet: Outlet::open(config.io.backend),
@@ -149,7 +156,16 @@ impl Relay {
             self.is_keep_due.set(true);
             self.keep.notify_one();
         }
+        self.watch.look(&hub);
         result
+    }
+
+    /// Waits until the flusher has made a pass, which is asked for whether there is something to write or not.
+    pub(crate) async fn turn(&self) {
+        let turned = self.turned.notified();
+        self.is_pass_due.set(true);
+        self.flush.notify_one();
+        turned.await;
     }
 
     /// Waits until there is something to keep, or nothing will be any more.
@@ -243,6 +259,7 @@ impl Relay {
                 self.note_laggard_moved();
             }
         });
+        self.turned.notify_waiters();
         passed
     }
 

@@ -29,6 +29,8 @@ pub struct Setup {
     is_foreground: bool,
     /// What its command line begins with.
     entrance: Vec<OsString>,
+    /// What is in its environment beside what is in everybody's.
+    environment: Vec<(&'static str, OsString)>,
 }
 
 impl Setup {
@@ -42,6 +44,7 @@ impl Setup {
             listen,
             is_foreground: false,
             entrance: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
@@ -56,6 +59,20 @@ impl Setup {
     #[must_use]
     pub fn in_foreground(mut self) -> Self {
         self.is_foreground = true;
+        self
+    }
+
+    /// The same with this in its environment.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+
+    /// The same, started by a program that becomes the daemon (execve(2)).
+    #[must_use]
+    pub fn entered_by(mut self, words: &[&str]) -> Self {
+        self.entrance = words.iter().map(OsString::from).collect();
         self
     }
 
@@ -83,7 +100,8 @@ impl Setup {
         &self.directory
     }
 
-    fn socket(&self) -> PathBuf {
+    /// Where its admin socket is.
+    pub fn socket(&self) -> PathBuf {
         self.directory.file("admin.sock")
     }
 
@@ -116,6 +134,7 @@ impl Setup {
         for name in process::SURROUNDINGS {
             command.env_remove(name);
         }
+        command.envs(self.environment.iter().cloned());
         command.stdout(Stdio::piped());
         command
     }

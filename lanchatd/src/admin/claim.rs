@@ -77,8 +77,8 @@ impl std::error::Error for ClaimError {
 #[derive(Debug)]
 pub struct Claim {
     path: PathBuf,
-    /// Device and inode.
-    file: (u64, u64),
+    /// Device and inode; `None`: the file is the service manager's.
+    file: Option<(u64, u64)>,
 }
 
 /// Takes the socket's place and listens on it. A socket on which nobody answers is replaced.
@@ -92,10 +92,15 @@ pub fn claim(path: &Path) -> Result<(Claim, UnixListener), ClaimError> {
     make_way(path)?;
     let listener = listen(path).map_err(|error| io("listen on", error))?;
     let file = fs::symlink_metadata(path).map_err(|error| io("look at", error))?;
-    Ok((Claim { path: path.to_owned(), file: (file.dev(), file.ino()) }, listener))
+    Ok((Claim { path: path.to_owned(), file: Some((file.dev(), file.ino())) }, listener))
 }
 
 impl Claim {
+    /// A socket that was passed: its file is not ours to remove.
+    pub fn passed(path: PathBuf) -> Self {
+        Self { path, file: None }
+    }
+
     /// Where the socket is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -103,7 +108,7 @@ impl Claim {
 
     /// Removes the file, unless it is somebody else's by now.
     pub fn release(self) {
-        if fs::symlink_metadata(&self.path).is_ok_and(|file| (file.dev(), file.ino()) == self.file)
+        if fs::symlink_metadata(&self.path).is_ok_and(|file| Some((file.dev(), file.ino())) == self.file)
             && let Err(error) = fs::remove_file(&self.path)
         {
             crate::log::socket_left(&self.path, &error);

@@ -20,6 +20,7 @@ use crate::hub::Hub;
 use crate::keeper::Steward;
 use crate::log::{self, Log};
 use crate::relay::Relay;
+use crate::systemd::Manager;
 
 /// Who asked the daemon to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Daemon {
     pub steward: Option<Rc<Steward>>,
     /// The log.
     pub log: Rc<Log>,
+    /// The service manager.
+    pub manager: Rc<Manager>,
     /// The addresses that it listens on.
     pub listen: Vec<SocketAddr>,
     /// The configuration file; `None`: built-in defaults.
@@ -74,6 +77,7 @@ impl Daemon {
         relay: Rc<Relay>,
         steward: Option<Rc<Steward>>,
         log: Rc<Log>,
+        manager: Rc<Manager>,
         listen: Vec<SocketAddr>,
         source: Option<PathBuf>,
         config: Config,
@@ -83,6 +87,7 @@ impl Daemon {
             relay,
             steward,
             log,
+            manager,
             listen,
             source,
             config,
@@ -112,6 +117,7 @@ impl Daemon {
 
     /// Reads the configuration again. On any error the old one stays in force.
     pub fn reload(&self) -> Result<Reloaded, String> {
+        let _reloading = self.manager.reloading();
         let new = load::read_again(self.source.as_deref()).map_err(|errors| errors.to_string())?;
         let networks = config::networks::networks(&new.listen.allow)
             .map_err(|_| "listen.allow: not a list of networks".to_owned())?;

@@ -24,7 +24,7 @@ impl Bench {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let config = Config::default();
         let relay = Rc::new(Relay::new(&config, networks(&config.listen.allow).unwrap(), None));
-        let Opened { keeper, loaded, .. } = open(&config.store, &path).unwrap();
+        let Opened { keeper, loaded, .. } = runtime.block_on(open(&config.store, &path)).unwrap();
         relay.act(|hub, _| hub.keep(loaded, true));
         Self { runtime, relay, keeper, path }
     }

@@ -20,6 +20,26 @@ pub fn ready(listen: &[SocketAddr], admin: &Path) {
     later(LINE_BYTES, move || info!(listen, admin, version = env!("CARGO_PKG_VERSION"), "ready"));
 }
 
+/// Sockets were passed; the others are those of the configuration.
+pub fn sockets_passed(chat: &[SocketAddr], admin: Option<&Path>) {
+    let chat = chat.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(" ");
+    let admin = admin.map(|path| path.display().to_string());
+    later(LINE_BYTES, move || {
+        info!(
+            chat,
+            admin, "the service manager passes these sockets: they go before listen.chat and admin.socket"
+        );
+    });
+}
+
+/// There should be a service manager, and it cannot be reached.
+pub fn no_manager(address: &str, error: &io::Error) {
+    let (address, error) = (clean(address).into_owned(), error.to_string());
+    later(LINE_BYTES, move || {
+        warn!(address, error, "the service manager cannot be told how the daemon is (NOTIFY_SOCKET)");
+    });
+}
+
 /// io_uring cannot be used, or no longer; that it was asked for by name makes it worth a look.
 pub fn no_io_uring(why: &str, was_asked_for: bool) {
     let why = why.to_owned();
