@@ -99,7 +99,18 @@ impl std::error::Error for Failure {}
 
 /// Runs until somebody stops it.
 pub fn run(start: &Start) -> Result<(), Failure> {
-    let passed = Passed::take().map_err(Failure::Passed)?;
+    // Before anything is opened.
+    let passed = Passed::take().map_err(Failure::Passed);
+    let result = passed.and_then(|passed| begin(start, passed));
+    match &result {
+        Ok(()) => {}
+        Err(Failure::Config(errors)) => log::configuration_refused(errors, start.foreground),
+        Err(failure) => log::failed(&failure.to_string(), start.foreground),
+    }
+    result
+}
+
+fn begin(start: &Start, passed: Passed) -> Result<(), Failure> {
     let source = load::find(start.config.as_deref());
     let config = load::read(source.as_deref()).map_err(|errors| Failure::Config(errors.to_string()))?;
     let system = |what| move |source| Failure::System { what, source };
@@ -169,6 +180,7 @@ async fn live(
         let keeping = spawn_local(keep(keeper, relay.clone(), cut.clone()));
         (keeping, cut, spawn_local(lookups.run(relay.clone())))
     });
+    spawn_local(log::sum_up());
     spawn_local(flusher::run(relay.clone()));
     spawn_local(admin::accept(daemon.clone(), admin_listener));
     spawn_local(signals::follow(daemon.clone(), signals));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{spawn_local, yield_now};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::connection::{serve, turn_away};
 use crate::log;
@@ -112,20 +112,12 @@ fn admit(relay: &Rc<Relay>, door: &Rc<Door>, stream: TcpStream, address: SocketA
 #[derive(Debug, Default)]
 struct Door {
     being_told: Cell<usize>,
-    logged: Cell<Option<Instant>>,
-    unlogged: Cell<u64>,
 }
 
 impl Door {
     fn close(self: &Rc<Self>, relay: &Relay, stream: TcpStream, address: SocketAddr, why: String) {
         count(&relay.tally.connections_refused);
-        // One log line a second: whoever knocks a thousand times does not fill the journal.
-        if self.logged.get().is_none_or(|last| last.elapsed() >= Duration::from_secs(1)) {
-            self.logged.set(Some(Instant::now()));
-            log::not_admitted(address, &why, self.unlogged.take());
-        } else {
-            count(&self.unlogged);
-        }
+        log::not_admitted(address, &why);
         if self.being_told.get() < TURNED_AWAY_AT_ONCE_MAX {
             self.being_told.set(self.being_told.get() + 1);
             let door = self.clone();

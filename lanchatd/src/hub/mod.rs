@@ -51,6 +51,7 @@ pub use lookup::{Found, Lookup, Search, Ticket, Wanted};
 pub use now::Now;
 pub use office::{Kicked, Totals};
 pub use output::{Occurrence, Output};
+pub(crate) use quota::{Quota, Rate};
 pub use records::Listed;
 pub use refusal::Refusal;
 pub use reply::{Reply, RoomHit, RoomLine, RoomStart, Toward};

@@ -4,23 +4,23 @@ use super::Now;
 
 /// A sustained rate and how much may come at once. A rate of 0 is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rate {
+pub(crate) struct Rate {
     /// Things a second in the long run; 0: no limit.
-    pub(super) per_second_max: u32,
+    pub(crate) per_second_max: u32,
     /// Things at once, at least 1.
-    pub(super) burst_max: u32,
+    pub(crate) burst_max: u32,
 }
 
 /// What one actor has used of a [`Rate`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Quota {
+pub(crate) struct Quota {
     /// When the bucket will be full again, in microseconds.
     full_at_us: u64,
 }
 
 impl Quota {
     /// Takes one, or tells how many microseconds to wait until one may be taken.
-    pub(super) fn take(&mut self, now: Now, rate: Rate) -> Result<(), u64> {
+    pub(crate) fn take(&mut self, now: Now, rate: Rate) -> Result<(), u64> {
         if rate.per_second_max == 0 {
             return Ok(());
         }

@@ -7,7 +7,9 @@ use lanchat_protocol::text::clean;
 use tracing::info;
 use tracing::level_filters::LevelFilter;
 
+use super::bounded::is_written;
 use super::console::Console;
+use super::flood::Kind;
 use super::setup::later;
 use crate::hub::Occurrence;
 
@@ -16,7 +18,7 @@ const LINE_BYTES: usize = 256;
 
 /// Somebody connected.
 pub fn connected(client: u64, address: SocketAddr) {
-    if is_wanted() {
+    if is_written(Kind::Connected, Some(address.ip()), 1) && is_wanted() {
         later(LINE_BYTES, move || info!(client, %address, "connected"));
     }
 }
@@ -29,17 +31,17 @@ pub fn disconnected(
     dialect: &'static str,
     ending: &dyn Display,
 ) {
-    if is_wanted() {
+    if is_written(Kind::Disconnected, Some(address.ip()), 1) && is_wanted() {
         let (nick, reason) = (nick.to_owned(), ending.to_string());
         later(LINE_BYTES, move || info!(client, %address, nick, dialect, reason, "disconnected"));
     }
 }
 
-/// A connection was not taken; `unlogged` before it were not reported.
-pub fn not_admitted(address: SocketAddr, reason: &str, unlogged: u64) {
-    if is_wanted() {
+/// A connection was not taken.
+pub fn not_admitted(address: SocketAddr, reason: &str) {
+    if is_written(Kind::NotAdmitted, Some(address.ip()), 1) && is_wanted() {
         let reason = reason.to_owned();
-        later(LINE_BYTES, move || info!(%address, reason, unlogged, "connection refused"));
+        later(LINE_BYTES, move || info!(%address, reason, "connection refused"));
     }
 }
 
@@ -64,17 +66,22 @@ pub fn occurrence(
     if let (Occurrence::Said(text), Some(console)) = (&what, shown.console) {
         console.print(format!("{address} - {text}"));
     }
-    if !is_wanted() {
+    let is_within_bound = match &what {
+        Occurrence::Named => is_written(Kind::Named, Some(address.ip()), 1),
+        // Only where its administrator wants all of it.
+        Occurrence::Said(_) => shown.messages,
+        Occurrence::Refused { unlogged, .. } => is_written(Kind::Refused, Some(address.ip()), 1 + unlogged),
+    };
+    if !is_within_bound || !is_wanted() {
         return;
     }
     let nick = nick.to_owned();
     match what {
         Occurrence::Named => later(LINE_BYTES, move || info!(client, %address, nick, dialect, "named")),
-        Occurrence::Said(text) if shown.messages => {
+        Occurrence::Said(text) => {
             let bytes = LINE_BYTES + text.len();
             later(bytes, move || info!(client, %address, nick, dialect, text, "said"));
         }
-        Occurrence::Said(_) => {}
         Occurrence::Refused { refusal, unlogged } => {
             let code = refusal.code().as_str();
             let reason = clean(&refusal.to_string()).into_owned();

@@ -6,9 +6,14 @@ use std::path::Path;
 
 use lanchat_protocol::admin::Reloaded;
 use lanchat_protocol::text::clean;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
-use super::setup::later;
+use super::bounded::{is_written, sum_up_all};
+use super::flood::Kind;
+use super::message_id::{
+    CONFIGURATION_REFUSED, FAILED, READY, STOPPED, STOPPING, STORE_IN_TROUBLE, STORE_RECOVERED,
+};
+use super::setup::{self, later};
 
 /// What such a line takes, about. They are few.
 const LINE_BYTES: usize = 512;
@@ -17,7 +22,9 @@ const LINE_BYTES: usize = 512;
 pub fn ready(listen: &[SocketAddr], admin: &Path) {
     let listen = listen.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(" ");
     let admin = admin.display().to_string();
-    later(LINE_BYTES, move || info!(listen, admin, version = env!("CARGO_PKG_VERSION"), "ready"));
+    later(LINE_BYTES, move || {
+        info!(message_id = READY, listen, admin, version = env!("CARGO_PKG_VERSION"), "ready");
+    });
 }
 
 /// Sockets were passed; the others are those of the configuration.
@@ -55,16 +62,21 @@ pub fn no_io_uring(why: &str, was_asked_for: bool) {
 /// What is said is not kept for the time being.
 pub fn store_in_trouble(why: &str) {
     let why = why.to_owned();
-    later(LINE_BYTES, move || warn!(why, "what is said is not kept for now; the chat goes on"));
+    later(LINE_BYTES, move || {
+        warn!(message_id = STORE_IN_TROUBLE, why, "what is said is not kept for now; the chat goes on");
+    });
 }
 
 /// What is said is kept again.
 pub fn store_recovered() {
-    later(LINE_BYTES, || info!("what is said is kept again"));
+    later(LINE_BYTES, || info!(message_id = STORE_RECOVERED, "what is said is kept again"));
 }
 
 /// What somebody was to be told could not be read.
 pub fn store_unread(why: &str) {
+    if !is_written(Kind::StoreUnread, None, 1) {
+        return;
+    }
     let why = why.to_owned();
     later(LINE_BYTES, move || warn!(why, "what waits for somebody cannot be read from the store"));
 }
@@ -117,7 +129,7 @@ pub fn store_opened(path: &Path, rooms: usize, skipped: u64) {
 
 /// The daemon begins to stop, because of a signal if one is named.
 pub fn stopping(signal: Option<&'static str>) {
-    later(LINE_BYTES, move || info!(signal, "stopping"));
+    later(LINE_BYTES, move || info!(message_id = STOPPING, signal, "stopping"));
 }
 
 /// Some clients did not read the goodbye in time.
@@ -127,7 +139,28 @@ pub fn goodbye_unread(clients: usize) {
 
 /// The daemon has stopped.
 pub fn stopped() {
-    later(LINE_BYTES, || info!("stopped"));
+    sum_up_all();
+    later(LINE_BYTES, || info!(message_id = STOPPED, "stopped"));
+}
+
+/// The configuration that it is to start with has errors. Not where standard error is the log, which is told anyway.
+pub fn configuration_refused(errors: &str, foreground: bool) {
+    if setup::is_the_journal(foreground) {
+        let errors = errors.to_owned();
+        later(LINE_BYTES + errors.len(), move || {
+            error!(message_id = CONFIGURATION_REFUSED, errors, "the configuration is refused");
+        });
+        setup::finish();
+    }
+}
+
+/// The daemon cannot start or go on. Not where standard error is the log, which is told anyway.
+pub fn failed(why: &str, foreground: bool) {
+    if setup::is_the_journal(foreground) {
+        let why = clean(why).into_owned();
+        later(LINE_BYTES + why.len(), move || error!(message_id = FAILED, why, "cannot do its work"));
+        setup::finish();
+    }
 }
 
 /// An administrator asked for the stop.
@@ -146,7 +179,7 @@ pub fn reloaded(reloaded: &Reloaded, uid: Option<u32>) {
 pub fn reload_refused(errors: &str, uid: Option<u32>) {
     let errors = errors.to_owned();
     later(LINE_BYTES + errors.len(), move || {
-        warn!(uid, errors, "reload refused, the old configuration stays");
+        warn!(message_id = CONFIGURATION_REFUSED, uid, errors, "reload refused, the old configuration stays");
     });
 }
 
@@ -164,6 +197,9 @@ pub fn announced(uid: u32, clients: usize) {
 
 /// There are as many administrators as are served at once.
 pub fn admin_refused(connections: usize) {
+    if !is_written(Kind::AdminRefused, None, 1) {
+        return;
+    }
     later(LINE_BYTES, move || warn!(connections, "admin connection refused: too many"));
 }
 
@@ -175,6 +211,9 @@ pub fn socket_left(path: &Path, error: &io::Error) {
 
 /// There is no descriptor or memory for another connection.
 pub fn cannot_accept(error: &io::Error) {
+    if !is_written(Kind::CannotAccept, None, 1) {
+        return;
+    }
     let error = error.to_string();
     later(LINE_BYTES, move || {
         warn!(error, "cannot take connections: raise the limit on open files (LimitNOFILE=, ulimit -n)");
@@ -183,6 +222,9 @@ pub fn cannot_accept(error: &io::Error) {
 
 /// There is again.
 pub fn accepting_again() {
+    if !is_written(Kind::AcceptingAgain, None, 1) {
+        return;
+    }
     later(LINE_BYTES, || info!("taking connections again"));
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::os::linux::fs::MetadataExt;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -11,10 +12,14 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, reload};
 
 use super::background::Background;
+use super::fields::Fields;
 use crate::config::{self, Level, Target};
 
 /// The thread that writes the log, once there is one.
 static WRITER: OnceLock<Background> = OnceLock::new();
+
+/// Whether it writes to the journal.
+static IS_THE_JOURNAL: AtomicBool = AtomicBool::new(false);
 
 /// The running log.
 #[derive(Debug)]
@@ -26,19 +31,16 @@ pub struct Log {
 pub fn start(config: &config::Log, foreground: bool) -> io::Result<Log> {
     let (filter, level) = reload::Layer::new(filter(config.level));
     let registry = tracing_subscriber::registry().with(filter);
-    let wants_journal = match config.target {
-        Target::Auto => !foreground && stderr_is_the_journal(),
-        Target::Journald => true,
-        Target::Stderr => false,
-    };
-    let journal = wants_journal.then(tracing_journald::layer).transpose();
+    let journal = wants_journal(config.target, foreground).then(tracing_journald::layer).transpose();
     if let Ok(Some(layer)) = journal {
         registry.with(layer.with_field_prefix(None)).init();
+        IS_THE_JOURNAL.store(true, Ordering::Relaxed);
     } else {
         let has_colour =
             io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let lines = tracing_subscriber::fmt::layer()
             .with_target(false)
+            .fmt_fields(Fields)
             .with_ansi(has_colour)
             .with_writer(io::stderr)
             .log_internal_errors(false);
@@ -77,9 +79,31 @@ impl Log {
 
     /// Lets the last lines out.
     pub fn finish(&self) {
-        if let Some(writer) = WRITER.get() {
-            writer.finish();
-        }
+        finish();
+    }
+}
+
+/// Lets the last lines out.
+pub(super) fn finish() {
+    if let Some(writer) = WRITER.get() {
+        writer.finish();
+    }
+}
+
+/// Whether the log goes to the journal. Where there is none yet, one is started that does, if the surroundings say so.
+pub(super) fn is_the_journal(foreground: bool) -> bool {
+    if WRITER.get().is_none() && wants_journal(Target::Auto, foreground) {
+        // Where it does not start, standard error has to do.
+        let _ = start(&config::Log::default(), foreground);
+    }
+    IS_THE_JOURNAL.load(Ordering::Relaxed)
+}
+
+fn wants_journal(target: Target, foreground: bool) -> bool {
+    match target {
+        Target::Auto => !foreground && stderr_is_the_journal(),
+        Target::Journald => true,
+        Target::Stderr => false,
     }
 }
 

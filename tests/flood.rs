@@ -1,0 +1,110 @@
+//! Nobody can fill the log: what happens too often is counted, and summed up.
+
+use std::io::{ErrorKind, Read};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use lanchat_tests::{Daemon, Native, Netcat, PATIENCE, Stranger, eventually};
+
+/// How many come, and how many of them are written one by one at least; after that, one a second.
+const MANY: u64 = 5000;
+const AT_ONCE: u64 = 100;
+
+/// Comes and is sent away.
+fn is_turned_away(daemon: &Daemon) {
+    let mut stream = TcpStream::connect(daemon.address()).expect("there is room in the queue");
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut words = String::new();
+    match stream.read_to_string(&mut words) {
+        Ok(_) => {}
+        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}"),
+    }
+}
+
+/// The value of a number among the fields of a line.
+fn number(line: &str, field: &str) -> u64 {
+    let word = line.split(' ').find_map(|word| word.strip_prefix(field)?.strip_prefix('='));
+    word.unwrap_or_else(|| panic!("no {field} in {line}")).parse().unwrap()
+}
+
+/// How many lines of a daemon that has stopped say `what`, and how often it happened beside them.
+#[track_caller]
+fn written_and_summed_up(daemon: &mut Daemon, what: &str) -> (u64, u64) {
+    assert_eq!(daemon.wait_exit().code(), Some(0));
+    daemon.log_contains(" stopped");
+    let log = daemon.log();
+    let is_summary = |line: &&String| line.contains(&format!(" {what}: "));
+    let summed_up = log.iter().filter(is_summary).map(|line| number(line, "times")).sum();
+    let written = log.iter().filter(|line| line.contains(&format!(" INFO {what} "))).count() as u64;
+    (written, summed_up)
+}
+
+/// The bound held, and nothing is missing.
+#[track_caller]
+fn is_bounded(daemon: &mut Daemon, what: &str, total: u64, took: Duration) {
+    let (written, summed_up) = written_and_summed_up(daemon, what);
+    assert_eq!(written + summed_up, total, "{what}");
+    assert!((AT_ONCE..=AT_ONCE + took.as_secs() + 1).contains(&written), "{what}: {written} in {took:?}");
+}
+
+#[test]
+fn thousands_who_are_turned_away_are_counted_and_not_listed() {
+    let mut daemon = Daemon::with("listen.allow = [\"10.0.0.0/8\"]");
+    let began = Instant::now();
+    for _ in 0..MANY {
+        is_turned_away(&daemon);
+    }
+    let took = began.elapsed();
+    daemon.ctl(&["stop"]).exits(0);
+    is_bounded(&mut daemon, "connection refused", MANY, took);
+    let summary = daemon.log_contains(" WARN connection refused: ");
+    assert!(summary.contains("all from 127.0.0.1"), "{summary}");
+    assert!(!summary.contains("message_id"), "that is for the journal: {summary}");
+}
+
+#[test]
+fn thousands_who_come_and_go_are_counted_and_not_listed() {
+    let mut daemon = Daemon::start();
+    let began = Instant::now();
+    for _ in 0..MANY {
+        drop(Stranger::connect(&daemon));
+    }
+    eventually("all have come and gone", || {
+        let status = daemon.status();
+        (status["connections"] == MANY && status["clients"] == 0).then_some(())
+    });
+    let took = began.elapsed();
+    daemon.ctl(&["stop"]).exits(0);
+    is_bounded(&mut daemon, "connected", MANY, took);
+    is_bounded(&mut daemon, "disconnected", MANY, took);
+}
+
+#[test]
+fn what_many_are_told_no_about_is_counted_and_not_listed() {
+    let mut daemon = Daemon::start();
+    let began = Instant::now();
+    let mut people: Vec<_> = (0..100).map(|_| Stranger::connect(&daemon)).collect();
+    for person in &mut people {
+        // Of one client by itself as many are listed in a second.
+        person.sends(&b"/nick *\n".repeat(5));
+    }
+    eventually("all were told no", || (daemon.status()["refusals"] == 500).then_some(()));
+    let took = began.elapsed();
+    daemon.ctl(&["stop"]).exits(0);
+    is_bounded(&mut daemon, "refused", 500, took);
+}
+
+#[test]
+fn a_flood_hides_nothing_of_another_kind() {
+    let mut daemon = Daemon::start();
+    for _ in 0..200 {
+        drop(Stranger::connect(&daemon));
+    }
+    let _ana = Native::hello(&daemon, "ana");
+    daemon.log_contains("nick=\"ana\"");
+    let mut bob = Netcat::connect(&daemon);
+    bob.says("/nick *");
+    daemon.log_contains("code=\"bad_nick\"");
+    daemon.ctl(&["stop"]).exits(0);
+    assert_eq!(daemon.wait_exit().code(), Some(0));
+}
