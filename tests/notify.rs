@@ -195,6 +195,28 @@ fn a_start_that_takes_long_asks_for_patience() {
 }
 
 #[test]
+fn a_start_that_takes_long_can_be_stopped() {
+    let disk = match Disk::of_file(32) {
+        Ok(disk) => disk,
+        Err(why) => return skip_without_root(&format!("a store that takes long to open: {why}")),
+    };
+    let mut manager = Manager::new();
+    // It can end only when the disk lets it go, but says at once that it will.
+    let frozen = disk.freezes();
+    let setup = Setup::on_disk(&disk, "").with("NOTIFY_SOCKET", manager.address());
+    let socket = setup.socket();
+    let starting = std::thread::spawn(move || setup.run());
+    manager.hears("STATUS=opening the store\n");
+    let told = std::os::unix::net::UnixStream::connect(socket).expect("the admin socket listens");
+    let pid = rustix::net::sockopt::socket_peercred(&told).expect("a socket has a peer").pid;
+    rustix::process::kill_process(pid, Signal::TERM).expect("it runs");
+    manager.hears("STOPPING=1\n");
+    assert_eq!(manager.times("READY=1"), []);
+    drop(frozen);
+    starting.join().expect("it was started").exits(0);
+}
+
+#[test]
 fn a_manager_that_is_not_there_is_done_without() {
     let daemon = Setup::new("").with("NOTIFY_SOCKET", "/nonexistent/notify").start();
     daemon.log_contains("the service manager cannot be told how the daemon is");

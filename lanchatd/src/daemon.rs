@@ -139,7 +139,7 @@ async fn live(
         spawn_local(async move { manager.catch_up().await });
     }
     descriptors::raise(config.limits.connections_max);
-    let signals =
+    let mut signals =
         signals::register().map_err(|source| Failure::System { what: "take signals over", source })?;
     // Its administrator first: a second daemon is to hear who holds the place, not that a port is taken.
     let (is_chat_passed, is_admin_passed) = (!passed.chat.is_empty(), passed.admin.is_some());
@@ -159,11 +159,20 @@ async fn live(
     let console = open_console(start.foreground)?;
     let allowed = networks(&config.listen.allow).map_err(|_| Failure::Config("listen.allow".to_owned()))?;
     let relay = Rc::new(Relay::new(&config, allowed, console.clone()));
-    let opened = match open_store(&config, &relay, &manager).await {
-        Ok(opened) => opened,
-        Err(failure) => {
+    let opened = tokio::select! {
+        biased;
+        signal = signals::stop_asked(&mut signals) => Err(signal),
+        opened = open_store(&config, &relay, &manager) => Ok(opened),
+    };
+    let opened = match opened {
+        Ok(Ok(opened)) => opened,
+        Ok(Err(failure)) => {
             claim.release();
             return Err(failure);
+        }
+        Err(signal) => {
+            give_up(signal, &manager, claim);
+            return Ok(());
         }
     };
     let steward = opened.as_ref().map(|opened| opened.steward.clone());
@@ -210,6 +219,14 @@ async fn live(
         console.finish();
     }
     result
+}
+
+/// Ends before it serves: a disk that hangs is not to keep whoever stops the start waiting.
+fn give_up(signal: &'static str, manager: &Manager, claim: Claim) {
+    log::stopping(Some(signal));
+    manager.tell(&[NotifyState::Stopping]);
+    claim.release();
+    log::stopped();
 }
 
 /// Tells everybody, and gives them the time to read it. A second signal ends it at once.

@@ -15,6 +15,18 @@ pub fn register() -> io::Result<Signals> {
     Signals::new([SIGTERM, SIGINT, SIGHUP])
 }
 
+/// Waits for one that asks for the stop, before there is a daemon that could be asked.
+pub async fn stop_asked(signals: &mut Signals) -> &'static str {
+    loop {
+        match signals.next().await {
+            Some(SIGHUP) => {}
+            Some(SIGINT) => return "SIGINT",
+            Some(_) => return "SIGTERM",
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// Follows the signals for as long as the daemon lives.
 pub async fn follow(daemon: Rc<Daemon>, mut signals: Signals) {
     while let Some(signal) = signals.next().await {
