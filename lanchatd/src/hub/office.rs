@@ -78,6 +78,12 @@ impl Hub {
         Some((session.nick.as_deref().unwrap_or_default(), session.address, dialect))
     }
 
+    /// Refusals of the session that were not reported, nor counted into one that was.
+    pub fn refusals_unlogged(&self, id: SessionId) -> u64 {
+        let session = self.sessions.get(id.slot).filter(|session| session.id == id);
+        session.map_or(0, |session| session.refusals_unlogged)
+    }
+
     /// Ends a session: it and the others are told why.
     pub fn kick(&mut self, now: Now, id: SessionId, reason: Option<&str>) -> Option<Kicked> {
         let session = self.session(id)?;

@@ -31,6 +31,14 @@ pub(super) fn is_written(kind: Kind, from: Option<IpAddr>, times: u64) -> bool {
     is_written
 }
 
+/// It happened, so many times, and is not to be written in any case.
+pub(super) fn count(kind: Kind, from: Option<IpAddr>, times: u64) {
+    if times > 0 {
+        floods().count(CLOCK.now(), kind, from, times);
+        UNWRITTEN.notify_one();
+    }
+}
+
 /// Sums up what was not written, for as long as the daemon lives. Sleeps where there is nothing.
 pub async fn sum_up() {
     loop {

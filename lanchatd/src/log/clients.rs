@@ -7,7 +7,7 @@ use lanchat_protocol::text::clean;
 use tracing::info;
 use tracing::level_filters::LevelFilter;
 
-use super::bounded::is_written;
+use super::bounded::{count, is_written};
 use super::console::Console;
 use super::flood::Kind;
 use super::setup::later;
@@ -23,17 +23,22 @@ pub fn connected(client: u64, address: SocketAddr) {
     }
 }
 
-/// A connection has ended, by `ending`.
+/// A connection has ended, by `ending`; `unlogged` refusals of it have no record.
 pub fn disconnected(
     client: u64,
     address: SocketAddr,
     nick: &str,
     dialect: &'static str,
     ending: &dyn Display,
+    unlogged: u64,
 ) {
-    if is_written(Kind::Disconnected, Some(address.ip()), 1) && is_wanted() {
+    if !is_written(Kind::Disconnected, Some(address.ip()), 1) {
+        return count(Kind::Refused, Some(address.ip()), unlogged);
+    }
+    if is_wanted() {
         let (nick, reason) = (nick.to_owned(), ending.to_string());
-        later(LINE_BYTES, move || info!(client, %address, nick, dialect, reason, "disconnected"));
+        let unlogged = (unlogged > 0).then_some(unlogged);
+        later(LINE_BYTES, move || info!(client, %address, nick, dialect, reason, unlogged, "disconnected"));
     }
 }
 

@@ -108,10 +108,16 @@ pub(super) struct Summary {
 impl Floods {
     /// It happened, so many times. Whether it is to be written.
     pub(super) fn note(&mut self, now: Now, kind: Kind, from: Option<IpAddr>, times: u64) -> bool {
-        let flood = &mut self.by_kind[kind as usize];
-        if flood.written.take(now, RATE).is_ok() {
+        if self.by_kind[kind as usize].written.take(now, RATE).is_ok() {
             return true;
         }
+        self.count(now, kind, from, times);
+        false
+    }
+
+    /// It happened, so many times, and is not to be written.
+    pub(super) fn count(&mut self, now: Now, kind: Kind, from: Option<IpAddr>, times: u64) {
+        let flood = &mut self.by_kind[kind as usize];
         flood.since_us.get_or_insert(now.mono_us);
         flood.times += times;
         if let Some(from) = from.map(|ip| ip.to_canonical()) {
@@ -121,7 +127,6 @@ impl Floods {
                 flood.has_others = true;
             }
         }
-        false
     }
 
     /// In how many microseconds the next summary is due, if one is.

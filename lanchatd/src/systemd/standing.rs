@@ -118,9 +118,9 @@ impl Watch {
     }
 }
 
-/// Keeps the manager's words about the daemon current for as long as it lives. Sleeps where nothing changes.
-pub async fn follow(relay: Rc<Relay>, manager: Rc<Manager>) {
-    let mut told = Standing::of(&relay).to_string();
+/// Keeps the manager's words about the daemon current for as long as it lives, from those that it was told before.
+/// Sleeps where nothing changes.
+pub async fn follow(relay: Rc<Relay>, manager: Rc<Manager>, mut told: String) {
     loop {
         relay.watch.changed().await;
         let words = Standing::of(&relay).to_string();
