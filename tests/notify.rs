@@ -106,7 +106,8 @@ fn a_stop_is_told_with_the_time_that_its_grace_takes() {
         let micros: u64 = extended.trim().split('=').nth(1).unwrap().parse().unwrap();
         assert!(micros > 60_000_000, "{extended}");
         assert_eq!(daemon.wait_exit().code(), Some(0));
-        // What was said is written after that: this takes its own time.
+        // What was said is written after that, which takes its own time.
+        manager.hears("STATUS=stopping: what was said is being written\n");
         manager.hears("EXTEND_TIMEOUT_USEC=");
     }
 }
@@ -197,6 +198,7 @@ fn a_start_that_takes_long_can_be_stopped() {
         Err(why) => return skip_without_root(&format!("a store that takes long to open: {why}")),
     };
     let mut manager = Manager::new();
+    program("lanchatd");
     // It can end only when the disk lets it go, but says at once that it will.
     let frozen = disk.freezes();
     let setup = Setup::on_disk(&disk, "").with("NOTIFY_SOCKET", manager.address());

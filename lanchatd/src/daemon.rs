@@ -1,5 +1,6 @@
 //! Start, wire together, stop.
 
+use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
@@ -159,9 +160,10 @@ async fn live(
     let console = open_console(start.foreground)?;
     let allowed = networks(&config.listen.allow).map_err(|_| Failure::Config("listen.allow".to_owned()))?;
     let relay = Rc::new(Relay::new(&config, allowed, console.clone()));
+    let reload_asked = Cell::new(false);
     let opened = tokio::select! {
         biased;
-        signal = signals::stop_asked(&mut signals) => Err(signal),
+        signal = signals::stop_asked(&mut signals, &reload_asked) => Err(signal),
         opened = open_store(&config, &relay, &manager) => Ok(opened),
     };
     let opened = match opened {
@@ -202,6 +204,9 @@ async fn live(
     yield_now().await;
     log::ready(&addresses, claim.path());
     attend(&relay, &manager);
+    if reload_asked.get() {
+        signals::reload(&daemon);
+    }
 
     daemon.stop_asked.notified().await;
     for task in accepting {
@@ -210,8 +215,7 @@ async fn live(
     let result = say_goodbye(&daemon).await;
     if let Some((keeping, cut, reading)) = keeping {
         reading.abort();
-        manager.needs(KEEPING_ENDS_WITHIN + keeper::ENDS_WITHIN + LAST_WORDS_WITHIN);
-        end_keeping(&daemon.relay, keeping, &cut).await;
+        end_keeping(&daemon, keeping, &cut).await;
     }
     claim.release();
     log::stopped();
@@ -292,8 +296,11 @@ async fn keep(mut keeper: Keeper, relay: Rc<Relay>, cut: Rc<Notify>) -> Keeper {
 }
 
 /// Everybody has gone: what they said is written, if the store still can.
-async fn end_keeping(relay: &Rc<Relay>, mut keeping: JoinHandle<Keeper>, cut: &Notify) {
+async fn end_keeping(daemon: &Daemon, mut keeping: JoinHandle<Keeper>, cut: &Notify) {
+    let Daemon { relay, manager, .. } = daemon;
     relay.end_keeping();
+    manager.tell(&[NotifyState::Status(&Standing::of(relay).to_string())]);
+    manager.needs(KEEPING_ENDS_WITHIN + keeper::ENDS_WITHIN + LAST_WORDS_WITHIN);
     let keeper = if let Ok(keeper) = timeout(KEEPING_ENDS_WITHIN, &mut keeping).await {
         keeper
     } else {

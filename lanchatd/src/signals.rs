@@ -1,5 +1,6 @@
 //! Signals: TERM and INT stop, HUP reloads.
 
+use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 
@@ -15,11 +16,12 @@ pub fn register() -> io::Result<Signals> {
     Signals::new([SIGTERM, SIGINT, SIGHUP])
 }
 
-/// Waits for one that asks for the stop, before there is a daemon that could be asked.
-pub async fn stop_asked(signals: &mut Signals) -> &'static str {
+/// Waits for one that asks for the stop, before there is a daemon that could be asked. Notes whether one asks for a
+/// reload meanwhile.
+pub async fn stop_asked(signals: &mut Signals, reload_asked: &Cell<bool>) -> &'static str {
     loop {
         match signals.next().await {
-            Some(SIGHUP) => {}
+            Some(SIGHUP) => reload_asked.set(true),
             Some(SIGINT) => return "SIGINT",
             Some(_) => return "SIGTERM",
             None => std::future::pending().await,
@@ -39,7 +41,8 @@ pub async fn follow(daemon: Rc<Daemon>, mut signals: Signals) {
     }
 }
 
-fn reload(daemon: &Daemon) {
+/// Reads the configuration again because of a signal.
+pub fn reload(daemon: &Daemon) {
     match daemon.reload() {
         Ok(reloaded) => log::reloaded(&reloaded, None),
         Err(errors) => log::reload_refused(&errors, None),

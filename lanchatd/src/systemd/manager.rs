@@ -157,18 +157,18 @@ fn is_too_early(sent: io::Result<usize>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A manager, and the socket at which it is told.
-    fn reached() -> (Manager, net::UnixDatagram) {
+    pub(in crate::systemd) fn reached() -> (Manager, net::UnixDatagram) {
         let (ours, theirs) = net::UnixDatagram::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         theirs.set_nonblocking(true).unwrap();
         (Manager { socket: Some(UnixDatagram::from_std(ours).unwrap()), ..Manager::default() }, theirs)
     }
 
-    fn heard(socket: &net::UnixDatagram) -> Vec<String> {
+    pub(in crate::systemd) fn heard(socket: &net::UnixDatagram) -> Vec<String> {
         let mut buffer = [0; 4096];
         let next = || socket.recv(&mut buffer).ok().map(|count| String::from_utf8(buffer[..count].to_vec()));
         std::iter::from_fn(next).map(Result::unwrap).collect()

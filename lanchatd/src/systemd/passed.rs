@@ -1,4 +1,6 @@
 //! Sockets that the service manager listens on for us (systemd.socket(5)).
+//!
+//! sd-listen-fds hands them out owned, which would take `unsafe` of our own, and leaves the environment alone.
 
 use std::env;
 use std::fmt;
