@@ -24,6 +24,11 @@ impl Piped {
     pub fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(program("lanchat-client"));
         command.args(arguments).env("USER", "root");
+        Self::spawn(command)
+    }
+
+    /// Starts a client, wherever it is.
+    pub(crate) fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("lanchat-client starts");
         let out = Log::follow(child.stdout.take().expect("standard output is a pipe"));
