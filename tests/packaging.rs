@@ -66,7 +66,9 @@ fn every_option_is_in_the_manual() {
 #[test]
 fn every_verb_and_its_options_are_in_the_manual() {
     let (help_page, page) = (help(&["lanchatctl"]), page("lanchatctl.1"));
-    for verb in verbs(&help_page) {
+    let verbs = verbs(&help_page);
+    assert!(verbs.contains(&"status"), "{verbs:?}");
+    for verb in verbs {
         assert!(page.contains(&format!(".It Cm {verb}")), "lanchatctl.1 has no {verb}");
         if verb == "help" {
             continue;

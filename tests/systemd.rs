@@ -144,7 +144,7 @@ fn people_on_other_hosts_chat_through_an_installed_relay_whatever_happens_to_it(
 }
 
 #[test]
-fn a_hung_relay_is_started_again() {
+fn a_relay_that_hangs_is_started_again_and_one_that_cannot_start_is_not() {
     let hosts = match Hosts::here() {
         Ok(hosts) => hosts,
         Err(why) => return skip_without_root(&format!("a relay that hangs on a host: {why}")),
@@ -157,6 +157,21 @@ fn a_hung_relay_is_started_again() {
     assert!(journal.contains("Watchdog timeout"), "{journal}");
     assert_ne!(relay.unit("MainPID"), pid);
     eventually("it serves", || (relay.tries("lanchatctl status").code == Some(0)).then_some(()));
+
+    // Only its administrator can mend a configuration, and the journal says where.
+    sets(&relay, "backlog_messages", "\"many\"");
+    assert_ne!(relay.tries("systemctl restart lanchatd").code, Some(0));
+    assert_eq!(
+        (relay.unit("ActiveState"), relay.unit("ExecMainStatus")),
+        ("failed".to_owned(), "78".to_owned())
+    );
+    let journal = relay.journal();
+    assert!(
+        journal.contains("/etc/lanchatd/lanchatd.toml:") && journal.contains("backlog_messages"),
+        "{journal}"
+    );
+    sets(&relay, "backlog_messages", "20");
+    relay.runs("systemctl start lanchatd");
 }
 
 #[test]
@@ -240,7 +255,10 @@ fn systemd_may_hold_the_sockets() {
     relay.runs_as("member", &["lanchatctl", "status"]).exits(0);
     assert_eq!(relay.unit("ActiveState"), "active");
     let journal = relay.journal();
-    assert!(journal.contains("the service manager passes these sockets"), "the log says where the sockets are from: {journal}");
+    assert!(
+        journal.contains("the service manager passes these sockets"),
+        "the log says where the sockets are from: {journal}"
+    );
 
     // A reload and an upgrade leave them alone; a removal stops them first.
     relay.runs("systemctl reload lanchatd");
