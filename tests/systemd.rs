@@ -300,6 +300,7 @@ fn the_relay_writes_nowhere_but_in_its_state() {
     let ran = relay.tries(&script);
     assert!(!ran.out.contains("WRITABLE"), "{ran:?}");
     assert!(ran.err.contains("Read-only file system"), "{ran:?}");
+    assert!(ran.err.contains("a service may in /var/lib/lanchatd alone, see lanchatd(8)"), "{ran:?}");
     relay.runs(&format!("{inside} lanchatctl export --output /var/lib/lanchatd/export"));
 
     // What is in its state cannot be run, nor can a shell be.
@@ -319,4 +320,11 @@ fn the_relay_writes_nowhere_but_in_its_state() {
         "700:lanchatd:lanchat\n750:lanchatd:lanchat"
     );
     relay.runs("! find /var/lib/lanchatd -name 'lanchat.db*' -perm /077 | grep .");
+
+    // Another place, as the manual says.
+    relay.runs("install -d -o lanchatd -m 700 /var/backups/lanchat && mkdir -p /etc/systemd/system/lanchatd.service.d");
+    let leave = "[Service]\\nReadWritePaths=/var/backups/lanchat\\n";
+    relay.runs(&format!("printf '{leave}' >/etc/systemd/system/lanchatd.service.d/override.conf"));
+    relay.runs("systemctl daemon-reload && systemctl restart lanchatd");
+    relay.runs("lanchatctl backup /var/backups/lanchat/backup.db");
 }

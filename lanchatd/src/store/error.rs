@@ -214,7 +214,9 @@ impl StoreErrorKind {
     fn advice(self) -> Option<&'static str> {
         match self {
             Self::Full => Some("make room on its file system"),
-            Self::ReadOnly => Some("let lanchatd's user write to the file and its directory"),
+            Self::ReadOnly => Some(
+                "let lanchatd's user write to the file and its directory; a service may in /var/lib/lanchatd alone, see lanchatd(8)",
+            ),
             Self::Busy => Some("end the other program that uses it"),
             Self::Corrupt => Some("move it away and restore a backup"),
             Self::Io => Some("check the disk, the system's log and whether the file is still there"),
