@@ -95,7 +95,7 @@ fn an_export_is_what_a_native_client_would_have_been_told() {
     let quiet = daemon.ctl(&["export", "--output", file.to_str().unwrap()]).exits(0);
     assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
     assert_eq!(fs::read_to_string(&file).unwrap(), all.out);
-    daemon.log_contains("export begun");
+    daemon.log_contains(" begun by user ");
     let refused = daemon.ctl(&["export", "--output", "/dev/null"]).exits(1);
     assert!(refused.err.contains("it is no regular file"), "{}", refused.err);
 }

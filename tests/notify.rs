@@ -217,7 +217,7 @@ fn a_start_that_takes_long_can_be_stopped() {
 #[test]
 fn a_manager_that_is_not_there_is_done_without() {
     let daemon = Setup::new("").with("NOTIFY_SOCKET", "/nonexistent/notify").start();
-    daemon.log_contains("the service manager cannot be told how the daemon is");
+    daemon.log_contains(" cannot be told how the daemon is: ");
     Netcat::connect(&daemon);
     daemon.ctl(&["stop"]).exits(0);
 }

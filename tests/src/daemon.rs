@@ -236,8 +236,29 @@ impl Daemon {
     /// When there is none within the deadline.
     #[track_caller]
     pub fn log_contains(&self, needle: &str) -> String {
-        let found = self.log.find(0, |line| line.contains(needle));
-        found.unwrap_or_else(|| panic!("the log has no {needle:?}")).1
+        self.log_has(needle, |line| line.contains(needle))
+    }
+
+    /// Waits for a log line that is as wanted.
+    ///
+    /// # Panics
+    /// When there is none within the deadline.
+    #[track_caller]
+    pub fn log_has(&self, what: &str, is_wanted: impl Fn(&str) -> bool) -> String {
+        let found = self.log.find(0, is_wanted);
+        found.unwrap_or_else(|| panic!("the log has no {what:?}")).1
+    }
+
+    /// Waits until the log says that a client has gone. The line.
+    ///
+    /// # Panics
+    /// When it does not within the deadline.
+    #[track_caller]
+    pub fn log_has_end_of(&self, client: u64) -> String {
+        let who = format!(" client {client}, ");
+        self.log_has(&format!("end of client {client}"), |line| {
+            line.contains(&who) && line.contains(", disconnected: ")
+        })
     }
 
     /// All log lines so far.

@@ -19,7 +19,7 @@ const LINE_BYTES: usize = 256;
 /// Somebody connected.
 pub fn connected(client: u64, address: SocketAddr) {
     if is_written(Kind::Connected, Some(address.ip()), 1) && is_wanted() {
-        later(LINE_BYTES, move || info!(client, %address, "connected"));
+        later(LINE_BYTES, move || info!(client, %address, "client {client} connected from {address}"));
     }
 }
 
@@ -38,7 +38,11 @@ pub fn disconnected(
     if is_wanted() {
         let (nick, reason) = (nick.to_owned(), ending.to_string());
         let unlogged = (unlogged > 0).then_some(unlogged);
-        later(LINE_BYTES, move || info!(client, %address, nick, dialect, reason, unlogged, "disconnected"));
+        later(LINE_BYTES, move || {
+            let and =
+                unlogged.map(|unlogged| format!(" ({unlogged} refusals not listed)")).unwrap_or_default();
+            info!(client, %address, nick, dialect, reason, unlogged, "client {client}, {nick} at {address}, disconnected: {reason}{and}");
+        });
     }
 }
 
@@ -46,7 +50,7 @@ pub fn disconnected(
 pub fn not_admitted(address: SocketAddr, reason: &str) {
     if is_written(Kind::NotAdmitted, Some(address.ip()), 1) && is_wanted() {
         let reason = reason.to_owned();
-        later(LINE_BYTES, move || info!(%address, reason, "connection refused"));
+        later(LINE_BYTES, move || info!(%address, reason, "connection from {address} refused: {reason}"));
     }
 }
 
@@ -82,16 +86,22 @@ pub fn occurrence(
     }
     let nick = nick.to_owned();
     match what {
-        Occurrence::Named => later(LINE_BYTES, move || info!(client, %address, nick, dialect, "named")),
+        Occurrence::Named => later(LINE_BYTES, move || {
+            info!(client, %address, nick, dialect, "client {client} at {address} is {nick} ({dialect})");
+        }),
         Occurrence::Said(text) => {
             let bytes = LINE_BYTES + text.len();
-            later(bytes, move || info!(client, %address, nick, dialect, text, "said"));
+            later(bytes, move || info!(client, %address, nick, dialect, text, "{nick} said: {text}"));
         }
         Occurrence::Refused { refusal, unlogged } => {
             let code = refusal.code().as_str();
             let reason = clean(&refusal.to_string()).into_owned();
             let bytes = LINE_BYTES + reason.len();
-            later(bytes, move || info!(client, %address, nick, dialect, code, reason, unlogged, "refused"));
+            later(bytes, move || {
+                let and =
+                    if unlogged > 0 { format!(" ({unlogged} before not listed)") } else { String::new() };
+                info!(client, %address, nick, dialect, code, reason, unlogged, "client {client}, {nick} at {address}, refused: {reason}{and}");
+            });
         }
     }
 }

@@ -9,10 +9,10 @@ mod background;
 mod bounded;
 mod clients;
 mod console;
-mod fields;
 mod flood;
 mod message_id;
 mod operation;
+mod sentence;
 mod setup;
 
 pub use bounded::sum_up;

@@ -23,7 +23,11 @@ pub fn ready(listen: &[SocketAddr], admin: &Path) {
     let listen = listen.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(" ");
     let admin = admin.display().to_string();
     later(LINE_BYTES, move || {
-        info!(message_id = READY, listen, admin, version = env!("CARGO_PKG_VERSION"), "ready");
+        let version = env!("CARGO_PKG_VERSION");
+        info!(
+            message_id = READY,
+            listen, admin, version, "ready: clients at {listen}, administrators at {admin}"
+        );
     });
 }
 
@@ -32,9 +36,12 @@ pub fn sockets_passed(chat: &[SocketAddr], admin: Option<&Path>) {
     let chat = chat.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(" ");
     let admin = admin.map(|path| path.display().to_string());
     later(LINE_BYTES, move || {
+        let sockets = [Some(chat.as_str()).filter(|chat| !chat.is_empty()), admin.as_deref()];
+        let sockets = sockets.into_iter().flatten().collect::<Vec<_>>().join(" ");
         info!(
             chat,
-            admin, "the service manager passes these sockets: they go before listen.chat and admin.socket"
+            admin,
+            "the service manager passes these sockets, which go before listen.chat and admin.socket: {sockets}"
         );
     });
 }
@@ -43,7 +50,11 @@ pub fn sockets_passed(chat: &[SocketAddr], admin: Option<&Path>) {
 pub fn no_manager(address: &str, error: &io::Error) {
     let (address, error) = (clean(address).into_owned(), error.to_string());
     later(LINE_BYTES, move || {
-        warn!(address, error, "the service manager cannot be told how the daemon is (NOTIFY_SOCKET)");
+        warn!(
+            address,
+            error,
+            "the service manager at {address} cannot be told how the daemon is: {error} (NOTIFY_SOCKET)"
+        );
     });
 }
 
@@ -52,9 +63,9 @@ pub fn no_io_uring(why: &str, was_asked_for: bool) {
     let why = why.to_owned();
     later(LINE_BYTES, move || {
         if was_asked_for {
-            warn!(why, "io_uring is not to be had, sending with epoll (io.backend)");
+            warn!(why, "io_uring is not to be had, sending with epoll (io.backend): {why}");
         } else {
-            info!(why, "io_uring is not to be had, sending with epoll");
+            info!(why, "io_uring is not to be had, sending with epoll: {why}");
         }
     });
 }
@@ -63,7 +74,10 @@ pub fn no_io_uring(why: &str, was_asked_for: bool) {
 pub fn store_in_trouble(why: &str) {
     let why = why.to_owned();
     later(LINE_BYTES, move || {
-        warn!(message_id = STORE_IN_TROUBLE, why, "what is said is not kept for now; the chat goes on");
+        warn!(
+            message_id = STORE_IN_TROUBLE,
+            why, "what is said is not kept for now; the chat goes on: {why}"
+        );
     });
 }
 
@@ -78,38 +92,53 @@ pub fn store_unread(why: &str) {
         return;
     }
     let why = why.to_owned();
-    later(LINE_BYTES, move || warn!(why, "what waits for somebody cannot be read from the store"));
+    later(LINE_BYTES, move || warn!(why, "what waits for somebody cannot be read from the store: {why}"));
 }
 
 /// Tidying the store up has failed.
 pub fn store_upkeep_failed(why: &str) {
     let why = why.to_owned();
-    later(LINE_BYTES, move || warn!(why, "the store cannot be tidied up for now; what is said is kept"));
+    later(LINE_BYTES, move || {
+        warn!(why, "the store cannot be tidied up for now; what is said is kept: {why}");
+    });
 }
 
 /// An administrator has a copy of the store made.
 pub fn backup_begun(uid: u32, to: &str) {
     let to = clean(to).into_owned();
-    later(LINE_BYTES, move || info!(uid, to, "backup begun"));
+    later(LINE_BYTES, move || info!(uid, to, "backup to {to} begun by user {uid}"));
 }
 
 /// An administrator has read what was said; `direct`: also what was said to one person alone.
 pub fn exported(uid: u32, room: Option<&str>, direct: bool) {
     let room = room.map(|room| clean(room).into_owned());
-    later(LINE_BYTES, move || info!(uid, room, direct, "export begun"));
+    later(LINE_BYTES, move || {
+        let what = room.as_deref().unwrap_or("everything");
+        let and = if direct { ", also what was said to one person alone" } else { "" };
+        info!(uid, room, direct, "export of {what} begun by user {uid}{and}");
+    });
 }
 
 /// An administrator has had messages removed.
 pub fn purged(uid: u32, before: &str, room: Option<&str>, messages: u64) {
     let (before, room) = (before.to_owned(), room.map(|room| clean(room).into_owned()));
-    later(LINE_BYTES, move || info!(uid, before, room, messages, "purged"));
+    later(LINE_BYTES, move || {
+        let of = room.as_deref().map(|room| format!(" of {room}")).unwrap_or_default();
+        info!(
+            uid,
+            before, room, messages, "{messages} messages{of} from before {before} purged by user {uid}"
+        );
+    });
 }
 
 /// The store will never take some of what was to be kept.
 pub fn store_refused(why: &str, messages: u64) {
     let why = why.to_owned();
     later(LINE_BYTES, move || {
-        warn!(why, messages, "the store refuses what it was to keep, which is left out");
+        warn!(
+            why,
+            messages, "the store refuses {messages} messages that it was to keep, which are left out: {why}"
+        );
     });
 }
 
@@ -117,24 +146,35 @@ pub fn store_refused(why: &str, messages: u64) {
 pub fn store_left(why: &str, messages: u64) {
     let why = why.to_owned();
     later(LINE_BYTES, move || {
-        warn!(why, messages_not_written = messages, "the store was not closed in order");
+        warn!(
+            why,
+            messages_not_written = messages,
+            "the store was not closed in order, {messages} messages are not written: {why}"
+        );
     });
 }
 
 /// The store is open.
 pub fn store_opened(path: &Path, rooms: usize, skipped: u64) {
     let path = path.display().to_string();
-    later(LINE_BYTES, move || info!(path, rooms, skipped, "keeping what is said"));
+    later(LINE_BYTES, move || {
+        let rest =
+            if skipped > 0 { format!(", {skipped} entries are damaged and left out") } else { String::new() };
+        info!(path, rooms, skipped, "keeping what is said in {path}: {rooms} conversations{rest}");
+    });
 }
 
 /// The daemon begins to stop, because of a signal if one is named.
 pub fn stopping(signal: Option<&'static str>) {
-    later(LINE_BYTES, move || info!(message_id = STOPPING, signal, "stopping"));
+    later(LINE_BYTES, move || {
+        let why = signal.map(|signal| format!(" because of {signal}")).unwrap_or_default();
+        info!(message_id = STOPPING, signal, "stopping{why}");
+    });
 }
 
 /// Some clients did not read the goodbye in time.
 pub fn goodbye_unread(clients: usize) {
-    later(LINE_BYTES, move || warn!(clients, "some clients did not read the goodbye in time"));
+    later(LINE_BYTES, move || warn!(clients, "{clients} clients did not read the goodbye in time"));
 }
 
 /// The daemon has stopped.
@@ -148,7 +188,7 @@ pub fn configuration_refused(errors: &str, foreground: bool) {
     if setup::is_the_journal(foreground) {
         let errors = errors.to_owned();
         later(LINE_BYTES + errors.len(), move || {
-            error!(message_id = CONFIGURATION_REFUSED, errors, "the configuration is refused");
+            error!(message_id = CONFIGURATION_REFUSED, errors, "the configuration is refused: {errors}");
         });
         setup::finish();
     }
@@ -158,28 +198,44 @@ pub fn configuration_refused(errors: &str, foreground: bool) {
 pub fn failed(why: &str, foreground: bool) {
     if setup::is_the_journal(foreground) {
         let why = clean(why).into_owned();
-        later(LINE_BYTES + why.len(), move || error!(message_id = FAILED, why, "cannot do its work"));
+        later(LINE_BYTES + why.len(), move || error!(message_id = FAILED, why, "{why}"));
         setup::finish();
     }
 }
 
 /// An administrator asked for the stop.
 pub fn stop_asked(uid: u32, pid: Option<i32>) {
-    later(LINE_BYTES, move || info!(uid, pid, "stop asked for"));
+    later(LINE_BYTES, move || {
+        let with = pid.map(|pid| format!(" with process {pid}")).unwrap_or_default();
+        info!(uid, pid, "stop asked for by user {uid}{with}");
+    });
 }
 
 /// The configuration was read again; without `uid` by a signal.
 pub fn reloaded(reloaded: &Reloaded, uid: Option<u32>) {
     let applied = reloaded.applied.join(" ");
     let needs_restart = reloaded.needs_restart.join(" ");
-    later(LINE_BYTES, move || info!(uid, applied, needs_restart, "reloaded"));
+    later(LINE_BYTES, move || {
+        let by = by(uid);
+        let changed = if applied.is_empty() { "nothing has changed" } else { &applied };
+        let waits = if needs_restart.is_empty() {
+            String::new()
+        } else {
+            format!("; waits for a restart: {needs_restart}")
+        };
+        info!(uid, applied, needs_restart, "reloaded {by}: {changed}{waits}");
+    });
 }
 
 /// The configuration has errors.
 pub fn reload_refused(errors: &str, uid: Option<u32>) {
     let errors = errors.to_owned();
     later(LINE_BYTES + errors.len(), move || {
-        warn!(message_id = CONFIGURATION_REFUSED, uid, errors, "reload refused, the old configuration stays");
+        let by = by(uid);
+        warn!(
+            message_id = CONFIGURATION_REFUSED,
+            uid, errors, "reload refused, the old configuration stays (asked for {by}): {errors}"
+        );
     });
 }
 
@@ -187,12 +243,18 @@ pub fn reload_refused(errors: &str, uid: Option<u32>) {
 pub fn kicked(uid: u32, client: u64, address: &str, nick: &str, reason: Option<&str>) {
     let (address, nick) = (address.to_owned(), nick.to_owned());
     let reason = reason.map(|reason| clean(reason).into_owned());
-    later(LINE_BYTES, move || info!(uid, client, address, nick, reason, "kicked"));
+    later(LINE_BYTES, move || {
+        let why = reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        info!(
+            uid,
+            client, address, nick, reason, "client {client}, {nick} at {address}, kicked by user {uid}{why}"
+        );
+    });
 }
 
 /// An administrator has told everybody something.
 pub fn announced(uid: u32, clients: usize) {
-    later(LINE_BYTES, move || info!(uid, clients, "announced"));
+    later(LINE_BYTES, move || info!(uid, clients, "announced by user {uid} to clients: {clients}"));
 }
 
 /// There are as many administrators as are served at once.
@@ -200,13 +262,15 @@ pub fn admin_refused(connections: usize) {
     if !is_written(Kind::AdminRefused, None, 1) {
         return;
     }
-    later(LINE_BYTES, move || warn!(connections, "admin connection refused: too many"));
+    later(LINE_BYTES, move || {
+        warn!(connections, "admin connection refused: {connections} are served already");
+    });
 }
 
 /// The admin socket could not be removed.
 pub fn socket_left(path: &Path, error: &io::Error) {
     let (path, error) = (path.display().to_string(), error.to_string());
-    later(LINE_BYTES, move || warn!(path, error, "cannot remove the admin socket"));
+    later(LINE_BYTES, move || warn!(path, error, "cannot remove the admin socket {path}: {error}"));
 }
 
 /// There is no descriptor or memory for another connection.
@@ -216,7 +280,10 @@ pub fn cannot_accept(error: &io::Error) {
     }
     let error = error.to_string();
     later(LINE_BYTES, move || {
-        warn!(error, "cannot take connections: raise the limit on open files (LimitNOFILE=, ulimit -n)");
+        warn!(
+            error,
+            "cannot take connections: {error}; raise the limit on open files (LimitNOFILE=, ulimit -n)"
+        );
     });
 }
 
@@ -234,7 +301,7 @@ pub fn few_descriptors(files_max: u64, connections_max: usize) {
         warn!(
             files_max,
             connections_max,
-            "fewer open files are allowed than limits.connections_max needs: raise LimitNOFILE= or ulimit -n"
+            "only {files_max} open files are allowed, too few for {connections_max} connections (limits.connections_max): raise LimitNOFILE= or ulimit -n"
         );
     });
 }
@@ -243,6 +310,11 @@ pub fn few_descriptors(files_max: u64, connections_max: usize) {
 pub fn no_stdin(error: &io::Error) {
     let error = error.to_string();
     later(LINE_BYTES, move || {
-        warn!(error, "standard input is not read: end the daemon with lanchatctl stop");
+        warn!(error, "standard input is not read: {error}; end the daemon with lanchatctl stop");
     });
+}
+
+/// Who has asked for it: without `uid` a signal.
+fn by(uid: Option<u32>) -> String {
+    uid.map_or_else(|| "because of a signal".to_owned(), |uid| format!("by user {uid}"))
 }

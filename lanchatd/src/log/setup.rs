@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, reload};
 
 use super::background::Background;
-use super::fields::Fields;
+use super::sentence::sentence;
 use crate::config::{self, Level, Target};
 
 /// The thread that writes the log, once there is one.
@@ -40,7 +40,7 @@ pub fn start(config: &config::Log, foreground: bool) -> io::Result<Log> {
             io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let lines = tracing_subscriber::fmt::layer()
             .with_target(false)
-            .fmt_fields(Fields)
+            .fmt_fields(sentence())
             .with_ansi(has_colour)
             .with_writer(io::stderr)
             .log_internal_errors(false);
@@ -48,10 +48,10 @@ pub fn start(config: &config::Log, foreground: bool) -> io::Result<Log> {
         let lines = if stderr_is_the_journal() { lines.without_time().boxed() } else { lines.boxed() };
         registry.with(lines).init();
         if let Err(error) = journal {
-            tracing::warn!(%error, "journald does not answer: logging to standard error");
+            tracing::warn!(%error, "journald does not answer, logging to standard error: {error}");
         }
     }
-    let writer = Background::start("log", |lines| tracing::warn!(lines, "log lines were dropped"))?;
+    let writer = Background::start("log", |lines| tracing::warn!(lines, "{lines} log lines were dropped"))?;
     // The process has one log: a second one writes through the first one's thread.
     let _ = WRITER.set(writer);
     Ok(Log { level })
