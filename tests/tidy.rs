@@ -57,8 +57,10 @@ fn imports_point_one_way() {
         "log",
         "relay",
         "signals",
+        "metrics",
         "store",
         "systemd",
+        "watch",
     ];
     for (layer, above) in [("timeline", &["hub", "dialect"][..]), ("hub", &["dialect"]), ("dialect", &[])] {
         for (name, text) in sources(&format!("lanchatd/src/{layer}")) {

@@ -4,6 +4,7 @@
 //! `{"ok":false,"error":{"code":"…","message":"…"}}`.
 
 mod archive;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use archive::{BackedUp, Exported, Purged, Room, Rooms, Stored, Task};
+pub use watch::{Event, Happening, Watching, Who};
 
 /// The version of the replies' shape: raised when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -54,6 +56,8 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
+    /// What happens from now on: [`Watching`], and then one [`Event`] a line.
+    Watch,
     /// Which rooms there are: [`Rooms`].
     Rooms,
     /// What is kept, a page at a time: [`Exported`].

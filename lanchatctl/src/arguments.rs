@@ -54,6 +54,8 @@ pub(crate) enum Verb {
     Status,
     /// Show who is connected
     ListClients,
+    /// Show what happens as it happens, until interrupted: comings and goings, refusals, trouble; never what people say
+    Watch,
     /// Stop the relay; returns when it has ended
     Stop,
     /// Let the relay read its configuration again

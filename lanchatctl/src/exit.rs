@@ -48,6 +48,8 @@ pub(crate) enum Failure {
     StillRunning(i32, Duration),
     /// The daemon closed the connection instead of answering.
     NoAnswer,
+    /// The daemon has ended without a word while it was watched.
+    Vanished,
     /// The conversation failed.
     Socket(io::Error),
     /// What answered does not speak as lanchatd does.
@@ -95,6 +97,7 @@ impl Failure {
             },
             Self::Unconfirmed | Self::Options(_) => Exit::Usage,
             Self::NoAnswer
+            | Self::Vanished
             | Self::Socket(_)
             | Self::NotUnderstood(_)
             | Self::AnswerTooLong(_)
@@ -137,6 +140,7 @@ impl fmt::Display for Failure {
             Self::NoAnswer => {
                 f.write_str("lanchatd closed the connection without an answer: look at its log")
             }
+            Self::Vanished => f.write_str("lanchatd has ended without a word: look at its log"),
             Self::Socket(error) => write!(f, "the conversation with lanchatd failed: {error}"),
             Self::NotUnderstood(error) => write!(
                 f,

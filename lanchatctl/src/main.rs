@@ -6,6 +6,7 @@
 mod arguments;
 mod deadline;
 mod exit;
+mod interrupt;
 mod output;
 mod process;
 mod progress;

@@ -33,6 +33,8 @@ pub(crate) fn candidates(explicit: Option<&Path>) -> Vec<PathBuf> {
 pub(crate) struct Connection {
     stream: UnixStream,
     deadline: Deadline,
+    /// What has arrived and was not taken yet.
+    arrived: Vec<u8>,
 }
 
 impl Connection {
@@ -41,7 +43,7 @@ impl Connection {
         let mut denied = None;
         for path in &paths {
             match attempt(path, deadline)? {
-                Ok(stream) => return Ok(Self { stream, deadline }),
+                Ok(stream) => return Ok(Self { stream, deadline, arrived: Vec::new() }),
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                     denied = denied.or(Some(path.clone()));
                 }
@@ -100,25 +102,52 @@ impl Connection {
 
     /// One line without its end.
     fn receive(&mut self) -> Result<Vec<u8>, Failure> {
-        let mut line = Vec::new();
-        let mut chunk = [0; 16 * 1024];
-        while line.len() as u64 <= ANSWER_BYTES_MAX {
+        let mut looked_at = 0;
+        loop {
+            if let Some(line) = self.take_line(looked_at) {
+                return Ok(line);
+            }
+            looked_at = self.arrived.len();
+            if looked_at as u64 > ANSWER_BYTES_MAX {
+                return Err(Failure::AnswerTooLong(ANSWER_BYTES_MAX));
+            }
             self.stream.set_read_timeout(Some(self.deadline.left()?)).map_err(Failure::Socket)?;
-            match self.stream.read(&mut chunk) {
+            match self.fill() {
                 Ok(0) => return Err(Failure::NoAnswer),
-                Ok(read) => {
-                    let chunk = &chunk[..read];
-                    let end = chunk.iter().position(|byte| *byte == b'\n');
-                    line.extend_from_slice(&chunk[..end.unwrap_or(read)]);
-                    if end.is_some() {
-                        return Ok(line);
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => return Err(Failure::NoAnswer),
+                Ok(_) => {}
                 Err(error) => self.retry(error)?,
             }
         }
-        Err(Failure::AnswerTooLong(ANSWER_BYTES_MAX))
+    }
+
+    /// The next line that has arrived in whole, without its end.
+    pub(crate) fn next_line(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+        let line = self.take_line(0);
+        if line.is_none() && self.arrived.len() > LINE_BYTES_MAX {
+            return Err(Failure::AnswerTooLong(LINE_BYTES_MAX as u64));
+        }
+        Ok(line)
+    }
+
+    /// Takes in what has arrived; 0: there will be nothing more.
+    pub(crate) fn fill(&mut self) -> io::Result<usize> {
+        let mut chunk = [0; 16 * 1024];
+        match self.stream.read(&mut chunk) {
+            Ok(read) => {
+                self.arrived.extend_from_slice(&chunk[..read]);
+                Ok(read)
+            }
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn take_line(&mut self, looked_at: usize) -> Option<Vec<u8>> {
+        let end = looked_at + self.arrived[looked_at..].iter().position(|byte| *byte == b'\n')?;
+        let rest = self.arrived.split_off(end + 1);
+        let mut line = std::mem::replace(&mut self.arrived, rest);
+        line.pop();
+        Some(line)
     }
 
     fn retry(&self, error: io::Error) -> Result<(), Failure> {
@@ -162,7 +191,7 @@ mod tests {
             BufReader::new(&theirs).read_line(&mut request).unwrap();
             (&theirs).write_all(&answer).unwrap();
         });
-        Connection { stream: ours, deadline: deadline(10_000) }
+        Connection { stream: ours, deadline: deadline(10_000), arrived: Vec::new() }
     }
 
     fn socket_path(name: &str) -> PathBuf {
@@ -200,7 +229,7 @@ mod tests {
     #[test]
     fn a_silent_daemon_is_a_timeout() {
         let (ours, _theirs) = UnixStream::pair().unwrap();
-        let mut connection = Connection { stream: ours, deadline: deadline(20) };
+        let mut connection = Connection { stream: ours, deadline: deadline(20), arrived: Vec::new() };
         assert!(matches!(connection.ask(&Request::Status), Err(Failure::Timeout(_))));
     }
 

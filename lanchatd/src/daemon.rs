@@ -219,6 +219,7 @@ async fn live(
     }
     claim.release();
     log::stopped();
+    daemon.relay.watch.end().await;
     if let Some(console) = console {
         console.finish();
     }

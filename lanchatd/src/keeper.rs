@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::thread::Builder;
 use std::time::Duration;
 
+use lanchat_protocol::admin::Happening;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
@@ -149,11 +150,13 @@ impl Keeper {
         }
         if let Some(why) = why_refused {
             log::store_refused(&why, refused);
+            relay.watch.tell(|| Happening::StoreRefused { reason: why.clone(), messages: refused });
             relay.act(|hub, _| hub.batch_is_refused_in_part(refused));
         }
         if relay.act(|hub, _| hub.batch_is_written(is_slow)) {
             relay.watch.note_trouble();
             log::store_recovered();
+            relay.watch.tell(|| Happening::StoreRecovered);
         }
     }
 
@@ -252,6 +255,7 @@ fn trouble(relay: &Relay, why: &str) {
     relay.watch.note_trouble();
     if is_news {
         log::store_in_trouble(why);
+        relay.watch.tell(|| Happening::StoreDegraded { reason: why.to_owned() });
     }
 }
 

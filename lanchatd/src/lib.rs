@@ -27,3 +27,4 @@ pub mod signals;
 pub mod store;
 pub mod systemd;
 pub mod timeline;
+pub mod watch;

@@ -6,6 +6,7 @@ use std::net::{self, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use lanchat_protocol::admin::Happening;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{spawn_local, yield_now};
@@ -14,6 +15,7 @@ use tokio::time::sleep;
 use crate::connection::{serve, turn_away};
 use crate::log;
 use crate::relay::{Refused, Relay, count};
+use crate::watch::who;
 
 /// How many connections may wait to be accepted; the system has a bound of its own
 /// (`net.core.somaxconn`) and takes the smaller one.
@@ -102,6 +104,7 @@ fn admit(relay: &Rc<Relay>, door: &Rc<Door>, stream: TcpStream, address: SocketA
     match relay.attach(stream, address) {
         Ok(link) => {
             log::connected(link.id.serial, address);
+            relay.watch.tell(|| Happening::Connected(who(link.id.serial, address, "", "new")));
             spawn_local(serve(relay.clone(), link));
         }
         Err(Refused { stream, why }) => door.close(relay, stream, address, why.to_string()),
@@ -118,6 +121,7 @@ impl Door {
     fn close(self: &Rc<Self>, relay: &Relay, stream: TcpStream, address: SocketAddr, why: String) {
         count(&relay.tally.connections_refused);
         log::not_admitted(address, &why);
+        relay.watch.tell(|| Happening::TurnedAway { address: address.to_string(), reason: why.clone(), unlogged: 0 });
         if self.being_told.get() < TURNED_AWAY_AT_ONCE_MAX {
             self.being_told.set(self.being_told.get() + 1);
             let door = self.clone();

@@ -20,6 +20,7 @@ use crate::outlet::Outlet;
 use crate::rest::Passed;
 use crate::systemd::Watch;
 use crate::timeline::Retention;
+use crate::watch::Watch;
 
 /// How much is read from one socket at a time, in bytes. One buffer serves all connections.
 const READ_BYTES: usize = 64 * 1024;
@@ -82,6 +83,8 @@ pub struct Relay {
     pub(crate) called: RefCell<Vec<SessionId>>,
     pub(crate) clock: Clock,
     pub(crate) tally: Tally,
+    /// Those who are told what happens.
+    pub(crate) watch: Watch,
     limits: RefCell<Rc<Limits>>,
     networks: RefCell<Rc<Networks>>,
     console: Option<Console>,
@@ -111,6 +114,7 @@ impl Relay {
             called: RefCell::default(),
             clock: Clock::start(),
             tally: Tally::default(),
+            watch: Watch::default(),
             limits: RefCell::new(Rc::new(config.limits.clone())),
             networks: RefCell::new(Rc::new(networks)),
             console,
@@ -327,6 +331,7 @@ impl Relay {
                 }
                 Output::Occurred { id, nick, what } => {
                     if let Some((_, address, dialect)) = hub.describe(id) {
+                        self.watch.tell_occurrence(id.serial, address, &nick, dialect, &what);
                         let shown =
                             Shown { console: self.console.as_ref(), messages: self.log_messages.get() };
                         log::occurrence(id.serial, address, &nick, dialect, what, &shown);

@@ -5,6 +5,7 @@ use std::io;
 use std::rc::Rc;
 
 use futures_util::StreamExt;
+use lanchat_protocol::admin::Happening;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
 
@@ -44,7 +45,13 @@ pub async fn follow(daemon: Rc<Daemon>, mut signals: Signals) {
 /// Reads the configuration again because of a signal.
 pub fn reload(daemon: &Daemon) {
     match daemon.reload() {
-        Ok(reloaded) => log::reloaded(&reloaded, None),
-        Err(errors) => log::reload_refused(&errors, None),
+        Ok(reloaded) => {
+            log::reloaded(&reloaded, None);
+            daemon.relay.watch.tell_reloaded(&reloaded, None);
+        }
+        Err(errors) => {
+            log::reload_refused(&errors, None);
+            daemon.relay.watch.tell(|| Happening::ReloadRefused { errors, uid: None });
+        }
     }
 }

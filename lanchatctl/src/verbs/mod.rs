@@ -13,6 +13,7 @@ mod rooms;
 mod status;
 mod stop;
 mod task;
+mod watch;
 
 use jiff::tz::TimeZone;
 use lanchat_protocol::admin::Request;
@@ -33,6 +34,7 @@ use crate::{output, units};
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let request = match arguments.verb() {
         Verb::Export(export) => return export::run(&mut connect(arguments)?, &export),
+        Verb::Watch => return watch::run(&mut connect(arguments)?, arguments.json),
         Verb::Restore(restore) => return restored(arguments, &restore),
         Verb::Rooms => Request::Rooms,
         Verb::Backup { file } => backup::request(&file)?,
@@ -98,7 +100,7 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
         Request::Backup { .. } => backup::describe(&typed(result)?),
         Request::Purge { .. } => purge::describe(&typed(result)?),
         // Their answers are parts of something else.
-        Request::Export { .. } | Request::Follow { .. } => result.to_string(),
+        Request::Export { .. } | Request::Follow { .. } | Request::Watch => result.to_string(),
     })
 }
 

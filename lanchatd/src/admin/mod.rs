@@ -4,6 +4,7 @@ mod archive;
 mod claim;
 mod serve;
 mod verbs;
+mod watched;
 
 pub use claim::{Claim, ClaimError, claim};
 pub use serve::accept;

@@ -6,7 +6,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use lanchat_protocol::admin::{Code, LINE_BYTES_MAX, Reply};
+use lanchat_protocol::admin::{Code, LINE_BYTES_MAX, Reply, Request};
 use lanchat_protocol::client::write_line;
 use lanchat_protocol::lines::{Framer, Line};
 use socket2::SockRef;
@@ -16,6 +16,7 @@ use tokio::task::{spawn_local, yield_now};
 use tokio::time::timeout;
 
 use super::verbs::{self, Daemon, Peer};
+use super::watched::watched;
 use crate::listen::Pause;
 use crate::log;
 
@@ -98,7 +99,11 @@ async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream) -> io::Result<()> {
         let mut lines = framer.push(&buffer[..count]);
         while let Some(line) = lines.next() {
             let reply = match line {
-                Line::Whole(line) => verbs::answer(daemon, &peer, line).await,
+                Line::Whole(line) => match verbs::understand(line) {
+                    Ok(Request::Watch) => return watched(daemon, &mut stream).await,
+                    Ok(request) => verbs::carry_out(daemon, &peer, request).await,
+                    Err(refused) => refused,
+                },
                 Line::TooLong => {
                     Reply::refused(Code::BadRequest, format!("a request has at most {LINE_BYTES_MAX} bytes"))
                 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use lanchat_protocol::admin::{
-    Announced, Checked, Code, Kicked, Reloaded, Reply, Request, SCHEMA, Status, Stopping,
+    Announced, Checked, Code, Happening, Kicked, Reloaded, Reply, Request, SCHEMA, Status, Stopping,
 };
 use lanchat_protocol::text::clean;
 use tokio::net::UnixStream;
@@ -101,6 +101,12 @@ impl Daemon {
     pub fn stop(&self, cause: StopCause) {
         if self.stop_cause.get().is_none() {
             self.stop_cause.set(Some(cause));
+            let cause = match cause {
+                StopCause::Admin => "admin",
+                StopCause::Console => "console",
+                StopCause::Signal(name) => name,
+            };
+            self.relay.watch.tell(|| Happening::Stopping { cause: cause.to_owned() });
             self.stop_asked.notify_one();
         }
     }
@@ -171,20 +177,21 @@ impl Daemon {
     }
 }
 
-/// Carries out one request.
-pub(super) async fn answer(daemon: &Daemon, peer: &Peer, line: &[u8]) -> Reply {
+/// What a line asks for.
+pub(super) fn understand(line: &[u8]) -> Result<Request, Reply> {
     match serde_json::from_slice::<Request>(line) {
-        Ok(request) => carry_out(daemon, peer, request).await,
+        Ok(request) => Ok(request),
         Err(error) => {
             let message = error.to_string();
             let is_verb = message.starts_with("unknown variant");
             let code = if is_verb { Code::UnknownVerb } else { Code::BadRequest };
-            Reply::refused(code, format!("not a request: {message}"))
+            Err(Reply::refused(code, format!("not a request: {message}")))
         }
     }
 }
 
-async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) -> Reply {
+/// Carries out one request.
+pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) -> Reply {
     match request {
         Request::Status => Reply::ok(&daemon.status()),
         Request::ListClients => Reply::ok(&daemon.relay.ask(Hub::clients)),
@@ -193,6 +200,8 @@ async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) -> Reply {
         Request::Kick { client, reason } => kick(daemon, peer, &client, reason.as_deref()),
         Request::Announce { text } => announce(daemon, peer, &text),
         Request::CheckConfig { text, name } => check_config(daemon, text, name),
+        // It takes the connection over, and is answered there.
+        Request::Watch => Reply::refused(Code::BadRequest, "watch takes a connection of its own"),
         Request::Rooms => archive::rooms(daemon).await,
         Request::Export { room, since_ms, direct, from } => {
             archive::export(daemon, peer, Wish { room, since_ms, direct, from }).await
@@ -213,10 +222,13 @@ fn reload(daemon: &Daemon, peer: &Peer) -> Reply {
     match daemon.reload() {
         Ok(reloaded) => {
             log::reloaded(&reloaded, Some(peer.uid));
+            daemon.relay.watch.tell_reloaded(&reloaded, Some(peer.uid));
             Reply::ok(&reloaded)
         }
         Err(errors) => {
             log::reload_refused(&errors, Some(peer.uid));
+            let (told, uid) = (&errors, Some(peer.uid));
+            daemon.relay.watch.tell(|| Happening::ReloadRefused { errors: told.clone(), uid });
             Reply::refused(Code::BadConfig, errors)
         }
     }
@@ -230,6 +242,13 @@ fn kick(daemon: &Daemon, peer: &Peer, client: &str, reason: Option<&str>) -> Rep
         return no_such_client(client);
     };
     log::kicked(peer.uid, id.serial, &kicked.address, &kicked.nick, reason);
+    daemon.relay.watch.tell(|| Happening::Kicked {
+        client: id.serial,
+        address: kicked.address.clone(),
+        nick: kicked.nick.clone(),
+        reason: reason.map(|reason| clean(reason).into_owned()),
+        uid: peer.uid,
+    });
     Reply::ok(&Kicked { id: id.serial, nick: kicked.nick, address: kicked.address })
 }
 
@@ -246,6 +265,7 @@ fn announce(daemon: &Daemon, peer: &Peer, text: &str) -> Reply {
     }
     let clients = daemon.relay.act(|hub, now| hub.announce(now, &text));
     log::announced(peer.uid, clients);
+    daemon.relay.watch.tell(|| Happening::Announced { clients: clients as u64, uid: peer.uid });
     Reply::ok(&Announced { clients: clients as u64 })
 }
 

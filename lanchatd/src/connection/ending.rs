@@ -25,6 +25,20 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// The same for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ClosedByPeer => "closed_by_client",
+            Self::Broke(_) => "broke",
+            Self::ClosedByUs => "closed_by_relay",
+            Self::DidNotReadGoodbye => "goodbye_unread",
+            Self::TooSlow => "too_slow",
+            Self::LoginTimeout => "login_timeout",
+            Self::Http => "http",
+            Self::Tls => "tls",
+        }
+    }
+
     /// What the others are told, beyond that the client has gone.
     pub fn for_the_others(self) -> Option<&'static str> {
         match self {

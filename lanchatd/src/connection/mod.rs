@@ -52,6 +52,7 @@ fn over(relay: &Relay, link: &Link, ending: Ending) -> bool {
         if let Some((nick, address, dialect)) = hub.describe(id) {
             let unlogged = hub.refusals_unlogged(id);
             log::disconnected(id.serial, address, nick, dialect, &ending, unlogged);
+            relay.watch.tell_disconnected(id.serial, address, nick, dialect, ending);
         }
     });
     relay.detach(id, ending.for_the_others());

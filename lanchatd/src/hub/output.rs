@@ -27,8 +27,21 @@ pub enum Output {
 /// What an administrator wants to find in the log.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Occurrence {
-    /// A session has taken a nick. Guests, who are given theirs, are not reported.
-    Named,
+    /// A session has taken a nick, in place of the one that it had. Guests, who are given theirs, are not reported.
+    Named {
+        /// The nick before; `None`: it has said who it is.
+        was: Option<Rc<str>>,
+    },
+    /// A session has entered a room. That it is in the lobby when it connects is not reported.
+    Joined {
+        /// Its name.
+        room: Rc<str>,
+    },
+    /// A session has left a room and stays connected.
+    Left {
+        /// Its name.
+        room: Rc<str>,
+    },
     /// A session said something; only where [`Settings::report_messages`] is set.
     Said(String),
     /// A session was refused something; `unlogged` refusals before it were not reported.

@@ -76,9 +76,10 @@ pub fn occurrence(
         console.print(format!("{address} - {text}"));
     }
     let is_within_bound = match &what {
-        Occurrence::Named => is_written(Kind::Named, Some(address.ip()), 1),
+        Occurrence::Named { .. } => is_written(Kind::Named, Some(address.ip()), 1),
         // Only where its administrator wants all of it.
         Occurrence::Said(_) => shown.messages,
+        Occurrence::Joined { .. } | Occurrence::Left { .. } => false,
         Occurrence::Refused { unlogged, .. } => is_written(Kind::Refused, Some(address.ip()), 1 + unlogged),
     };
     if !is_within_bound || !is_wanted() {
@@ -86,13 +87,14 @@ pub fn occurrence(
     }
     let nick = nick.to_owned();
     match what {
-        Occurrence::Named => later(LINE_BYTES, move || {
+        Occurrence::Named { .. } => later(LINE_BYTES, move || {
             info!(client, %address, nick, dialect, "client {client} at {address} is {nick} ({dialect})");
         }),
         Occurrence::Said(text) => {
             let bytes = LINE_BYTES + text.len();
             later(bytes, move || info!(client, %address, nick, dialect, text, "{nick} said: {text}"));
         }
+        Occurrence::Joined { .. } | Occurrence::Left { .. } => {}
         Occurrence::Refused { refusal, unlogged } => {
             let code = refusal.code().as_str();
             let reason = clean(&refusal.to_string()).into_owned();

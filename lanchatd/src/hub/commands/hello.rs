@@ -56,7 +56,10 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Re
     for refusal in refused {
         hub.refuse(now, id, None, refusal);
     }
-    hub.report(id, Occurrence::Named);
+    hub.report(id, Occurrence::Named { was: None });
+    for room in rooms.iter().filter(|room| **room != LOBBY) {
+        join::report(hub, id, *room);
+    }
     if let Some(old) = displaced {
         presence::take_over(hub, now, old, id);
     }

@@ -3,7 +3,7 @@
 use lanchat_protocol::LOBBY as LOBBY_NAME;
 use lanchat_protocol::names::RoomName;
 
-use crate::hub::{Hub, LOBBY, Now, Refusal, Reply, RoomId, SessionId, presence};
+use crate::hub::{Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, SessionId, presence};
 
 pub(super) fn join(
     hub: &mut Hub,
@@ -32,8 +32,15 @@ pub(super) fn join(
     presence::join(hub, now, id, room);
     if is_new {
         hub.tell_backlog(id, room);
+        report(hub, id, room);
     }
     Ok(())
+}
+
+/// Has the driver tell those who watch.
+pub(super) fn report(hub: &mut Hub, id: SessionId, room: RoomId) {
+    let room = hub.rooms[room].title(None);
+    hub.report(id, Occurrence::Joined { room });
 }
 
 /// Gives the session a seat in a room, which is opened where there is none. Says whether it had none before.

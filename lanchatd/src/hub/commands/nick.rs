@@ -24,7 +24,7 @@ pub(super) fn nick(
     if let Some(old) = old {
         presence::rename(hub, now, id, &old);
         presence::join(hub, now, id, LOBBY);
-        hub.report(id, Occurrence::Named);
+        hub.report(id, Occurrence::Named { was: Some(old) });
     }
     Ok(())
 }

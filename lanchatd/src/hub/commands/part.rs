@@ -1,6 +1,6 @@
 //! `/part`: a session leaves a room.
 
-use crate::hub::{Hub, Now, Refusal, Reply, SessionId, presence};
+use crate::hub::{Hub, Now, Occurrence, Refusal, Reply, SessionId, presence};
 
 pub(super) fn part(
     hub: &mut Hub,
@@ -15,7 +15,7 @@ pub(super) fn part(
     hub.rouse(id);
     let Some(session) = hub.sessions.get(id.slot) else { return Ok(()) };
     let Some(number) = session.seats.iter().position(|seat| seat.room == room) else { return Ok(()) };
-    let name = hub.rooms[room].title(None);
+    let (name, is_named) = (hub.rooms[room].title(None), hub.rooms[room].name().is_some());
     hub.settle_and_tell(id, number);
     hub.rise(now, id, number);
     let others = |hub: &Hub| {
@@ -32,5 +32,8 @@ pub(super) fn part(
     let current = hub.session(id).and_then(|session| session.current);
     let current = current.map(|room| hub.rooms[room].title(None));
     hub.reply(id, &Reply::Parted { tag, room: &name, current: current.as_deref() });
+    if is_named {
+        hub.report(id, Occurrence::Left { room: name });
+    }
     Ok(())
 }
