@@ -2,6 +2,7 @@
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 use lanchat_protocol::names::{Nick, RoomName};
 
 use crate::address::Address;
@@ -49,6 +50,9 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// What the program was started with; where that is no use, it ends here.
     pub(crate) fn read(is_terminal: bool) -> Self {
+        // `COMPLETE=bash lanchat-client` prints what a shell needs for Tab, and answers it. It ends here then.
+        let completion = CompleteEnv::with_factory(Self::command);
+        completion.bin("lanchat-client").completer("lanchat-client").complete();
         let arguments = Self::parse();
         if let Err(error) = arguments.check(is_terminal) {
             error.exit();

@@ -56,6 +56,12 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
+    /// How clients and rooms are called that begin so: [`Names`].
+    Names {
+        /// What their nick, id or name begins with.
+        #[serde(default)]
+        prefix: String,
+    },
     /// What happens from now on: [`Watching`], and then one [`Event`] a line.
     Watch,
     /// Which rooms there are: [`Rooms`].
@@ -244,6 +250,31 @@ pub struct Client {
     pub backlog_bytes: u64,
     /// Messages that it missed by reading too slowly.
     pub skipped: u64,
+}
+
+/// How clients and rooms are called, for those who type: each at most [`NAMES_MAX`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Clients, in no order.
+    pub clients: Vec<Named>,
+    /// Rooms, in no order.
+    pub rooms: Vec<String>,
+}
+
+/// How many names are told at most.
+pub const NAMES_MAX: usize = 200;
+
+/// How a client is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// Names the connection.
+    pub id: u64,
+    /// The nick.
+    pub nick: String,
+    /// Where it comes from.
+    pub address: String,
 }
 
 /// The answer to `stop`.

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lanchat_protocol::moment;
 
+use crate::candidates;
 use crate::verbs::{Export, Purge, Restore};
 
 /// How long an answer may take where `--timeout` does not say.
@@ -63,7 +65,7 @@ pub(crate) enum Verb {
     /// End a client's connection
     Kick {
         /// The id or the nick, as list-clients shows it
-        #[arg(value_name = "ID|NICK")]
+        #[arg(value_name = "ID|NICK", add = ArgValueCompleter::new(candidates::clients))]
         client: String,
         /// What the client and the room are told
         reason: Vec<String>,

@@ -4,6 +4,7 @@
 //! standard error, and an exit code that scripts can rely on ([`exit::Exit`]).
 
 mod arguments;
+mod candidates;
 mod deadline;
 mod exit;
 mod interrupt;
@@ -17,12 +18,15 @@ mod verbs;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 
 use crate::arguments::Arguments;
 use crate::exit::Failure;
 
 fn main() -> ExitCode {
+    // `COMPLETE=bash lanchatctl` prints what a shell needs for Tab, and answers it. It ends here then.
+    CompleteEnv::with_factory(Arguments::command).bin("lanchatctl").completer("lanchatctl").complete();
     match verbs::run(&Arguments::parse()) {
         // Whoever read the output has seen enough of it; the verb itself was carried out.
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,

@@ -10,6 +10,9 @@ use jiff::tz::TimeZone;
 use lanchat_protocol::admin::{Exported, Request, Status};
 use lanchat_protocol::client::Event;
 
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::candidates;
 use crate::exit::Failure;
 use crate::progress::Progress;
 use crate::socket::Connection;
@@ -32,7 +35,7 @@ pub(crate) enum Format {
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub(crate) struct Export {
     /// Only what was said in this room; with --direct, @NICK: only what this person said or was told
-    #[arg(long)]
+    #[arg(long, add = ArgValueCompleter::new(candidates::rooms))]
     room: Option<String>,
     /// Only what was said since then: 2h, 3d, 09:15, yesterday, 2026-11-01, "2026-11-01 09:15"
     #[arg(long, value_name = "MOMENT", value_parser = crate::arguments::moment)]

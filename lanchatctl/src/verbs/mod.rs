@@ -100,7 +100,9 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
         Request::Backup { .. } => backup::describe(&typed(result)?),
         Request::Purge { .. } => purge::describe(&typed(result)?),
         // Their answers are parts of something else.
-        Request::Export { .. } | Request::Follow { .. } | Request::Watch => result.to_string(),
+        Request::Export { .. } | Request::Follow { .. } | Request::Watch | Request::Names { .. } => {
+            result.to_string()
+        }
     })
 }
 

@@ -6,6 +6,9 @@ use jiff::tz::TimeZone;
 use lanchat_protocol::admin::{Purged, Request};
 use lanchat_protocol::{moment, text};
 
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::candidates;
 use crate::exit::Failure;
 use crate::units;
 
@@ -16,7 +19,7 @@ pub(crate) struct Purge {
     #[arg(long, value_name = "MOMENT", value_parser = crate::arguments::moment)]
     before: i64,
     /// Only what was said in this room; otherwise also what people said to one person alone
-    #[arg(long)]
+    #[arg(long, add = ArgValueCompleter::new(candidates::rooms))]
     room: Option<String>,
     /// Do not ask; has to be given where nobody can be asked
     #[arg(long)]

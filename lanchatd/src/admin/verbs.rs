@@ -195,6 +195,7 @@ pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) ->
     match request {
         Request::Status => Reply::ok(&daemon.status()),
         Request::ListClients => Reply::ok(&daemon.relay.ask(Hub::clients)),
+        Request::Names { prefix } => Reply::ok(&daemon.relay.ask(|hub, _| hub.names(&prefix))),
         Request::Stop => stop(daemon, peer),
         Request::Reload => reload(daemon, peer),
         Request::Kick { client, reason } => kick(daemon, peer, &client, reason.as_deref()),

@@ -63,6 +63,27 @@ impl Hub {
         clients
     }
 
+    /// Clients and rooms whose names begin so.
+    pub fn names(&self, prefix: &str) -> admin::Names {
+        let named = |session: &super::Session| admin::Named {
+            id: session.id.serial,
+            nick: session.nick.as_deref().unwrap_or_default().to_owned(),
+            address: session.address.to_string(),
+        };
+        let begins = |session: &super::Session| {
+            session.nick.as_deref().is_some_and(|nick| nick.starts_with(prefix))
+                || session.id.serial.to_string().starts_with(prefix)
+        };
+        let clients = self.sessions.iter().map(|(_, session)| session).filter(|session| begins(session));
+        let rooms = self.rooms.iter().filter_map(|(_, room)| room.name());
+        let rooms = rooms.filter(|name| name.starts_with(prefix));
+        admin::Names {
+            schema: admin::SCHEMA,
+            clients: clients.take(admin::NAMES_MAX).map(named).collect(),
+            rooms: rooms.take(admin::NAMES_MAX).map(ToString::to_string).collect(),
+        }
+    }
+
     /// The session with this id or nick.
     pub fn find(&self, id_or_nick: &str) -> Option<SessionId> {
         let by_id = id_or_nick.parse().ok().and_then(|serial: u64| {
