@@ -4,6 +4,7 @@
 //! `{"ok":false,"error":{"code":"…","message":"…"}}`.
 
 mod archive;
+mod status;
 mod watch;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use archive::{BackedUp, Exported, Purged, Room, Rooms, Stored, Task};
+pub use status::{Client, Metrics, NAMES_MAX, Named, Names, Status};
 pub use watch::{Event, Happening, Watching, Who};
 
 /// The version of the replies' shape: raised when a field changes its meaning or goes away.
@@ -56,6 +58,8 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
+    /// All counters, for Prometheus: [`Metrics`].
+    Metrics,
     /// How clients and rooms are called that begin so: [`Names`].
     Names {
         /// What their nick, id or name begins with.
@@ -168,113 +172,6 @@ pub enum Code {
     /// A code that a newer daemon knows.
     #[serde(other)]
     Other,
-}
-
-/// How the relay is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Status {
-    /// [`SCHEMA`].
-    pub schema: u32,
-    /// The daemon's version.
-    pub version: String,
-    /// Its process id.
-    pub pid: u32,
-    /// For how long it has been running, in seconds.
-    pub uptime_s: u64,
-    /// The addresses it takes chat connections on.
-    pub listen: Vec<String>,
-    /// The configuration file; `None`: built-in defaults.
-    pub config: Option<String>,
-    /// How it sends a message to many: `io_uring` or `epoll`.
-    #[serde(default)]
-    pub io: String,
-    /// How it was to, as `io.backend` says it.
-    #[serde(default)]
-    pub io_wanted: String,
-    /// Why that is not `io_uring` although it was to be.
-    #[serde(default)]
-    pub io_shortfall: Option<String>,
-    /// The file in which is kept what is said; `None`: nothing is kept.
-    #[serde(default)]
-    pub store: Option<String>,
-    /// Why what is said is not kept at the moment.
-    #[serde(default)]
-    pub store_trouble: Option<String>,
-    /// Messages that left the memory while they could not be kept: they are in no history.
-    #[serde(default)]
-    pub messages_not_kept: u64,
-    /// Whether it is on its way out.
-    pub stopping: bool,
-    /// Connections now.
-    pub clients: u64,
-    /// Connections since the start.
-    pub connections: u64,
-    /// Rooms now.
-    pub rooms: u64,
-    /// Messages accepted since the start.
-    pub messages_accepted: u64,
-    /// Messages handed to a receiver's socket since the start, counted once for each receiver.
-    pub deliveries: u64,
-    /// Requests, messages and connections refused since the start.
-    pub refusals: u64,
-    /// Clients disconnected because their socket took nothing for the write deadline.
-    pub slow_disconnects: u64,
-    /// How often a slow reader was told that it missed something.
-    pub gaps: u64,
-    /// Messages that slow readers missed, counted once for each receiver.
-    pub messages_skipped: u64,
-    /// Bytes that the timelines hold now.
-    pub timeline_bytes: u64,
-    /// Lines that the console or the log could not take in time and that were dropped.
-    pub log_lines_dropped: u64,
-}
-
-/// One connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Client {
-    /// Names the connection; never used twice in the life of the process.
-    pub id: u64,
-    /// The nick; empty before a native client's `hello`.
-    pub nick: String,
-    /// Where it comes from.
-    pub address: String,
-    /// `text`, `native`, or `new` before the first bytes have shown it.
-    pub dialect: String,
-    /// The rooms it is in.
-    pub rooms: Vec<String>,
-    /// For how long it has been connected, in seconds.
-    pub connected_s: u64,
-    /// Messages accepted from it.
-    pub messages: u64,
-    /// Bytes that it is owed and whose socket did not take yet.
-    pub backlog_bytes: u64,
-    /// Messages that it missed by reading too slowly.
-    pub skipped: u64,
-}
-
-/// How clients and rooms are called, for those who type: each at most [`NAMES_MAX`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Names {
-    /// [`SCHEMA`].
-    pub schema: u32,
-    /// Clients, in no order.
-    pub clients: Vec<Named>,
-    /// Rooms, in no order.
-    pub rooms: Vec<String>,
-}
-
-/// How many names are told at most.
-pub const NAMES_MAX: usize = 200;
-
-/// How a client is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Named {
-    /// Names the connection.
-    pub id: u64,
-    /// The nick.
-    pub nick: String,
-    /// Where it comes from.
-    pub address: String,
 }
 
 /// The answer to `stop`.

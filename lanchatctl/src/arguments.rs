@@ -56,8 +56,12 @@ pub(crate) enum Verb {
     Status,
     /// Show who is connected
     ListClients,
+    /// Look at everything that commonly goes wrong, and say what to do; exits with 1 where something has failed
+    Doctor,
     /// Show what happens as it happens, until interrupted: comings and goings, refusals, trouble; never what people say
     Watch,
+    /// Print all counters as Prometheus reads them
+    Metrics,
     /// Stop the relay; returns when it has ended
     Stop,
     /// Let the relay read its configuration again

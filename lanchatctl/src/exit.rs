@@ -72,6 +72,8 @@ pub(crate) enum Failure {
     NoDaemonProgram(PathBuf, io::Error),
     /// The program that restores has said this.
     Restore(String),
+    /// So many of a doctor's checks have failed.
+    Unwell(u64),
     /// It was done, but for this.
     Incomplete(String),
     /// These options do not go together.
@@ -108,6 +110,7 @@ impl Failure {
             | Self::Declined
             | Self::NoDaemonProgram(..)
             | Self::Restore(_)
+            | Self::Unwell(_)
             | Self::Incomplete(_)
             | Self::Output(_)
             | Self::OutputClosed => Exit::Failed,
@@ -169,6 +172,7 @@ impl fmt::Display for Failure {
                 path.display()
             ),
             Self::Restore(told) | Self::Incomplete(told) | Self::Options(told) => f.write_str(told),
+            Self::Unwell(checks) => write!(f, "{} failed", units::count(*checks, "check")),
             Self::Output(error) => write!(f, "the result could not be written: {error}"),
             Self::OutputClosed => f.write_str("the reader of the result has gone"),
         }

@@ -25,7 +25,7 @@ use crate::log::{self, Console, Log};
 use crate::relay::Relay;
 use crate::store::OpenError;
 use crate::systemd::{self, Manager, Passed, PassedError, Standing};
-use crate::{descriptors, flusher, foreground, listen, signals};
+use crate::{descriptors, flusher, foreground, listen, metrics, signals};
 
 /// How long the log and the console may take with their last lines.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(2);
@@ -50,6 +50,13 @@ pub enum Failure {
     /// An address cannot be listened on.
     Listen {
         /// Which one.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Metrics cannot be served.
+    Metrics {
+        /// Where.
         address: String,
         /// Why.
         source: io::Error,
@@ -83,6 +90,9 @@ impl fmt::Display for Failure {
             ),
             Self::Listen { address, source } => {
                 write!(f, "cannot listen on {address}: {source}; check listen.chat")
+            }
+            Self::Metrics { address, source } => {
+                write!(f, "cannot serve metrics on {address}: {source}; check metrics.listen")
             }
             Self::Admin(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
@@ -152,6 +162,15 @@ async fn live(
             return Err(failure);
         }
     };
+    let metrics_listener = match metrics::bind(&config.metrics) {
+        Ok(listener) => listener,
+        Err(source) => {
+            claim.release();
+            let address = config.metrics.listen;
+            return Err(Failure::Metrics { address, source });
+        }
+    };
+    let metrics_address = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
     let addresses: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
     if is_chat_passed || is_admin_passed {
         let chat = if is_chat_passed { &addresses[..] } else { &[] };
@@ -179,7 +198,7 @@ async fn live(
     };
     let steward = opened.as_ref().map(|opened| opened.steward.clone());
     let daemon =
-        Rc::new(Daemon::new(relay.clone(), steward, log, manager.clone(), addresses.clone(), source, config));
+        Rc::new(Daemon::new(relay.clone(), steward, log, manager.clone(), addresses.clone(), metrics_address, source, config));
 
     let keeping = opened.map(|opened| {
         let Opened { keeper, lookups, steward, wished, .. } = opened;
@@ -193,6 +212,9 @@ async fn live(
     });
     spawn_local(log::sum_up());
     spawn_local(flusher::run(relay.clone()));
+    if let Some(listener) = metrics_listener {
+        spawn_local(metrics::accept(daemon.clone(), listener));
+    }
     spawn_local(admin::accept(daemon.clone(), admin_listener));
     spawn_local(signals::follow(daemon.clone(), signals));
     if start.foreground {

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::hub::Written;
 use crate::link::Link;
-use crate::relay::Relay;
+use crate::relay::{Relay, add};
 use crate::rest::{Passed, rest};
 
 /// Writes for as long as the relay lives.
@@ -62,6 +62,7 @@ pub fn flush(relay: &Relay, link: &Link) -> usize {
         }
         hub.written(link.id, Written { offered, was_all, taken });
         total += taken;
+        add(&relay.tally.bytes_sent, taken as u64);
         if taken < offered {
             return total;
         }

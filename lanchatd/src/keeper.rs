@@ -12,7 +12,7 @@ use std::time::Duration;
 use lanchat_protocol::admin::Happening;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::config;
 use parts::parts;
@@ -22,7 +22,7 @@ use crate::hub::POSITIONS_AHEAD;
 use crate::kept::{Batch, Loaded};
 use crate::log;
 use crate::lookups::Lookups;
-use crate::relay::Relay;
+use crate::relay::{Relay, add, count};
 use crate::store::{Durability, OpenError, Options, REPORTS_MAX, Report, Store, StoreErrorKind};
 
 /// Whoever waits for a message to be written waits no longer than so: the disk is too slow.
@@ -163,6 +163,7 @@ impl Keeper {
     /// Writes a batch once. Says whether that took too long.
     async fn try_write(&mut self, relay: &Relay, batch: Batch) -> Result<bool, Failed> {
         let mut was_slow = false;
+        let begun = Instant::now();
         self.tickets += 1;
         let this = self.tickets;
         if let Err(batch) = self.store.write(this, batch) {
@@ -178,6 +179,10 @@ impl Keeper {
             };
             match report {
                 Some(Report::Written { ticket, result, .. }) if ticket == this => {
+                    if result.is_ok() {
+                        count(&relay.tally.batches);
+                        add(&relay.tally.batches_us, begun.elapsed().as_micros() as u64);
+                    }
                     return result.map(|_| was_slow).map_err(|unwritten| Failed {
                         batch: unwritten.batch,
                         why: unwritten.error.to_string(),

@@ -19,6 +19,7 @@ pub mod link;
 pub mod listen;
 pub mod log;
 pub mod lookups;
+pub mod metrics;
 pub mod offline;
 pub mod outlet;
 pub mod relay;

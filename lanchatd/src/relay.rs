@@ -40,11 +40,22 @@ pub struct Tally {
     pub slow_disconnects: Cell<u64>,
     /// Connections that were not taken.
     pub connections_refused: Cell<u64>,
+    /// Bytes that sockets took.
+    pub bytes_sent: Cell<u64>,
+    /// Batches that the store has written, and how long that took in all.
+    pub batches: Cell<u64>,
+    /// In microseconds.
+    pub batches_us: Cell<u64>,
 }
 
 /// Adds one to a counter.
 pub fn count(counter: &Cell<u64>) {
-    counter.set(counter.get() + 1);
+    add(counter, 1);
+}
+
+/// Adds to a counter.
+pub fn add(counter: &Cell<u64>, number: u64) {
+    counter.set(counter.get() + number);
 }
 
 /// The hub with its sockets, its clock and its outputs.
@@ -259,6 +270,9 @@ impl Relay {
             passed.writes += fanout.readers.len();
             passed.bytes += fanout.readers.len() * fanout.owed.bytes;
             self.outlet.send(&links, fanout, short);
+            let full = (fanout.readers.len() - short.len()) * fanout.owed.bytes;
+            let sent = full + short.iter().map(|short| short.taken).sum::<usize>();
+            add(&self.tally.bytes_sent, sent as u64);
             if !short.is_empty() {
                 self.note_laggard_moved();
             }

@@ -57,7 +57,7 @@ impl Disk {
     }
 
     /// What a command line begins with whose program sees this file system.
-    pub(crate) fn entrance(&self) -> Vec<OsString> {
+    pub fn entrance(&self) -> Vec<OsString> {
         let target = format!("--target={}", self.shell.id());
         let (root, others) =
             (["--mount"].as_slice(), ["--user", "--preserve-credentials", "--mount"].as_slice());

@@ -3,6 +3,7 @@
 mod announce;
 mod backup;
 mod check_config;
+mod doctor;
 mod export;
 mod kick;
 mod list_clients;
@@ -16,7 +17,7 @@ mod task;
 mod watch;
 
 use jiff::tz::TimeZone;
-use lanchat_protocol::admin::Request;
+use lanchat_protocol::admin::{Metrics, Request};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -34,6 +35,7 @@ use crate::{output, units};
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let request = match arguments.verb() {
         Verb::Export(export) => return export::run(&mut connect(arguments)?, &export),
+        Verb::Doctor => return doctor::run(|| connect(arguments), arguments.json),
         Verb::Watch => return watch::run(&mut connect(arguments)?, arguments.json),
         Verb::Restore(restore) => return restored(arguments, &restore),
         Verb::Rooms => Request::Rooms,
@@ -43,6 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             purge::request(&purge)
         }
         Verb::CheckConfig { file } => check_config::request(file)?,
+        Verb::Metrics => Request::Metrics,
         Verb::Status => Request::Status,
         Verb::ListClients => Request::ListClients,
         Verb::Stop => Request::Stop,
@@ -96,6 +99,7 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
         Request::Kick { .. } => kick::describe(&typed(result)?),
         Request::Announce { .. } => announce::describe(&typed(result)?),
         Request::CheckConfig { .. } => check_config::describe(&typed(result)?),
+        Request::Metrics => typed::<Metrics>(result)?.text,
         Request::Rooms => rooms::describe(&typed(result)?, &TimeZone::system()),
         Request::Backup { .. } => backup::describe(&typed(result)?),
         Request::Purge { .. } => purge::describe(&typed(result)?),

@@ -94,7 +94,7 @@ fn arguments(restore: &Restore) -> Vec<OsString> {
 }
 
 /// The `lanchatd` that was installed with us, else the one that a shell would find.
-fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     let beside = env::current_exe().ok().map(|own| own.with_file_name(DAEMON));
     beside.filter(|path| path.is_file()).unwrap_or_else(|| DAEMON.into())
 }

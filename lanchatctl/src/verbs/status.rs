@@ -17,6 +17,7 @@ pub(super) fn describe(status: &Status) -> String {
         ("refused", status.refusals.to_string()),
         ("timelines", units::size(status.timeline_bytes)),
         ("sends with", sending(status)),
+        ("process", process(status)),
         ("keeps", status.store.clone().unwrap_or_else(|| "nothing (store.path)".to_owned())),
     ];
     let attention = attention(status);
@@ -27,6 +28,16 @@ pub(super) fn describe(status: &Status) -> String {
     table::pairs(&pairs)
 }
 
+fn process(status: &Status) -> String {
+    let seconds = status.cpu_ms / 1000;
+    let files = match status.files_max {
+        0 => status.files_open.to_string(),
+        max => format!("{} of {max}", status.files_open),
+    };
+    let memory = units::size(status.memory_bytes);
+    format!("{memory} of memory, {} of processor time, {files} files", units::duration(seconds))
+}
+
 fn sending(status: &Status) -> String {
     match &status.io_shortfall {
         Some(why) => format!("{}, because io_uring is not to be had: {why}", status.io),
@@ -35,7 +46,7 @@ fn sending(status: &Status) -> String {
 }
 
 /// Whatever was lost or is not as it should be, a line each.
-fn attention(status: &Status) -> Vec<String> {
+pub(super) fn attention(status: &Status) -> Vec<String> {
     let mut attention = Vec::new();
     if status.stopping {
         attention.push("the relay is stopping".to_owned());
@@ -45,6 +56,10 @@ fn attention(status: &Status) -> Vec<String> {
     }
     if let Some(why) = &status.store_trouble {
         attention.push(format!("what is said is not kept at the moment: {why}"));
+    }
+    if status.messages_unwritten > 0 && status.store_trouble.is_some() {
+        let messages = units::count(status.messages_unwritten, "message");
+        attention.push(format!("{messages} said and not written yet: stopping now could lose them"));
     }
     if status.messages_not_kept > 0 {
         let messages = units::count(status.messages_not_kept, "message");
@@ -105,6 +120,7 @@ messages:       100 accepted, 1100 delivered
 refused:        0
 timelines:      1.5KiB
 sends with:     io_uring
+process:        0B of memory, 0s of processor time, 0 files
 keeps:          /var/lib/lanchatd/lanchat.db
 attention:      nothing
 ";

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use lanchat_protocol::admin::{
-    Announced, Checked, Code, Happening, Kicked, Reloaded, Reply, Request, SCHEMA, Status, Stopping,
+    Announced, Checked, Code, Happening, Kicked, Metrics, Reloaded, Reply, Request, SCHEMA, Status, Stopping,
 };
 use lanchat_protocol::text::clean;
 use tokio::net::UnixStream;
@@ -19,6 +19,7 @@ use crate::flusher;
 use crate::hub::Hub;
 use crate::keeper::Steward;
 use crate::log::{self, Log};
+use crate::metrics::{self, Process};
 use crate::relay::Relay;
 use crate::systemd::Manager;
 
@@ -46,6 +47,8 @@ pub struct Daemon {
     pub manager: Rc<Manager>,
     /// The addresses that it listens on.
     pub listen: Vec<SocketAddr>,
+    /// Where metrics are served, if they are.
+    pub metrics: Option<SocketAddr>,
     /// The configuration file; `None`: built-in defaults.
     pub source: Option<PathBuf>,
     /// The configuration in force.
@@ -79,6 +82,7 @@ impl Daemon {
         log: Rc<Log>,
         manager: Rc<Manager>,
         listen: Vec<SocketAddr>,
+        metrics: Option<SocketAddr>,
         source: Option<PathBuf>,
         config: Config,
     ) -> Self {
@@ -89,6 +93,7 @@ impl Daemon {
             log,
             manager,
             listen,
+            metrics,
             source,
             config,
             stop_cause: Cell::new(None),
@@ -141,9 +146,12 @@ impl Daemon {
         Ok(Reloaded { config, applied: plan.applied, needs_restart: plan.needs_restart })
     }
 
-    fn status(&self) -> Status {
+    /// How the relay is.
+    pub fn status(&self) -> Status {
         let store = self.config.borrow().store.file(|name| std::env::var_os(name));
         let (tally, outlet) = (&self.relay.tally, &self.relay.outlet);
+        let connections_max = self.relay.limits().connections_max;
+        let process = Process::look();
         let dropped = self.log.dropped() + self.relay.console_lines_dropped();
         self.relay.ask(|hub, now| {
             let (totals, keeping) = (hub.totals(), hub.keeping());
@@ -160,6 +168,14 @@ impl Daemon {
                 store: store.map(|path| path.display().to_string()),
                 store_trouble: keeping.trouble,
                 messages_not_kept: keeping.lost,
+                messages_unwritten: hub.unwritten(),
+                metrics: self.metrics.map(|address| address.to_string()),
+                connections_max: connections_max as u64,
+                files_max: process.files_max,
+                files_open: process.files_open,
+                cpu_ms: process.cpu_ms,
+                memory_bytes: process.memory_bytes,
+                bytes_sent: tally.bytes_sent.get(),
                 stopping: hub.is_stopping(),
                 clients: hub.session_count() as u64,
                 connections: totals.connections,
@@ -195,6 +211,7 @@ pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) ->
     match request {
         Request::Status => Reply::ok(&daemon.status()),
         Request::ListClients => Reply::ok(&daemon.relay.ask(Hub::clients)),
+        Request::Metrics => Reply::ok(&Metrics { schema: SCHEMA, text: metrics::text(daemon) }),
         Request::Names { prefix } => Reply::ok(&daemon.relay.ask(|hub, _| hub.names(&prefix))),
         Request::Stop => stop(daemon, peer),
         Request::Reload => reload(daemon, peer),

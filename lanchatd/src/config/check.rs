@@ -71,6 +71,7 @@ const FORMS: &[(&str, &str)] = &[
     ("log.level", r#""error", "warn", "info", "debug" or "trace""#),
     ("log.target", r#""auto", "journald" or "stderr""#),
     ("log.messages", "true or false"),
+    ("metrics.listen", r#""" or an IP address with a port, such as "127.0.0.1:9464""#),
     ("store.path", r#""auto", an absolute path, or "" to keep nothing"#),
     ("store.durability", r#""commit" or "relaxed""#),
     ("tls.mode", r#""off": this version speaks plain text only"#),
@@ -102,6 +103,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
     findings.extend(chat(&config.listen.chat));
     findings.extend(networks(&config.listen.allow).err().into_iter().flatten());
     findings.extend(socket(&config.admin.socket));
+    findings.extend(metrics(&config.metrics.listen));
     findings.extend(store(&config.store.path));
     findings.extend(only("tls.mode", &config.tls.mode, "off"));
     findings
@@ -143,6 +145,11 @@ fn socket(path: &str) -> Option<Finding> {
         _ if path.contains('\0') => wrong("has a NUL character"),
         _ => None,
     }
+}
+
+fn metrics(address: &str) -> Option<Finding> {
+    let is_fine = address.is_empty() || address.parse::<SocketAddr>().is_ok();
+    (!is_fine).then(|| finding("metrics.listen", None, &no_address(address)))
 }
 
 fn store(path: &str) -> Option<Finding> {

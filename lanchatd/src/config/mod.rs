@@ -30,6 +30,8 @@ pub struct Config {
     pub io: Io,
     /// `[log]`
     pub log: Log,
+    /// `[metrics]`
+    pub metrics: Metrics,
     /// `[store]`
     pub store: Store,
     /// `[tls]`
@@ -219,6 +221,14 @@ pub enum Target {
     Journald,
     /// Standard error.
     Stderr,
+}
+
+/// `[metrics]`: counters for Prometheus.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// An address with a port, at which `/metrics` is served over HTTP; `""`: it is not.
+    pub listen: String,
 }
 
 /// `[store]`: what is kept of what is said.

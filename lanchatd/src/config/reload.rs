@@ -10,6 +10,7 @@ const RESTART: &[&str] = &[
     "io.backend",
     "listen.chat",
     "log.target",
+    "metrics.listen",
     "store.durability",
     "store.path",
     "tls.mode",
@@ -39,6 +40,7 @@ pub fn merge(old: &Config, new: Config) -> Config {
     merged.admin.socket.clone_from(&old.admin.socket);
     merged.io.backend = old.io.backend;
     merged.log.target = old.log.target;
+    merged.metrics.listen.clone_from(&old.metrics.listen);
     merged.store.path.clone_from(&old.store.path);
     merged.store.durability = old.store.durability;
     merged.tls.mode.clone_from(&old.tls.mode);
@@ -66,7 +68,7 @@ fn flatten(prefix: &str, table: toml::Table, values: &mut BTreeMap<String, toml:
 mod tests {
     use super::*;
     use crate::config::{
-        Admin, Allow, Backend, Durability, Io, Level, Limits, Listen, Log, Store, Target, Tls,
+        Admin, Allow, Backend, Durability, Io, Level, Limits, Listen, Log, Metrics, Store, Target, Tls,
     };
 
     /// Differs from the defaults in every key.
@@ -98,6 +100,7 @@ mod tests {
             },
             io: Io { backend: Backend::Epoll },
             log: Log { level: Level::Trace, target: Target::Stderr, messages: true },
+            metrics: Metrics { listen: "[::1]:2".to_owned() },
             store: Store {
                 path: "/y".to_owned(),
                 durability: Durability::Relaxed,

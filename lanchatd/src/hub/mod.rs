@@ -40,6 +40,7 @@ mod settings;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
+use lanchat_protocol::client::Code;
 use slab::Slab;
 
 pub use admission::NotAdmitted;
@@ -239,7 +240,7 @@ impl Hub {
     pub fn handle(&mut self, now: Now, id: SessionId, tag: Option<&str>, command: Command) {
         if self.leaves_answers_unread(id) && !matches!(command, Command::Say { .. } | Command::Wrong(_)) {
             // It will get no answer, so nothing is done for it: answers must not pile up.
-            self.totals.refusals += 1;
+            self.totals.refused(Code::AnswersDropped);
             self.drop_answer(id);
             return;
         }
@@ -295,7 +296,7 @@ impl Hub {
 
     /// Counts, tells and logs that the session was told no.
     pub fn refuse(&mut self, now: Now, id: SessionId, tag: Option<&str>, refusal: Refusal) {
-        self.totals.refusals += 1;
+        self.totals.refused(refusal.code());
         self.reply(id, &Reply::Refused { tag, refusal: &refusal });
         let Some(session) = self.session(id) else { return };
         let second = now.mono_us / 1_000_000;

@@ -1,13 +1,15 @@
 //! What the administrator sees and does.
 
+use std::collections::BTreeMap;
+
 use lanchat_protocol::admin;
-use lanchat_protocol::client::Farewell;
+use lanchat_protocol::client::{Code, Farewell};
 
 use super::{HOUSE, Hub, Now, Output, Reply, SessionId};
 use crate::timeline::{Body, RELAY};
 
 /// Plain counters since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Connections taken.
     pub connections: u64,
@@ -17,6 +19,8 @@ pub struct Totals {
     pub deliveries: u64,
     /// Requests and messages refused.
     pub refusals: u64,
+    /// The same by the code of the refusal.
+    pub refusals_by_code: BTreeMap<&'static str, u64>,
     /// How often a slow reader was told that it missed something.
     pub gaps: u64,
     /// Messages missed, once for each receiver.
@@ -34,10 +38,17 @@ pub struct Kicked {
     pub address: String,
 }
 
+impl Totals {
+    pub(super) fn refused(&mut self, code: Code) {
+        self.refusals += 1;
+        *self.refusals_by_code.entry(code.as_str()).or_default() += 1;
+    }
+}
+
 impl Hub {
     /// The counters.
-    pub fn totals(&self) -> Totals {
-        self.totals
+    pub fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     /// Sessions now.

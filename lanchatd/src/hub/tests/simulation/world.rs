@@ -328,7 +328,7 @@ impl<'a> World<'a> {
     fn arrives(&mut self, id: SessionId, number: usize) {
         let room = self.said[number].room.clone();
         let text = format!("m{number} {}", "x".repeat(number * 7 % 90));
-        let before = self.house.hub.totals();
+        let before = self.house.hub.totals().clone();
         let say = Command::Say {
             room: Some(room.as_str().into()),
             text: text.into(),
