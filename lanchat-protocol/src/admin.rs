@@ -5,6 +5,7 @@
 
 mod archive;
 mod status;
+mod top;
 mod watch;
 
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use archive::{BackedUp, Exported, Purged, Room, Rooms, Stored, Task};
 pub use status::{Client, Metrics, NAMES_MAX, Named, Names, Status};
+pub use top::{Busy, By, TOP_MAX, Top};
 pub use watch::{Event, Happening, Watching, Who};
 
 /// The version of the replies' shape: raised when a field changes its meaning or goes away.
@@ -57,6 +59,15 @@ pub enum Request {
         /// What messages call `text`; its file's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+    },
+    /// The relay and its first clients: [`Top`].
+    Top {
+        /// Who comes first.
+        #[serde(default)]
+        by: By,
+        /// How many of them.
+        #[serde(default)]
+        limit: usize,
     },
     /// All counters, for Prometheus: [`Metrics`].
     Metrics,

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use lanchat_protocol::moment;
 
 use crate::candidates;
-use crate::verbs::{Export, Purge, Restore};
+use crate::verbs::{Export, Purge, Restore, Shown};
 
 /// How long an answer may take where `--timeout` does not say.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -60,6 +60,8 @@ pub(crate) enum Verb {
     Doctor,
     /// Show what happens as it happens, until interrupted: comings and goings, refusals, trouble; never what people say
     Watch,
+    /// Show the relay and its busiest clients again and again, until q or Ctrl-C
+    Top(Shown),
     /// Print all counters as Prometheus reads them
     Metrics,
     /// Stop the relay; returns when it has ended

@@ -11,6 +11,7 @@ mod interrupt;
 mod output;
 mod process;
 mod progress;
+mod screen;
 mod socket;
 mod table;
 mod units;

@@ -20,6 +20,11 @@ pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
     write(&json_line(&value.to_string()))
 }
 
+/// Writes a result that is JSON already.
+pub(crate) fn print_json_text(json: &str) -> Result<(), Failure> {
+    write(&json_line(json))
+}
+
 /// A line of JSON that a terminal may see.
 pub(crate) fn json_line(json: &str) -> String {
     escape(json) + "\n"

@@ -14,6 +14,7 @@ mod rooms;
 mod status;
 mod stop;
 mod task;
+mod top;
 mod watch;
 
 use jiff::tz::TimeZone;
@@ -24,6 +25,7 @@ use serde_json::{Value, json};
 pub(crate) use export::Export;
 pub(crate) use purge::Purge;
 pub(crate) use restore::Restore;
+pub(crate) use top::Shown;
 
 use crate::arguments::{Arguments, Verb};
 use crate::deadline::Deadline;
@@ -36,6 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let request = match arguments.verb() {
         Verb::Export(export) => return export::run(&mut connect(arguments)?, &export),
         Verb::Doctor => return doctor::run(|| connect(arguments), arguments.json),
+        Verb::Top(shown) => return top::run(|| connect(arguments), &shown, arguments.json),
         Verb::Watch => return watch::run(&mut connect(arguments)?, arguments.json),
         Verb::Restore(restore) => return restored(arguments, &restore),
         Verb::Rooms => Request::Rooms,
@@ -104,9 +107,11 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
         Request::Backup { .. } => backup::describe(&typed(result)?),
         Request::Purge { .. } => purge::describe(&typed(result)?),
         // Their answers are parts of something else.
-        Request::Export { .. } | Request::Follow { .. } | Request::Watch | Request::Names { .. } => {
-            result.to_string()
-        }
+        Request::Export { .. }
+        | Request::Follow { .. }
+        | Request::Watch
+        | Request::Names { .. }
+        | Request::Top { .. } => result.to_string(),
     })
 }
 

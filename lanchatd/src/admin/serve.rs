@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::verbs::{self, Daemon, Peer};
 use super::watched::watched;
+use crate::hub::Looked;
 use crate::listen::Pause;
 use crate::log;
 
@@ -90,6 +91,7 @@ impl Spare {
 async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream) -> io::Result<()> {
     let peer = Peer::of(&stream)?;
     let mut framer = Framer::new(LINE_BYTES_MAX);
+    let mut looked = Looked::default();
     let mut buffer = vec![0; 8 * 1024];
     loop {
         let count = timeout(PATIENCE, stream.read(&mut buffer)).await??;
@@ -101,6 +103,7 @@ async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream) -> io::Result<()> {
             let reply = match line {
                 Line::Whole(line) => match verbs::understand(line) {
                     Ok(Request::Watch) => return watched(daemon, &mut stream).await,
+                    Ok(Request::Top { by, limit }) => verbs::top(daemon, by, limit, &mut looked),
                     Ok(request) => verbs::carry_out(daemon, &peer, request).await,
                     Err(refused) => refused,
                 },

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use lanchat_protocol::admin::{
-    Announced, Checked, Code, Happening, Kicked, Metrics, Reloaded, Reply, Request, SCHEMA, Status, Stopping,
+    Announced, By, Checked, Code, Happening, Kicked, Metrics, Reloaded, Reply, Request, SCHEMA, Status,
+    Stopping, Top,
 };
 use lanchat_protocol::text::clean;
 use tokio::net::UnixStream;
@@ -16,7 +17,7 @@ use tokio::sync::Notify;
 use super::archive::{self, Wish};
 use crate::config::{self, Config, load};
 use crate::flusher;
-use crate::hub::Hub;
+use crate::hub::{Hub, Looked};
 use crate::keeper::Steward;
 use crate::log::{self, Log};
 use crate::metrics::{self, Process};
@@ -218,8 +219,10 @@ pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) ->
         Request::Kick { client, reason } => kick(daemon, peer, &client, reason.as_deref()),
         Request::Announce { text } => announce(daemon, peer, &text),
         Request::CheckConfig { text, name } => check_config(daemon, text, name),
-        // It takes the connection over, and is answered there.
-        Request::Watch => Reply::refused(Code::BadRequest, "watch takes a connection of its own"),
+        // These belong to a connection, and are answered there.
+        Request::Watch | Request::Top { .. } => {
+            Reply::refused(Code::BadRequest, "this is asked on a connection of its own")
+        }
         Request::Rooms => archive::rooms(daemon).await,
         Request::Export { room, since_ms, direct, from } => {
             archive::export(daemon, peer, Wish { room, since_ms, direct, from }).await
@@ -228,6 +231,12 @@ pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) ->
         Request::Purge { before_ms, room } => archive::purge(daemon, peer, before_ms, room).await,
         Request::Follow { task } => archive::follow(daemon, task).await,
     }
+}
+
+/// The relay and its first clients.
+pub(super) fn top(daemon: &Daemon, by: By, limit: usize, looked: &mut Looked) -> Reply {
+    let busy = daemon.relay.ask(|hub, now| hub.busy(now, by, limit, looked));
+    Reply::ok(&Top { schema: SCHEMA, status: daemon.status(), busy })
 }
 
 fn stop(daemon: &Daemon, peer: &Peer) -> Reply {

@@ -50,7 +50,7 @@ pub use fanout::{Fanout, Short};
 pub use keeping::{Keeping, POSITIONS_AHEAD};
 pub use lookup::{Found, Lookup, Search, Ticket, Wanted};
 pub use now::Now;
-pub use office::{Kicked, Totals};
+pub use office::{Kicked, Looked, Totals};
 pub use output::{Occurrence, Output};
 pub(crate) use quota::{Quota, Rate};
 pub use records::Listed;

@@ -1,9 +1,13 @@
 //! What the administrator sees and does.
 
+mod busy;
+
 use std::collections::BTreeMap;
 
 use lanchat_protocol::admin;
 use lanchat_protocol::client::{Code, Farewell};
+
+pub use busy::Looked;
 
 use super::{HOUSE, Hub, Now, Output, Reply, SessionId};
 use crate::timeline::{Body, RELAY};
@@ -162,7 +166,7 @@ impl Hub {
         self.is_stopping
     }
 
-    fn client(&self, now: Now, session: &super::Session) -> admin::Client {
+    pub(super) fn client(&self, now: Now, session: &super::Session) -> admin::Client {
         let rooms = session.seats.iter();
         let untold: u64 = session.seats.iter().map(|seat| seat.missed).sum();
         admin::Client {

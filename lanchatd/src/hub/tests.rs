@@ -1,5 +1,6 @@
 //! What the hub promises, with time as an argument: the small chat that the tests drive.
 
+mod busy;
 mod chat;
 mod direct;
 mod forgetting;
