@@ -1,31 +1,29 @@
 //! Start, wire together, stop.
 
+mod doors;
+mod failure;
+
 use std::cell::Cell;
-use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io;
-use std::net::SocketAddr;
-use std::os::unix::net;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use lanchat_protocol::admin::socket_candidates;
 use sd_notify::NotifyState;
-use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 use tokio::time::timeout;
 
-use crate::admin::{self, Claim, ClaimError, Daemon, StopCause};
+use crate::admin::{self, Addresses, Claim, Daemon, StopCause};
 use crate::config::networks::networks;
 use crate::config::{Config, Durability, load};
 use crate::keeper::{self, Keeper, Opened};
 use crate::log::{self, Console, Log};
 use crate::relay::Relay;
-use crate::store::OpenError;
-use crate::systemd::{self, Manager, Passed, PassedError, Standing};
+use crate::systemd::{self, Manager, Passed, Standing};
 use crate::{descriptors, flusher, foreground, listen, metrics, signals};
+use doors::Doors;
+pub use failure::Failure;
 
 /// How long the log and the console may take with their last lines.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(2);
@@ -41,72 +39,6 @@ pub struct Start {
     /// Whether somebody looks on.
     pub foreground: bool,
 }
-
-/// Why the daemon could not do its work. `Display` says what to do.
-#[derive(Debug)]
-pub enum Failure {
-    /// The configuration has errors: all of them, a line each.
-    Config(String),
-    /// An address cannot be listened on.
-    Listen {
-        /// Which one.
-        address: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// Metrics cannot be served.
-    Metrics {
-        /// Where.
-        address: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// The admin socket cannot be had.
-    Admin(ClaimError),
-    /// The store cannot be opened.
-    Store(OpenError),
-    /// The sockets that the service manager passes cannot be used.
-    Passed(PassedError),
-    /// There is no place for the store.
-    NoStorePlace,
-    /// The system does not give what every process needs.
-    System {
-        /// What.
-        what: &'static str,
-        /// Why.
-        source: io::Error,
-    },
-    /// A second signal ended it before everybody was told.
-    Cut,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Config(errors) => f.write_str(errors),
-            Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
-                f,
-                "cannot listen on {address}: another program does, or another address in listen.chat; see with: ss -ltnp"
-            ),
-            Self::Listen { address, source } => {
-                write!(f, "cannot listen on {address}: {source}; check listen.chat")
-            }
-            Self::Metrics { address, source } => {
-                write!(f, "cannot serve metrics on {address}: {source}; check metrics.listen")
-            }
-            Self::Admin(error) => error.fmt(f),
-            Self::Store(error) => error.fmt(f),
-            Self::Passed(error) => error.fmt(f),
-            Self::NoStorePlace => f.write_str(
-                "there is no place to keep what is said: set store.path, $STATE_DIRECTORY or $HOME, or store.path = \"\" to keep nothing",
-            ),
-            Self::System { what, source } => write!(f, "cannot {what}: {source}"),
-            Self::Cut => f.write_str("stopped at once by a second signal: some clients were not told"),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// Runs until somebody stops it.
 pub fn run(start: &Start) -> Result<(), Failure> {
@@ -152,32 +84,14 @@ async fn live(
     descriptors::raise(config.limits.connections_max);
     let mut signals =
         signals::register().map_err(|source| Failure::System { what: "take signals over", source })?;
-    // Its administrator first: a second daemon is to hear who holds the place, not that a port is taken.
-    let (is_chat_passed, is_admin_passed) = (!passed.chat.is_empty(), passed.admin.is_some());
-    let (claim, admin_listener) = claim(&config, passed.admin)?;
-    let listeners = match listeners(&config, passed.chat) {
-        Ok(listeners) => listeners,
-        Err(failure) => {
-            claim.release();
-            return Err(failure);
-        }
-    };
-    let metrics_listener = match metrics::bind(&config.metrics) {
-        Ok(listener) => listener,
-        Err(source) => {
-            claim.release();
-            let address = config.metrics.listen;
-            return Err(Failure::Metrics { address, source });
-        }
-    };
-    let metrics_address = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
-    let addresses: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-    if is_chat_passed || is_admin_passed {
-        let chat = if is_chat_passed { &addresses[..] } else { &[] };
-        log::sockets_passed(chat, is_admin_passed.then(|| claim.path()));
-    }
     let console = open_console(start.foreground)?;
     let allowed = networks(&config.listen.allow).map_err(|_| Failure::Config("listen.allow".to_owned()))?;
+    let Doors { claim, admin: admin_listener, chat: listeners, metrics: metrics_listener } =
+        Doors::open(&config, passed)?;
+    let addresses = Addresses {
+        chat: listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect(),
+        metrics: metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok()),
+    };
     let relay = Rc::new(Relay::new(&config, allowed, console.clone()));
     let reload_asked = Cell::new(false);
     let opened = tokio::select! {
@@ -198,7 +112,7 @@ async fn live(
     };
     let steward = opened.as_ref().map(|opened| opened.steward.clone());
     let daemon =
-        Rc::new(Daemon::new(relay.clone(), steward, log, manager.clone(), addresses.clone(), metrics_address, source, config));
+        Rc::new(Daemon::new(relay.clone(), steward, log, manager.clone(), addresses, source, config));
 
     let keeping = opened.map(|opened| {
         let Opened { keeper, lookups, steward, wished, .. } = opened;
@@ -224,7 +138,7 @@ async fn live(
         listeners.into_iter().map(|listener| spawn_local(listen::accept(relay.clone(), listener))).collect();
     // Those who accept do so from here on.
     yield_now().await;
-    log::ready(&addresses, claim.path());
+    log::ready(&daemon.addresses.chat, claim.path());
     attend(&relay, &manager);
     if reload_asked.get() {
         signals::reload(&daemon);
@@ -342,50 +256,9 @@ fn attend(relay: &Rc<Relay>, manager: &Rc<Manager>) {
     }
     let words = Standing::of(relay).to_string();
     manager.tell(&[NotifyState::Ready, NotifyState::Status(&words)]);
-    relay.watch.begin();
+    relay.changes.begin();
     spawn_local(systemd::follow(relay.clone(), manager.clone(), words));
     spawn_local(systemd::feed(relay.clone(), manager.clone()));
-}
-
-/// The admin socket: the one that was passed, else the one that the configuration names.
-fn claim(
-    config: &Config,
-    passed: Option<(PathBuf, net::UnixListener)>,
-) -> Result<(Claim, UnixListener), Failure> {
-    let Some((path, listener)) = passed else {
-        return admin::claim(&admin_path(config)).map_err(Failure::Admin);
-    };
-    let what = "take the admin socket over that was passed";
-    let listener = UnixListener::from_std(listener).map_err(|source| Failure::System { what, source })?;
-    Ok((Claim::passed(path), listener))
-}
-
-/// The chat sockets: those that were passed, else those that the configuration names.
-fn listeners(config: &Config, passed: Vec<std::net::TcpListener>) -> Result<Vec<TcpListener>, Failure> {
-    if passed.is_empty() {
-        return bind(config);
-    }
-    let what = "take the chat sockets over that were passed";
-    let adopted = passed.into_iter().map(listen::adopt).collect::<io::Result<_>>();
-    adopted.map_err(|source| Failure::System { what, source })
-}
-
-fn bind(config: &Config) -> Result<Vec<TcpListener>, Failure> {
-    let listen = |address: &String| {
-        let wrong = |source| Failure::Listen { address: address.clone(), source };
-        let parsed: SocketAddr =
-            address.parse().map_err(|error| wrong(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
-        listen::bind(parsed).map_err(wrong)
-    };
-    config.listen.chat.iter().map(listen).collect()
-}
-
-fn admin_path(config: &Config) -> PathBuf {
-    if !config.admin.socket.is_empty() {
-        return config.admin.socket.clone().into();
-    }
-    let uid = rustix::process::geteuid().as_raw();
-    socket_candidates(|name| std::env::var_os(name), uid).swap_remove(0)
 }
 
 fn open_console(foreground: bool) -> Result<Option<Console>, Failure> {

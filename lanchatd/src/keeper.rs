@@ -154,7 +154,7 @@ impl Keeper {
             relay.act(|hub, _| hub.batch_is_refused_in_part(refused));
         }
         if relay.act(|hub, _| hub.batch_is_written(is_slow)) {
-            relay.watch.note_trouble();
+            relay.changes.note_trouble();
             log::store_recovered();
             relay.watch.tell(|| Happening::StoreRecovered);
         }
@@ -257,7 +257,7 @@ async fn close_within(store: Store, limit: Duration) -> Result<(), String> {
 
 fn trouble(relay: &Relay, why: &str) {
     let is_news = relay.act(|hub, _| hub.store_is_in_trouble(why));
-    relay.watch.note_trouble();
+    relay.changes.note_trouble();
     if is_news {
         log::store_in_trouble(why);
         relay.watch.tell(|| Happening::StoreDegraded { reason: why.to_owned() });

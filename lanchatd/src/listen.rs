@@ -121,7 +121,7 @@ impl Door {
     fn close(self: &Rc<Self>, relay: &Relay, stream: TcpStream, address: SocketAddr, why: String) {
         count(&relay.tally.connections_refused);
         log::not_admitted(address, &why);
-        relay.watch.tell(|| Happening::TurnedAway { address: address.to_string(), reason: why.clone(), unlogged: 0 });
+        relay.watch.tell(|| Happening::TurnedAway { address: address.to_string(), reason: why.clone() });
         if self.being_told.get() < TURNED_AWAY_AT_ONCE_MAX {
             self.being_told.set(self.being_told.get() + 1);
             let door = self.clone();

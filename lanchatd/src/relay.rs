@@ -18,7 +18,7 @@ use crate::link::Link;
 use crate::log::{self, Console, Shown};
 use crate::outlet::Outlet;
 use crate::rest::Passed;
-use crate::systemd::Watch;
+use crate::systemd::Changes;
 use crate::timeline::Retention;
 use crate::watch::Watch;
 
@@ -78,7 +78,7 @@ pub struct Relay {
     /// Nothing more will be kept.
     is_keeping_over: Cell<bool>,
     /// Whoever wants to hear how the daemon is.
-    pub(crate) watch: Watch,
+    pub(crate) changes: Changes,
     /// A pass has ended.
     turned: Notify,
     /// The last connection has gone.
@@ -115,7 +115,7 @@ impl Relay {
             keep: Notify::new(),
             is_keep_due: Cell::new(false),
             is_keeping_over: Cell::new(false),
-            watch: Watch::default(),
+            changes: Changes::default(),
             turned: Notify::new(),
             emptied: Notify::new(),
             read_buffer: RefCell::new(vec![0; READ_BYTES].into()),
@@ -171,7 +171,7 @@ impl Relay {
             self.is_keep_due.set(true);
             self.keep.notify_one();
         }
-        self.watch.look(&hub);
+        self.changes.look(&hub);
         result
     }
 

@@ -98,8 +98,6 @@ pub enum Happening {
         address: String,
         /// Why.
         reason: String,
-        /// So many before it were not told.
-        unlogged: u64,
     },
     /// An administrator ended a connection, which is told to have ended next.
     Kicked {

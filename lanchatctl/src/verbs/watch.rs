@@ -78,9 +78,7 @@ fn words(what: &Happening) -> Option<String> {
         Happening::Refused { who: it, code, unlogged } => {
             line("refused", format!("{}: {code}{}", who(it), more(*unlogged)))
         }
-        Happening::TurnedAway { address, reason, unlogged } => {
-            line("turned away", format!("{address}: {reason}{}", more(*unlogged)))
-        }
+        Happening::TurnedAway { address, reason } => line("turned away", format!("{address}: {reason}")),
         Happening::Kicked { client, address, nick, reason, uid } => {
             let it = Who { client: *client, address: address.clone(), nick: nick.clone(), ..Who::default() };
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

@@ -8,4 +8,4 @@ mod watched;
 
 pub use claim::{Claim, ClaimError, claim};
 pub use serve::accept;
-pub use verbs::{Daemon, StopCause};
+pub use verbs::{Addresses, Daemon, StopCause};

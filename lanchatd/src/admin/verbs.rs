@@ -35,6 +35,15 @@ pub enum StopCause {
     Console,
 }
 
+/// Where the daemon listens.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// For clients.
+    pub chat: Vec<SocketAddr>,
+    /// For those who read metrics, if there is such a place.
+    pub metrics: Option<SocketAddr>,
+}
+
 /// What an administrator can reach of the running daemon.
 #[derive(Debug)]
 pub struct Daemon {
@@ -46,10 +55,8 @@ pub struct Daemon {
     pub log: Rc<Log>,
     /// The service manager.
     pub manager: Rc<Manager>,
-    /// The addresses that it listens on.
-    pub listen: Vec<SocketAddr>,
-    /// Where metrics are served, if they are.
-    pub metrics: Option<SocketAddr>,
+    /// Where it listens.
+    pub addresses: Addresses,
     /// The configuration file; `None`: built-in defaults.
     pub source: Option<PathBuf>,
     /// The configuration in force.
@@ -82,8 +89,7 @@ impl Daemon {
         steward: Option<Rc<Steward>>,
         log: Rc<Log>,
         manager: Rc<Manager>,
-        listen: Vec<SocketAddr>,
-        metrics: Option<SocketAddr>,
+        addresses: Addresses,
         source: Option<PathBuf>,
         config: Config,
     ) -> Self {
@@ -93,8 +99,7 @@ impl Daemon {
             steward,
             log,
             manager,
-            listen,
-            metrics,
+            addresses,
             source,
             config,
             stop_cause: Cell::new(None),
@@ -161,7 +166,7 @@ impl Daemon {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 pid: std::process::id(),
                 uptime_s: now.seconds_since(0),
-                listen: self.listen.iter().map(SocketAddr::to_string).collect(),
+                listen: self.addresses.chat.iter().map(SocketAddr::to_string).collect(),
                 config: self.source.as_ref().map(|path| path.display().to_string()),
                 io: outlet.backend().name().to_owned(),
                 io_wanted: outlet.wanted().name().to_owned(),
@@ -170,7 +175,7 @@ impl Daemon {
                 store_trouble: keeping.trouble,
                 messages_not_kept: keeping.lost,
                 messages_unwritten: hub.unwritten(),
-                metrics: self.metrics.map(|address| address.to_string()),
+                metrics: self.addresses.metrics.map(|address| address.to_string()),
                 connections_max: connections_max as u64,
                 files_max: process.files_max,
                 files_open: process.files_open,

@@ -10,5 +10,5 @@ mod watchdog;
 
 pub use manager::{Manager, Reloading};
 pub use passed::{Passed, PassedError};
-pub use standing::{Phase, Standing, Watch, follow};
+pub use standing::{Changes, Phase, Standing, follow};
 pub use watchdog::feed;

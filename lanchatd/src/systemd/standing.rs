@@ -83,13 +83,13 @@ fn counted(count: usize, what: &str) -> String {
 
 /// Notices changes of how the daemon is, for whoever wants to hear of them. Nothing where nobody does.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub struct Changes {
     is_on: Cell<bool>,
     census: Cell<(usize, usize)>,
     changed: Notify,
 }
 
-impl Watch {
+impl Changes {
     /// Somebody wants to hear.
     pub fn begin(&self) {
         self.is_on.set(true);
@@ -113,7 +113,7 @@ impl Watch {
     }
 
     /// Waits until something has changed.
-    pub async fn changed(&self) {
+    pub async fn next(&self) {
         self.changed.notified().await;
     }
 }
@@ -122,7 +122,7 @@ impl Watch {
 /// Sleeps where nothing changes.
 pub async fn follow(relay: Rc<Relay>, manager: Rc<Manager>, mut told: String) {
     loop {
-        relay.watch.changed().await;
+        relay.changes.next().await;
         let words = Standing::of(&relay).to_string();
         if words != told {
             manager.tell(&[NotifyState::Status(&words)]);
