@@ -239,7 +239,7 @@ fn a_daemon_that_does_not_answer_is_exit_code_6() {
 fn a_daemon_that_is_not_running_is_exit_code_3() {
     let nowhere = TempDir::new();
     let socket = nowhere.file("admin.sock");
-    let absent = run(ctl(&socket).arg("--json")).exits(3);
+    let absent = run(&mut ctl(&socket)).exits(3);
     let expected = format!(
         "lanchatd is not running (no answer on {}); start it with: systemctl start lanchatd, or lanchatd --foreground\n",
         socket.display()
@@ -410,4 +410,29 @@ fn every_change_is_logged_with_who_asked_for_it() {
         assert!(line.contains(&by), "{line}");
     }
     daemon.wait_exit();
+}
+
+#[test]
+fn every_object_says_its_schema_and_errors_are_json_too() {
+    let daemon = Daemon::start();
+    let _ana = Netcat::named(&daemon, "ana");
+    for verb in
+        [&["status"][..], &["rooms"], &["reload"], &["announce", "x"], &["check-config"], &["kick", "ana"]]
+    {
+        assert_eq!(daemon.ctl(verb).exits(0).err, "");
+        let again = if verb[0] == "kick" { &["metrics"][..] } else { verb };
+        assert_eq!(
+            run(ctl(&daemon.socket()).args(again).arg("--json")).exits(0).json()["schema"],
+            1,
+            "{verb:?}"
+        );
+    }
+    let refused = daemon.ctl(&["kick", "nobody", "--json"]).exits(4);
+    assert_eq!(refused.out, "");
+    let error: lanchat_tests::Value = serde_json::from_str(&refused.err).expect("JSON");
+    assert_eq!((&error["schema"], &error["error"]["exit"]), (&1.into(), &4.into()));
+    assert_eq!(error["error"]["code"], "no_such_client");
+    assert_eq!(daemon.ctl(&["stop", "--json"]).exits(0).json()["schema"], 1);
+    let down = daemon.ctl(&["status", "--json"]).exits(3);
+    assert!(down.err.contains("\"code\":\"not_running\""), "{}", down.err);
 }

@@ -118,6 +118,28 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same for programs, in a word: what the daemon says where it refused.
+    pub(crate) fn code(&self) -> String {
+        let word = match self {
+            Self::Refused(refusal) => {
+                let code = serde_json::to_value(refusal.code).unwrap_or_default();
+                return code.as_str().unwrap_or("failed").to_owned();
+            }
+            // An error is told apart by its exit code.
+            _ => match self.exit() {
+                Exit::Failed => "failed",
+                Exit::Usage => "usage",
+                Exit::NotRunning => "not_running",
+                Exit::NoSuchObject => "no_such_object",
+                Exit::Denied => "denied",
+                Exit::Timeout => "timeout",
+            },
+        };
+        word.to_owned()
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -28,11 +28,12 @@ use crate::exit::Failure;
 fn main() -> ExitCode {
     // `COMPLETE=bash lanchatctl` prints what a shell needs for Tab, and answers it. It ends here then.
     CompleteEnv::with_factory(Arguments::command).bin("lanchatctl").completer("lanchatctl").complete();
-    match verbs::run(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    match verbs::run(&arguments) {
         // Whoever read the output has seen enough of it; the verb itself was carried out.
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::complain(&failure);
+            output::complain(&failure, arguments.json);
             failure.exit().into()
         }
     }

@@ -4,8 +4,9 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use lanchat_protocol::admin::SCHEMA;
 use lanchat_protocol::text;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::exit::Failure;
 
@@ -16,8 +17,16 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Writes a result to standard output as one line of JSON.
-pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
-    write(&json_line(&value.to_string()))
+pub(crate) fn print_json(value: Value) -> Result<(), Failure> {
+    write(&json_line(&versioned(value).to_string()))
+}
+
+/// An object says which version of its shape it has. A list stays a list: its elements may be read by any version.
+fn versioned(mut value: Value) -> Value {
+    if let Value::Object(fields) = &mut value {
+        fields.entry("schema").or_insert_with(|| SCHEMA.into());
+    }
+    value
 }
 
 /// Writes a result that is JSON already.
@@ -49,8 +58,16 @@ pub(crate) fn failed(error: io::Error) -> Failure {
     }
 }
 
-/// Tells on standard error what went wrong; there is nobody to tell when that fails.
-pub(crate) fn complain(failure: &Failure) {
+/// Tells on standard error what went wrong, as one line of JSON where the result would have been JSON; there is nobody
+/// to tell when that fails.
+pub(crate) fn complain(failure: &Failure, is_json: bool) {
+    if is_json {
+        let (code, exit) = (failure.code(), failure.exit() as u8);
+        let error = json!({ "code": code, "exit": exit, "message": failure.to_string() });
+        let told = json_line(&json!({ "schema": SCHEMA, "error": error }).to_string());
+        let _ = io::stderr().write_all(told.as_bytes());
+        return;
+    }
     let told = failure.to_string();
     for line in told.lines() {
         let _ = writeln!(io::stderr(), "{}", text::clean(line));

@@ -105,7 +105,7 @@ fn stored(path: &Path, replaced: Option<&Path>, checked: &Checked) -> Content {
     let stored = Stored {
         path: path.display().to_string(),
         replaced: replaced.map(|path| path.display().to_string()),
-        schema: checked.schema,
+        tables: checked.schema,
         conversations: checked.conversations,
         messages: checked.messages,
         newest: checked.newest_ms.map(utc),

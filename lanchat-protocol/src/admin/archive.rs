@@ -87,7 +87,7 @@ pub struct Stored {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<String>,
     /// The version of its tables.
-    pub schema: i64,
+    pub tables: i64,
     /// Rooms in it, conversations of two people included.
     pub conversations: u64,
     /// Messages in it.

@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         _ => connection.ask(&request)?,
     };
     if arguments.json {
-        return output::print_json(&result);
+        return output::print_json(result);
     }
     output::print(&describe(&request, result)?)
 }
@@ -77,7 +77,7 @@ fn connect(arguments: &Arguments) -> Result<Connection, Failure> {
 fn restored(arguments: &Arguments, restore: &Restore) -> Result<(), Failure> {
     let content = restore::run(restore)?;
     if arguments.json {
-        output::print_json(&json!(content))?;
+        output::print_json(json!(content))?;
     } else {
         output::print(&restore::describe(&content, &TimeZone::system()))?;
     }

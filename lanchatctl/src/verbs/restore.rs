@@ -66,7 +66,7 @@ pub(super) fn describe(content: &Content, zone: &TimeZone) -> String {
     let mut pairs = vec![("store", stored.path.clone())];
     pairs.extend(stored.replaced.clone().map(|replaced| ("the old one", replaced)));
     pairs.extend([
-        ("schema", stored.schema.to_string()),
+        ("tables", format!("version {}", stored.tables)),
         ("conversations", stored.conversations.to_string()),
         ("messages", stored.messages.to_string()),
         ("newest", newest.unwrap_or_else(|| "none".to_owned())),

@@ -18,7 +18,7 @@ pub(super) fn run(reach: impl FnOnce() -> Result<Connection, Failure>, is_json: 
     let findings = judge::judge(&facts::collect(reach));
     let failed = findings.iter().filter(|finding| finding.verdict == Verdict::Fail).count();
     if is_json {
-        output::print_json(&json!({ "schema": SCHEMA, "ok": failed == 0, "findings": findings }))?;
+        output::print_json(json!({ "schema": SCHEMA, "ok": failed == 0, "findings": findings }))?;
     } else {
         output::print(&findings.iter().map(line).collect::<String>())?;
     }
