@@ -284,7 +284,7 @@ fn messages_that_cannot_be_read_or_are_not_written_fail_what_leaves_them_out() {
     fs::write(&store, bytes).unwrap();
     let checked = run_ctl(&["restore", store.to_str().unwrap(), "--check", "--json"]).exits(1);
     assert_eq!((&checked.json()["messages"], &checked.json()["damaged"]), (&json!(3), &json!(1)));
-    assert_eq!(checked.err, "1 message cannot be read: damaged\n");
+    assert!(checked.err.contains("\"message\":\"1 message cannot be read: damaged\""), "{}", checked.err);
     let copy = store.with_file_name("copy.db");
     let restored = run_ctl(&["restore", store.to_str().unwrap(), "--to", copy.to_str().unwrap()]).exits(0);
     assert!(restored.err.starts_with("1 message cannot be read"), "{}", restored.err);
@@ -315,7 +315,7 @@ fn a_purge_in_a_script_needs_a_word_and_then_removes_for_good() {
     assert_eq!(texts(&daemon, &[]).len(), 5);
     assert_eq!(daemon.ctl(&["purge", "--before", "1h", "--yes"]).exits(0).out, "removed 0 messages\n");
     let purged = daemon.ctl(&["purge", "--before", "0s", "--room", "ops", "--yes", "--json"]).exits(0);
-    assert_eq!(purged.json(), json!({"messages": 3}));
+    assert_eq!(purged.json(), json!({"schema": 1, "messages": 3}));
     assert_eq!(texts(&daemon, &[]), ["lobby 0", "lobby 1"]);
     let mut past = |room: &str| {
         let told = ana.answered("history", json!({"type": "history", "room": room, "limit": 50}));

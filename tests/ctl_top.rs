@@ -72,8 +72,9 @@ fn on_a_terminal_q_and_ctrl_c_end_it_and_leave_the_terminal_as_it_was() {
     for key in ["q", "\u{3}"] {
         let mut terminal = on_screen(&daemon, &home);
         terminal.sees(&format!("(pid {})", daemon.pid()));
-        let _ana = Native::hello(&daemon, "anastasia");
+        let ana = Native::hello(&daemon, "anastasia");
         terminal.sees("anastasia");
+        drop(ana);
         terminal.types(key);
         assert_eq!(terminal.exits(), 0);
         let raw = terminal.raw();
