@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 
 /// A chat relay for a LAN: takes clients on TCP port 5555, and its administrator on a Unix socket.
 #[derive(Debug, Parser)]
@@ -29,4 +30,12 @@ pub(crate) struct Arguments {
     /// Put the store aside that is there
     #[arg(long, requires = "restore")]
     pub(crate) replace: bool,
+}
+
+impl Arguments {
+    /// What the program was started with. `COMPLETE=bash lanchatd` prints what a shell needs for Tab, and ends here.
+    pub(crate) fn read() -> Self {
+        CompleteEnv::with_factory(Self::command).bin("lanchatd").completer("lanchatd").complete();
+        Self::parse()
+    }
 }

@@ -6,8 +6,6 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
-use clap_complete::CompleteEnv;
 use lanchatd::config::load;
 use lanchatd::daemon::{self, Failure, Start};
 use lanchatd::offline::{self, Content};
@@ -19,9 +17,7 @@ const EXIT_CONFIG: u8 = 78;
 const EXIT_FAILURE: u8 = 1;
 
 fn main() -> ExitCode {
-    CompleteEnv::with_factory(Arguments::command).bin("lanchatd").completer("lanchatd").complete();
-    let Arguments { config, foreground, check_config, check_store, restore, to, replace } =
-        Arguments::parse();
+    let Arguments { config, foreground, check_config, check_store, restore, to, replace } = Arguments::read();
     if check_config {
         return check(config.as_deref());
     }
