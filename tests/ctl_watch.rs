@@ -100,11 +100,12 @@ fn it_ends_when_its_reader_has_gone_although_nothing_happens() {
 
 #[test]
 fn a_relay_that_is_killed_is_a_failure_and_one_that_is_not_there_exit_code_3() {
-    let daemon = Daemon::start();
+    let mut daemon = Daemon::start();
     let mut watcher = watch(&daemon, &[]);
     daemon.signal(Signal::KILL);
     let ended = watcher.ends().exits(1);
     assert!(ended.err.contains("ended without a word"), "{}", ended.err);
+    daemon.wait_exit();
     run(ctl(&daemon.socket()).arg("watch")).exits(3);
 }
 
