@@ -334,6 +334,18 @@ fn the_relay_writes_nowhere_but_in_its_state() {
         let ran = relay.tries(&format!("nsenter -t {pid} -m -- {program}"));
         assert!(ran.err.contains("Permission denied"), "{program}: {ran:?}");
     }
+    // Shells are told how to complete.
+    for program in ["lanchatd", "lanchatctl", "lanchat-client"] {
+        let file = format!("/usr/share/bash-completion/completions/{program}");
+        let told = relay.runs(&format!("bash -c 'source {file} && complete -p {program}'"));
+        assert!(told.contains("_clap_complete_"), "{told}");
+        relay.runs(&format!(
+            "head -n 1 /usr/share/zsh/vendor-completions/_{program} | grep -x '#compdef {program}'"
+        ));
+        relay.runs(&format!(
+            "grep -q 'command {program}' /usr/share/fish/vendor_completions.d/{program}.fish"
+        ));
+    }
     // No capability, no way to more of them, and a filter.
     let process = relay.runs(&format!("cat /proc/{pid}/status"));
     for line in ["CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"] {
