@@ -44,7 +44,10 @@ pub const ENDS_WITHIN: Duration = LAST_WITHIN.saturating_add(CLOSED_WITHIN);
 /// A batch of so many messages is part of a flood. The next one may grow for so long: each takes the disk about as
 /// long, whatever is in it.
 const LARGE_FROM: usize = 128;
-const REST: Duration = Duration::from_millis(5);
+const REST_MAX: Duration = Duration::from_millis(20);
+/// Where somebody waits for an acknowledgement, only a millisecond for so many: whoever sends a little and waits then is
+/// not held up, while much is still written at once.
+const RESTS_A_MS_FOR: usize = 64;
 
 /// Writes what is said.
 #[derive(Debug)]
@@ -113,10 +116,11 @@ impl Keeper {
         while !relay.is_keeping_over() {
             relay.keep_due().await;
             while let Some(batch) = relay.act(|hub, _| hub.take_batch()) {
-                let is_large = batch.messages.len() >= LARGE_FROM;
+                let messages = batch.messages.len();
                 self.write(relay, batch).await;
-                if is_large {
-                    sleep(REST).await;
+                let is_waited_for = relay.ask(|hub, _| hub.is_ack_waited_for());
+                if let Some(rest) = rest_after(messages, is_waited_for) {
+                    sleep(rest).await;
                 }
             }
         }
@@ -238,6 +242,13 @@ async fn open_aside<T: Send + 'static>(
     };
     Builder::new().name("store-opener".to_owned()).spawn(run).map_err(failed)?;
     opened.await.unwrap_or_else(|_| Err(failed(io::Error::other("it has ended"))))
+}
+
+/// How long the next batch may grow after one of so many messages.
+fn rest_after(messages: usize, is_waited_for: bool) -> Option<Duration> {
+    let short = Duration::from_millis((messages / RESTS_A_MS_FOR) as u64);
+    let rest = if is_waited_for { short.min(REST_MAX) } else { REST_MAX };
+    (messages >= LARGE_FROM).then_some(rest)
 }
 
 /// Closes a store on a thread of its own, which is left alone where a disk hangs: the process ends all the same.

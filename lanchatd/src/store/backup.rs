@@ -14,11 +14,12 @@ use rusqlite::{Connection, OpenFlags};
 use super::database::{Database, harden};
 use super::error::{Cause, Misfit, StoreError};
 use super::message::COLUMNS;
-use super::migration::{Identity, identify};
+use super::migration::{Identity, PACKS_SINCE, identify};
+use super::packs::{self, Contents, HEADER};
 use super::part::Part;
 use super::standing::regular;
+use super::stretch::Entry;
 use super::{meta, place};
-use crate::kept::Message;
 
 /// Pages that are copied between two looks at whether the store closes.
 const PAGES_AT_ONCE: i32 = 256;
@@ -145,25 +146,39 @@ pub(super) fn check_file(path: &Path) -> Result<Checked, Cause> {
     meta::history(&connection)?;
     let count = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let conversations = count("SELECT count(*) FROM conversations")?.unsigned_abs();
-    let messages = count("SELECT count(*) FROM messages")?.unsigned_abs();
-    let newest_ms = connection.query_row(
-        "SELECT max(time_ms) FROM messages WHERE typeof(time_ms) = 'integer'",
-        [],
-        |row| row.get(0),
-    )?;
-    let damaged = damaged(&connection)?;
-    Ok(Checked { schema, conversations, messages, damaged, newest_ms })
+    let mut checked = Checked { schema, conversations, messages: 0, damaged: 0, newest_ms: None };
+    count_rows(&connection, &mut checked)?;
+    if schema >= PACKS_SINCE {
+        count_packs(&connection, &mut checked)?;
+    }
+    Ok(checked)
 }
 
-/// How many messages a reader leaves out. SQLite's check finds a file sound, whatever its texts are made of.
-fn damaged(connection: &Connection) -> rusqlite::Result<u64> {
+/// SQLite's check finds a file sound, whatever its texts are made of: what a reader leaves out is damaged.
+fn count_rows(connection: &Connection, checked: &mut Checked) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM messages"))?;
     let mut rows = statement.query([])?;
-    let mut damaged = 0;
     while let Some(row) = rows.next()? {
-        if Message::read(row).is_none() {
-            damaged += 1;
+        checked.count(&Entry::Row(row));
+    }
+    Ok(())
+}
+
+fn count_packs(connection: &Connection, checked: &mut Checked) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("SELECT {HEADER} FROM packs"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        Contents::of(connection, packs::header(row))?.visit(|entry| checked.count(entry));
+    }
+    Ok(())
+}
+
+impl Checked {
+    fn count(&mut self, entry: &Entry<'_>) {
+        self.messages += entry.count();
+        self.newest_ms = self.newest_ms.max(entry.time_ms());
+        if entry.message().is_none() {
+            self.damaged += entry.count();
         }
     }
-    Ok(damaged)
 }

@@ -1,14 +1,13 @@
 //! A batch becomes a transaction.
 
-use std::collections::BTreeMap;
-
-use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::{Cause, Misfit};
-use super::message::{self, COLUMNS, CONVERSATION_END, MESSAGE_BYTES_MAX, POSITION_END};
+use super::message::{CONVERSATION_END, POSITION_END};
 use super::meta::{self, stored};
-use crate::kept::{Batch, Conversation, Mark, Person};
-use crate::kept::{ConversationId, Message};
+use super::packs::{Packing, Volume};
+use super::rows::Writing;
+use crate::kept::{Batch, Conversation, Mark, Message, Person};
 
 /// What came of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,20 +18,18 @@ pub struct Committed {
     pub repeated: u64,
 }
 
-/// Up to where a conversation goes, and is indexed.
-struct Extent {
-    head: u64,
-    indexed: u64,
-}
-
-/// Writes all of a batch, or nothing.
-pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<Committed, Cause> {
+/// Writes all of a batch, or nothing. What came of it, and how much of it was packed.
+pub(super) fn commit(
+    connection: &mut Connection,
+    batch: &Batch,
+    packing: Packing,
+) -> Result<(Committed, Volume), Cause> {
     // Immediate: a lock that somebody holds is waited for here, not in the middle.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for conversation in &batch.conversations {
         put_conversation(&transaction, conversation)?;
     }
-    let committed = put_messages(&transaction, &batch.messages)?;
+    let written = put_messages(&transaction, &batch.messages, packing)?;
     for person in &batch.people {
         put_person(&transaction, person)?;
     }
@@ -43,7 +40,7 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<Commi
         meta::reserve(&transaction, to)?;
     }
     transaction.commit()?;
-    Ok(committed)
+    Ok(written)
 }
 
 fn put_conversation(connection: &Connection, conversation: &Conversation) -> Result<(), Cause> {
@@ -73,76 +70,29 @@ fn put_conversation(connection: &Connection, conversation: &Conversation) -> Res
     Ok(())
 }
 
-fn put_messages(connection: &Connection, messages: &[Message]) -> Result<Committed, Cause> {
-    let mut extents = BTreeMap::new();
-    let sql = "INSERT INTO messages (id, time_ms, kind, nick, text, client, tag)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING";
-    let mut insertion = connection.prepare_cached(sql)?;
-    let mut committed = Committed::default();
-    for message in messages {
-        let Message { conversation, position, .. } = *message;
-        let place = Misfit::OutOfBounds { conversation, position };
-        let id = message.id().ok_or(place)?;
-        if message.bytes() > MESSAGE_BYTES_MAX {
-            return Err(Misfit::TooLong { conversation, position }.into());
+fn put_messages(
+    connection: &Connection,
+    messages: &[Message],
+    packing: Packing,
+) -> Result<(Committed, Volume), Cause> {
+    let mut writing = Writing::new(connection);
+    let (mut committed, mut packed) = (Committed::default(), Volume::default());
+    for stretch in messages.chunk_by(|one, next| one.conversation == next.conversation) {
+        if writing.may_pack(stretch, packing)? {
+            packed.add(writing.pack(stretch, packing)?);
+            committed.new += stretch.len() as u64;
+            continue;
         }
-        if let std::collections::btree_map::Entry::Vacant(unknown) = extents.entry(conversation) {
-            unknown.insert(extent(connection, conversation)?);
-        }
-        let is_new = insert(connection, &mut insertion, id, message)?;
-        if let Some(extent) = extents.get_mut(&conversation) {
-            extent.head = extent.head.max(position + 1);
-            // The indexer has passed here: the message was dropped, or comes late.
-            if is_new && position < extent.indexed {
-                index(connection, id)?;
+        for message in stretch {
+            if writing.put(message)? {
+                committed.new += 1;
+            } else {
+                committed.repeated += 1;
             }
         }
-        if is_new {
-            committed.new += 1;
-        } else {
-            committed.repeated += 1;
-        }
     }
-    let mut advance = connection.prepare_cached("UPDATE conversations SET head = ?2 WHERE id = ?1")?;
-    for (conversation, extent) in extents {
-        advance.execute(params![conversation, stored(extent.head)])?;
-    }
-    Ok(committed)
-}
-
-fn extent(connection: &Connection, conversation: ConversationId) -> Result<Extent, Cause> {
-    let mut statement = connection.prepare_cached("SELECT head, indexed FROM conversations WHERE id = ?1")?;
-    let extent =
-        statement.query_row([conversation], |row| Ok((message::unsigned(row, 0), message::unsigned(row, 1))));
-    let (head, indexed) = extent.optional()?.ok_or(Misfit::NoConversation(conversation))?;
-    let damaged = || Misfit::Damaged("a conversation's extent is out of bounds");
-    Ok(Extent { head: head.ok_or_else(damaged)?, indexed: indexed.ok_or_else(damaged)? })
-}
-
-/// Whether the message was not there before. Another one in its place is refused.
-fn insert(
-    connection: &Connection,
-    insertion: &mut CachedStatement<'_>,
-    id: i64,
-    message: &Message,
-) -> Result<bool, Cause> {
-    let Message { conversation, position, time_ms, kind, nick, text, uid } = message;
-    let (client, tag) = uid.as_ref().map(|uid| (&uid.client, &uid.tag)).unzip();
-    if insertion.execute(params![id, time_ms, kind.number(), nick, text, client, tag])? == 1 {
-        return Ok(true);
-    }
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?1"))?;
-    let there = statement.query_row([id], |row| Ok(Message::read(row)))?;
-    if there.as_ref() == Some(message) {
-        return Ok(false);
-    }
-    Err(Misfit::Taken { conversation: *conversation, position: *position }.into())
-}
-
-fn index(connection: &Connection, id: i64) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO messages_fts (rowid, text) SELECT id, text FROM messages WHERE id = ?1";
-    connection.prepare_cached(sql)?.execute([id]).map(drop)
+    writing.end()?;
+    Ok((committed, packed))
 }
 
 fn put_person(connection: &Connection, person: &Person) -> rusqlite::Result<()> {

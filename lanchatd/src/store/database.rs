@@ -9,6 +9,7 @@ use super::error::{Cause, Misfit, StoreError};
 use super::meta;
 use super::migration::{self, Identity};
 use super::options::Durability;
+use super::packs::Packing;
 use super::place::Place;
 
 /// How long somebody else's lock is waited for: an administrator's `sqlite3`.
@@ -25,13 +26,15 @@ const STATEMENTS_MAX: usize = 48;
 pub(super) struct Database {
     pub(super) place: Place,
     durability: Durability,
+    /// When and how messages are packed, where nothing speaks against it.
+    pub(super) packing: Packing,
     /// Set when the run has begun: a connection that is made again leads to the same history.
     history: Option<String>,
 }
 
 impl Database {
-    pub(super) fn new(place: Place, durability: Durability) -> Self {
-        Self { place, durability, history: None }
+    pub(super) fn new(place: Place, durability: Durability, packing: Packing) -> Self {
+        Self { place, durability, packing, history: None }
     }
 
     pub(super) fn has_history(&mut self, history: String) {

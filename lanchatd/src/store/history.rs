@@ -1,11 +1,12 @@
 //! Reading messages by where and when they were said.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::answer::{Cursor, Direction, Exported, Extent, PAGE_BYTES_MAX, PAGE_MAX, Page};
-use super::message::{COLUMNS, id, ids, integer, place};
+use super::message::{id, ids, integer, place};
+use super::stretch::visit;
 use crate::kept::{ConversationId, Message};
 
 /// Messages that one page of an export looks at: those that are too old are passed over.
@@ -20,36 +21,30 @@ pub(super) fn page(
     bytes: usize,
     direction: Direction,
 ) -> rusqlite::Result<Page> {
-    let order = match direction {
-        Direction::Forward => "ASC",
-        Direction::Backward => "DESC",
-    };
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id {order}");
-    let (from, until) = (id(conversation, positions.start), id(conversation, positions.end));
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![from, until])?;
+    let places = id(conversation, positions.start)..id(conversation, positions.end);
     let limit = limit.min(PAGE_MAX);
     let mut left = bytes.min(PAGE_BYTES_MAX);
     let mut page = Page::default();
     let mut seen = 0;
-    while let Some(row) = rows.next()? {
-        let message = Message::read(row);
+    visit(connection, places, direction, |entry| {
+        let message = entry.message();
         let bytes = message.as_ref().map_or(0, Message::bytes);
         if seen == limit || bytes > left && !page.messages.is_empty() {
-            let beyond = integer(row, 0).and_then(place).map(|(_, position)| position);
+            let beyond = place(entry.id()).map(|(_, position)| position);
             page.next = match direction {
                 Direction::Forward => beyond,
                 Direction::Backward => beyond.map(|position| position + 1),
             };
-            break;
+            return ControlFlow::Break(());
         }
         seen += 1;
         left = left.saturating_sub(bytes);
         match message {
             Some(message) => page.messages.push(message),
-            None => page.skipped += 1,
+            None => page.skipped += entry.count(),
         }
-    }
+        ControlFlow::Continue(())
+    })?;
     if direction == Direction::Backward {
         page.messages.reverse();
     }
@@ -65,42 +60,78 @@ pub(super) fn since(
     conversation: ConversationId,
     time_ms: i64,
 ) -> rusqlite::Result<Option<u64>> {
-    let sql = "SELECT id, time_ms FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 1";
-    let mut statement = connection.prepare_cached(sql)?;
     let all = ids(conversation);
-    let mut first_from = |from: i64| {
-        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, integer(row, 1).unwrap_or(i64::MIN)));
-        statement.query_row([from, all.end], row).optional()
-    };
-    let Some((mut low, _)) = first_from(all.start)? else { return Ok(None) };
+    let Some(Step { id: mut low, .. }) = step(connection, all.clone())? else { return Ok(None) };
     let Some((mut high, newest_ms)) = last(connection, conversation)? else { return Ok(None) };
     if newest_ms < time_ms {
         return Ok(None);
     }
     while low < high {
         let middle = low + (high - low) / 2;
-        match first_from(middle)? {
-            Some((_, found_ms)) if found_ms >= time_ms => high = middle,
-            Some((found, _)) => low = found + 1,
+        match step(connection, middle..all.end)? {
+            Some(step) if step.last_ms >= time_ms => high = middle,
+            Some(step) => low = step.last + 1,
             None => high = middle,
         }
     }
-    let found: Option<(i64, i64)> = first_from(low)?;
-    Ok(found.and_then(|(id, _)| place(id)).map(|(_, position)| position))
+    // It is the first one here, or in the pack that begins here.
+    let mut found = None;
+    let low = step(connection, low..all.end)?.map_or(low, |step| step.id);
+    visit(connection, low..all.end, Direction::Forward, |entry| {
+        if entry.time_ms().is_some_and(|entry_ms| entry_ms < time_ms) {
+            return ControlFlow::Continue(());
+        }
+        found = place(entry.id()).map(|(_, position)| position);
+        ControlFlow::Break(())
+    })?;
+    Ok(found)
+}
+
+/// A row, or a pack: each is a step towards a time.
+struct Step {
+    id: i64,
+    last: i64,
+    first_ms: Option<i64>,
+    last_ms: i64,
+}
+
+/// The first row or pack that begins in a range.
+fn step(connection: &Connection, range: Range<i64>) -> rusqlite::Result<Option<Step>> {
+    end(connection, range, "ASC", |row, pack| row.id < pack.id)
+}
+
+fn end(
+    connection: &Connection,
+    range: Range<i64>,
+    order: &str,
+    is_row: impl Fn(&Step, &Step) -> bool,
+) -> rusqlite::Result<Option<Step>> {
+    let read = |columns: &str| {
+        let sql = format!("SELECT {columns} WHERE id >= ?1 AND id < ?2 ORDER BY id {order} LIMIT 1");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let step = statement.query_row([range.start, range.end], |row| {
+            let (id, last_ms) = (row.get(0)?, integer(row, 3).unwrap_or(i64::MIN));
+            Ok(Step { id, last: integer(row, 1).unwrap_or(id).max(id), first_ms: integer(row, 2), last_ms })
+        });
+        step.optional()
+    };
+    let row = read("id, id, time_ms, time_ms FROM messages")?;
+    let pack = read("id, last, first_ms, last_ms FROM packs")?;
+    Ok(match (row, pack) {
+        (Some(row), Some(pack)) => Some(if is_row(&row, &pack) { row } else { pack }),
+        (row, pack) => row.or(pack),
+    })
 }
 
 /// From when until when messages are kept. A conversation whose first or last message has no time is left out.
 pub(super) fn extents(connection: &Connection) -> rusqlite::Result<Vec<Extent>> {
-    let sql = "SELECT id, time_ms FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 1";
-    let mut first = connection.prepare_cached(sql)?;
     let mut conversations = connection.prepare_cached("SELECT id FROM conversations ORDER BY id")?;
     let mut rows = conversations.query([])?;
     let mut extents = Vec::new();
     while let Some(row) = rows.next()? {
         let number = integer(row, 0).and_then(|number| ConversationId::try_from(number).ok());
         let Some(conversation) = number else { continue };
-        let all = ids(conversation);
-        let first_ms = first.query_row([all.start, all.end], |row| Ok(integer(row, 1))).optional()?.flatten();
+        let first_ms = step(connection, ids(conversation))?.and_then(|step| step.first_ms);
         let last_ms = last(connection, conversation)?.map(|(_, time_ms)| time_ms);
         if let (Some(first_ms), Some(last_ms)) = (first_ms, last_ms) {
             extents.push(Extent { conversation, first_ms, last_ms });
@@ -114,10 +145,8 @@ pub(super) fn last(
     connection: &Connection,
     conversation: ConversationId,
 ) -> rusqlite::Result<Option<(i64, i64)>> {
-    let sql = "SELECT id, time_ms FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT 1";
-    let all = ids(conversation);
-    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, integer(row, 1).unwrap_or(i64::MIN)));
-    connection.prepare_cached(sql)?.query_row([all.start, all.end], row).optional()
+    let last = end(connection, ids(conversation), "DESC", |row, pack| row.id > pack.id)?;
+    Ok(last.map(|step| (step.last, step.last_ms)))
 }
 
 /// Messages by conversation and position, from a cursor on.
@@ -129,28 +158,26 @@ pub(super) fn export(
     limit: usize,
 ) -> rusqlite::Result<Exported> {
     let range = conversation.map_or(0..i64::MAX, ids);
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![range.start.max(from.0), range.end])?;
     let mut exported = Exported::default();
     let (mut seen, mut bytes) = (0, 0);
-    while let Some(row) = rows.next()? {
+    visit(connection, range.start.max(from.0)..range.end, Direction::Forward, |entry| {
         let is_full = exported.messages.len() >= limit.min(PAGE_MAX) || bytes >= PAGE_BYTES_MAX;
         if is_full || seen == EXPORT_ROWS_MAX {
-            exported.next = integer(row, 0).map(Cursor);
-            break;
+            exported.next = Some(Cursor(entry.id()));
+            return ControlFlow::Break(());
         }
         seen += 1;
-        if since_ms.is_some_and(|since_ms| integer(row, 1).is_some_and(|time_ms| time_ms < since_ms)) {
-            continue;
+        if since_ms.is_some_and(|since_ms| entry.time_ms().is_some_and(|time_ms| time_ms < since_ms)) {
+            return ControlFlow::Continue(());
         }
-        match Message::read(row) {
+        match entry.message() {
             Some(message) => {
                 bytes += message.bytes();
                 exported.messages.push(message);
             }
-            None => exported.skipped += 1,
+            None => exported.skipped += entry.count(),
         }
-    }
+        ControlFlow::Continue(())
+    })?;
     Ok(exported)
 }

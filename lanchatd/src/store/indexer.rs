@@ -6,7 +6,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::message::{id, ids, place, unsigned};
 use super::meta::stored;
+use super::packs;
 use super::upkeep::STEP_MAX;
+use crate::kept::ConversationId;
 
 /// Messages between two looks at the clock.
 const CHUNK: u32 = 64;
@@ -39,13 +41,15 @@ pub(super) fn step(connection: &mut Connection, began: Instant) -> rusqlite::Res
     let mut is_more = waiting.len() == CONVERSATIONS_AT_ONCE as usize;
     // In the order of their numbers: the index writes out what it holds whenever a smaller one comes.
     for (conversation, indexed, head) in waiting {
-        let end = ids(conversation).end;
+        // What is packed, and what is behind it, will be rows.
+        let packed = packs::span(&transaction, conversation)?.map(|(first, _)| first);
+        let end = packed.unwrap_or(ids(conversation).end);
         let mut from = id(conversation, indexed);
         let mut reached = None;
         while reached.is_none() && began.elapsed() < STEP_MAX {
             match chunk(&transaction, from, end)? {
                 Some(next) => from = next,
-                None => reached = Some(head),
+                None => reached = Some(packed.and_then(place).map_or(head, |(_, first)| first.min(head))),
             }
         }
         let indexed = reached.or_else(|| place(from).map(|(_, position)| position)).unwrap_or(head);
@@ -58,6 +62,13 @@ pub(super) fn step(connection: &mut Connection, began: Instant) -> rusqlite::Res
     }
     transaction.commit()?;
     Ok(is_more)
+}
+
+/// Rows of the conversation are in the index below this number.
+pub(super) fn indexed_below(connection: &Connection, conversation: ConversationId) -> rusqlite::Result<i64> {
+    let mut statement = connection.prepare_cached("SELECT indexed FROM conversations WHERE id = ?1")?;
+    let indexed = statement.query_row([conversation], |row| Ok(unsigned(row, 0))).optional()?;
+    Ok(id(conversation, indexed.flatten().unwrap_or(0)))
 }
 
 /// Makes an empty index: all of it will be made again.

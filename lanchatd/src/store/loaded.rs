@@ -1,11 +1,16 @@
 //! What is read into memory when the store is opened: everything but the messages, and where the newest ones are
 //! that have names of their senders.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, Row};
 
-use super::message::{integer, optional_text, place, text, unsigned};
+use super::message::{id, integer, optional_text, place, text, unsigned};
 use super::meta::Run;
-use crate::kept::{Conversation, ConversationId, ConversationKind, Loaded, Mark, Person, Sent, Topic, Uid};
+use super::packs::{Contents, HEADER, header};
+use crate::kept::{
+    Conversation, ConversationId, ConversationKind, Loaded, Mark, Message, Person, Sent, Topic, Uid,
+};
 
 /// How many people are loaded, those who were here last.
 pub const PEOPLE_MAX: usize = 10_000;
@@ -30,8 +35,8 @@ pub(super) fn load(connection: &Connection, run: Run) -> rusqlite::Result<Loaded
         "SELECT id, time_ms, client, tag FROM messages WHERE client IS NOT NULL
         ORDER BY time_ms DESC, id DESC LIMIT {SENT_MAX}"
     );
-    let mut sent = rows(connection, &sql, sent, &mut skipped)?;
-    sent.reverse();
+    let sent = rows(connection, &sql, sent, &mut skipped)?;
+    let sent = with_packed(connection, sent, &mut skipped)?;
     let sql = "SELECT coalesce(max(id), 0) + 1 FROM conversations";
     let next = connection.query_row(sql, [], |row| Ok(unsigned(row, 0)))?;
     let next_conversation = next.and_then(|next| next.try_into().ok()).unwrap_or(ConversationId::MAX);
@@ -89,6 +94,40 @@ fn mark(row: &Row<'_>) -> Option<Mark> {
         position: unsigned(row, 2)?,
         since: unsigned(row, 3)?,
     })
+}
+
+/// The newest of these messages and of those in packs, the oldest first.
+fn with_packed(connection: &Connection, rows: Vec<Sent>, skipped: &mut u64) -> rusqlite::Result<Vec<Sent>> {
+    let number = |sent: &Sent| (sent.time_ms, id(sent.conversation, sent.position));
+    let mut newest: BTreeMap<_, _> = rows.into_iter().map(|sent| (number(&sent), sent)).collect();
+    let sql = format!(
+        "SELECT {HEADER}, sent_ms FROM packs WHERE sent_ms IS NOT NULL ORDER BY sent_ms DESC, id DESC"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let mut packs = statement.query([])?;
+    while let Some(row) = packs.next()? {
+        let oldest = newest.first_key_value().map(|((time_ms, _), _)| *time_ms);
+        if newest.len() == SENT_MAX && integer(row, 5) < oldest {
+            break;
+        }
+        let contents = Contents::of(connection, header(row))?;
+        let Some(frames) = contents.frames() else {
+            *skipped += contents.header.count;
+            continue;
+        };
+        for frame in frames.iter().filter(|frame| frame.uid.is_some()) {
+            let Some(Message { conversation, position, time_ms, uid: Some(uid), .. }) = frame.message()
+            else {
+                *skipped += 1;
+                continue;
+            };
+            newest.insert((time_ms, frame.id), Sent { uid, conversation, position, time_ms });
+            if newest.len() > SENT_MAX {
+                newest.pop_first();
+            }
+        }
+    }
+    Ok(newest.into_values().collect())
 }
 
 fn sent(row: &Row<'_>) -> Option<Sent> {

@@ -3,14 +3,17 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::{Cause, Misfit};
-use super::schema::{APPLICATION_ID, VERSION_1, VERSION_2};
+use super::schema::{APPLICATION_ID, VERSION_1, VERSION_2, VERSION_3};
 
 /// What leads from version N to N + 1, by N.
-const STEPS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 2] = [create, name_runs];
+const STEPS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 3] = [create, name_runs, take_packs];
 
 /// The version that this lanchatd writes (`PRAGMA user_version`).
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 const _: () = assert!(STEPS.len() == VERSION.unsigned_abs() as usize);
+
+/// The version that has packs for the first time.
+pub(super) const PACKS_SINCE: i64 = 3;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +59,10 @@ fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 
 fn name_runs(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(VERSION_2)
+}
+
+fn take_packs(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(VERSION_3)
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {

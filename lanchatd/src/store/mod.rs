@@ -21,14 +21,18 @@ mod meta;
 mod migration;
 mod open_error;
 mod options;
+mod pack;
+mod packs;
 mod part;
 mod place;
 mod reader;
 mod report;
 mod restore;
+mod rows;
 mod schema;
 mod search;
 mod standing;
+mod stretch;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -62,6 +66,7 @@ use rusqlite::Connection;
 use crate::kept::{Batch, ConversationId, Loaded};
 use database::Database;
 use error::{Cause, Misfit};
+use packs::Packing;
 use place::Place;
 use reader::Reader;
 use report::Tell;
@@ -110,12 +115,20 @@ impl Store {
         options: Options,
         tell: impl Fn(Report) + Send + Sync + 'static,
     ) -> Result<(Self, Loaded), OpenError> {
-        let mut database = Database::new(Place::claim(path)?, options.durability);
+        Self::open_packing(path, options, Packing::DEFAULT, Arc::new(tell))
+    }
+
+    fn open_packing(
+        path: &Path,
+        options: Options,
+        packing: Packing,
+        tell: Tell,
+    ) -> Result<(Self, Loaded), OpenError> {
+        let mut database = Database::new(Place::claim(path)?, options.durability, packing);
         let error = |database: &Database, cause: Cause| database.error("open", cause);
         let opened = Self::begin(&mut database, options.reserve);
         let (connection, reading, loaded) = opened.map_err(|cause| error(&database, cause))?;
         let database = Arc::new(database);
-        let tell: Tell = Arc::new(tell);
         let writer = Writer::new(database.clone(), connection, tell.clone());
         let writer = writer.map_err(|cause| error(&database, cause.into()))?;
         let reader = Reader::new(database.clone(), reading, tell.clone());

@@ -81,3 +81,20 @@ DROP INDEX messages_by_client;
 
 CREATE INDEX messages_sent ON messages (time_ms) WHERE client IS NOT NULL;
 ";
+
+/// What is written while much is said: many messages of a conversation as one piece, until there is time to make rows of
+/// them. `id` and `last` are the numbers that the first and the last message have as rows; no row and no other pack has a
+/// number between them. `sent_ms` is the time of the newest one that has a name of its sender, `size` what the body takes
+/// when it is not compressed.
+pub(super) const VERSION_3: &str = "
+CREATE TABLE packs (
+    id INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    first_ms INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL,
+    sent_ms INTEGER,
+    size INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+";

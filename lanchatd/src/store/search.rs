@@ -3,15 +3,18 @@
 //! A conversation is looked at from its end. What the indexer has not reached yet, and words that are too short
 //! for the index, are looked for one message after the other, within bounds.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, params};
 
 use super::answer::{Direction, PAGE_BYTES_MAX};
 use super::history::{self, page};
-use super::message::{COLUMNS, borrowed_text, id, ids, integer, unsigned};
+use super::indexer::indexed_below;
+use super::message::{id, ids};
+use super::stretch::{Entry, visit};
 use super::words::{Words, fold};
 use crate::kept::{ConversationId, Hit, Message};
 
@@ -195,19 +198,12 @@ impl Hunt<'_> {
     }
 
     fn scan(&mut self, from: i64, until: i64) -> rusqlite::Result<Next> {
-        let sql = format!("SELECT {COLUMNS} FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id DESC");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![from, until])?;
-        while let Some(row) = rows.next()? {
-            if self.looked_at >= SCAN_MAX {
-                return Ok(Next::Stop);
-            }
-            match self.look_at(row) {
-                Next::On => {}
-                end @ (Next::Enough | Next::Stop) => return Ok(end),
-            }
-        }
-        Ok(Next::On)
+        let mut next = Next::On;
+        visit(self.connection, from..until, Direction::Backward, |entry| {
+            next = if self.looked_at >= SCAN_MAX { Next::Stop } else { self.look_at(entry) };
+            if next == Next::On { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(next)
     }
 
     fn ask_index(&mut self, expression: &str, from: i64, until: i64) -> rusqlite::Result<Next> {
@@ -222,7 +218,7 @@ impl Hunt<'_> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![expression, from, until - 1])?;
         while let Some(row) = rows.next()? {
-            match self.look_at(row) {
+            match self.look_at(&Entry::Row(row)) {
                 Next::On => {}
                 end @ (Next::Enough | Next::Stop) => return Ok(end),
             }
@@ -230,15 +226,13 @@ impl Hunt<'_> {
         Ok(Next::On)
     }
 
-    fn look_at(&mut self, row: &Row<'_>) -> Next {
+    fn look_at(&mut self, entry: &Entry<'_>) -> Next {
         self.looked_at += 1;
         if self.looked_at.is_multiple_of(CHUNK) && self.is_late() {
             return Next::Stop;
         }
-        let (Some(time_ms), Some(nick), Some(text)) =
-            (integer(row, 1), borrowed_text(row, 3), borrowed_text(row, 4))
-        else {
-            self.skipped += 1;
+        let (Some(time_ms), Some(nick), Some(text)) = (entry.time_ms(), entry.nick(), entry.text()) else {
+            self.skipped += entry.count();
             return Next::On;
         };
         if self.is_beyond(time_ms) {
@@ -247,7 +241,7 @@ impl Hunt<'_> {
         if !self.is_in_time(time_ms) || !self.is_of(nick) || !self.words.are_in(text) {
             return Next::On;
         }
-        match Message::read(row) {
+        match entry.message() {
             Some(message) => self.keep(message),
             None => self.skipped += 1,
         }
@@ -278,11 +272,4 @@ impl Hunt<'_> {
     fn is_late(&self) -> bool {
         Instant::now() >= self.query.deadline
     }
-}
-
-/// Rows of the conversation are in the index below this number.
-fn indexed_below(connection: &Connection, conversation: ConversationId) -> rusqlite::Result<i64> {
-    let mut statement = connection.prepare_cached("SELECT indexed FROM conversations WHERE id = ?1")?;
-    let indexed = statement.query_row([conversation], |row| Ok(unsigned(row, 0))).optional()?;
-    Ok(id(conversation, indexed.flatten().unwrap_or(0)))
 }

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::message::{id, ids, integer, place, unsigned};
+use super::indexer::indexed_below;
+use super::message::{ids, integer, place, unsigned};
 use super::upkeep::STEP_MAX;
 use crate::kept::ConversationId;
 
@@ -89,7 +90,8 @@ impl Sweep {
         end: i64,
         removed: &mut u64,
     ) -> rusqlite::Result<Option<At>> {
-        let indexed = indexed_below(connection, end)?;
+        let indexed =
+            place(end - 1).map_or(Ok(0), |(conversation, _)| indexed_below(connection, conversation))?;
         let mut doomed = Vec::new();
         let mut next = None;
         let sql = "SELECT id, time_ms FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3";
@@ -154,14 +156,6 @@ fn conversations(connection: &Connection) -> rusqlite::Result<Vec<ConversationId
         found.extend(unsigned(row, 0).and_then(|id| ConversationId::try_from(id).ok()));
     }
     Ok(found)
-}
-
-/// Rows of the conversation that lies before `end` are in the index below this number.
-fn indexed_below(connection: &Connection, end: i64) -> rusqlite::Result<i64> {
-    let Some((conversation, _)) = place(end - 1) else { return Ok(0) };
-    let mut statement = connection.prepare_cached("SELECT indexed FROM conversations WHERE id = ?1")?;
-    let indexed = statement.query_row([conversation], |row| Ok(unsigned(row, 0))).optional()?;
-    Ok(id(conversation, indexed.flatten().unwrap_or(0)))
 }
 
 /// The index has to be told the same text again to forget it.

@@ -6,6 +6,7 @@ mod keeping;
 pub(crate) mod memory;
 mod model;
 mod opening;
+mod packing;
 mod removing;
 mod searching;
 
@@ -67,9 +68,13 @@ impl Keeper {
     }
 
     fn open_with(path: &Path, options: Options) -> Result<Self, OpenError> {
+        Self::open_packing(path, options, Packing::DEFAULT)
+    }
+
+    fn open_packing(path: &Path, options: Options, packing: Packing) -> Result<Self, OpenError> {
         let (tell, reports) = sync_channel(1024);
         let tell = move |report| tell.send(report).unwrap_or_default();
-        let (store, loaded) = Store::open(path, options, tell)?;
+        let (store, loaded) = Store::open_packing(path, options, packing, Arc::new(tell))?;
         Ok(Self { store: Some(store), loaded, reports, tickets: Cell::new(0) })
     }
 

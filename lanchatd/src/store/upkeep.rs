@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 use rusqlite::wal::CheckpointMode;
 
+use super::packs::{self, Volume};
 use super::sweep::{Rule, Sweep};
 use super::{Ticket, database, indexer};
 
@@ -22,6 +23,10 @@ pub(super) const STEP_MAX: Duration = Duration::from_millis(8);
 const INDEX_FROM: u64 = 1024;
 /// So far behind, the indexer does not wait for a pause.
 const INDEX_URGENTLY_FROM: u64 = 16 * 1024;
+/// So much is in packs at most: until it is in rows, the index does not hold it, and a purge waits. What comes then is
+/// written as rows.
+const PACKED_MESSAGES_MAX: u64 = 8 * 1024 * 1024;
+const PACKED_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// How often there is a step without a pause, at most: to index a message costs more than to write it, and a flood,
 /// which leaves the indexer behind, has an end.
 const STEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -45,6 +50,8 @@ const FREE_SHARE: u64 = 8;
 pub(super) struct Upkeep {
     /// About how many messages are not in the index.
     pub(super) unindexed: u64,
+    /// About how much is in packs.
+    packed: Volume,
     sweeps: VecDeque<Task>,
     /// Pages in the log, as of the last transaction.
     log: Arc<AtomicU64>,
@@ -88,8 +95,9 @@ pub(super) enum Outcome {
 
 /// What can be done now.
 enum Step {
-    Sweep,
     Checkpoint,
+    Unpack,
+    Sweep,
     Index,
     Merge,
     Shrink,
@@ -105,6 +113,7 @@ impl Upkeep {
         };
         connection.wal_hook(Some(count))?;
         self.unindexed = indexer::behind(connection)?;
+        self.packed = packs::volume(connection)?;
         Ok(())
     }
 
@@ -116,14 +125,28 @@ impl Upkeep {
     /// Whether it has waited too long already.
     pub(super) fn is_urgent(&self) -> bool {
         let has_rested = self.last_step.is_none_or(|last| last.elapsed() >= STEP_INTERVAL);
-        let is_behind = self.unindexed >= INDEX_URGENTLY_FROM || !self.sweeps.is_empty();
+        let is_packed = self.packed != Volume::default();
+        let is_index_behind = self.unindexed >= INDEX_URGENTLY_FROM && !is_packed;
+        let is_behind = is_index_behind || !self.sweeps.is_empty() || self.is_packed_full();
         let is_log_long = self.log_growth() >= CHECKPOINT_URGENTLY_FROM;
-        !self.paused && (is_log_long || has_rested && is_behind)
+        // Whoever has messages removed does not wait for a flood to end.
+        let is_in_the_way = is_packed && !self.sweeps.is_empty();
+        !self.paused && (is_log_long || is_in_the_way || has_rested && is_behind)
     }
 
-    /// A batch was written.
-    pub(super) fn written(&mut self, new: u64) {
+    /// Whether messages may be packed now: what has to go is looked for among rows.
+    pub(super) fn may_pack(&self) -> bool {
+        self.sweeps.is_empty() && !self.is_packed_full()
+    }
+
+    fn is_packed_full(&self) -> bool {
+        self.packed.messages >= PACKED_MESSAGES_MAX || self.packed.bytes >= PACKED_BYTES_MAX
+    }
+
+    /// A batch was written, so much of it as packs.
+    pub(super) fn written(&mut self, new: u64, packed: Volume) {
         self.unindexed += new;
+        self.packed.add(packed);
         self.paused = false;
     }
 
@@ -155,8 +178,9 @@ impl Upkeep {
         // Nobody has been promised anything: the disk need not be waited for.
         database::set_synchronous(connection, false)?;
         match self.next() {
-            Some(Step::Sweep) => return self.sweep_step(connection, began),
             Some(Step::Checkpoint) => self.checkpoint(connection, CheckpointMode::PASSIVE)?,
+            Some(Step::Unpack) => self.unpack_step(connection, began)?,
+            Some(Step::Sweep) => return self.sweep_step(connection, began),
             Some(Step::Index) => {
                 let is_more = indexer::step(connection, began)?;
                 self.unindexed = if is_more { indexer::behind(connection)?.max(INDEX_FROM) } else { 0 };
@@ -186,6 +210,8 @@ impl Upkeep {
     fn next(&self) -> Option<Step> {
         if self.log_growth() >= CHECKPOINT_FROM {
             Some(Step::Checkpoint)
+        } else if self.packed != Volume::default() {
+            Some(Step::Unpack)
         } else if !self.sweeps.is_empty() {
             Some(Step::Sweep)
         } else if self.merge != Merge::Done {
@@ -203,6 +229,23 @@ impl Upkeep {
     fn log_growth(&self) -> u64 {
         let log = self.log.load(Ordering::Relaxed);
         log.checked_sub(self.moved).unwrap_or(log)
+    }
+
+    fn unpack_step(&mut self, connection: &mut Connection, began: Instant) -> rusqlite::Result<()> {
+        // What somebody wants gone later does not stay in free pages either.
+        connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+        let step = packs::step(connection, began);
+        connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
+        let (unpacked, is_more) = step?;
+        if is_more {
+            self.packed.sub(unpacked);
+        } else {
+            self.packed = Volume::default();
+            self.unindexed = indexer::behind(connection)?;
+            // Rows and index take most of the space that is free now.
+            self.shrinks = true;
+        }
+        Ok(())
     }
 
     fn sweep_step(&mut self, connection: &mut Connection, began: Instant) -> rusqlite::Result<Outcome> {
@@ -287,5 +330,31 @@ mod tests {
         upkeep.unindexed = 0;
         assert!(!upkeep.is_urgent());
         assert!(upkeep.sweep(Sweep::purge(0, None), Some(1)) && upkeep.is_urgent());
+    }
+
+    #[test]
+    fn packs_wait_for_a_pause_unless_something_has_to_go_and_are_no_more_than_so_many() {
+        let some = |messages| Volume { messages, bytes: messages };
+        let mut upkeep = Upkeep { unindexed: INDEX_URGENTLY_FROM, ..Upkeep::default() };
+        upkeep.written(1, some(1));
+        assert!(
+            upkeep.is_due() && !upkeep.is_urgent(),
+            "the index waits for the packs, and they for a pause"
+        );
+        assert!(upkeep.may_pack());
+        upkeep.written(0, some(PACKED_MESSAGES_MAX - 2));
+        assert!(upkeep.may_pack());
+        upkeep.written(0, some(1));
+        assert!(upkeep.is_urgent());
+        assert!(!upkeep.may_pack());
+        upkeep.last_step = Some(Instant::now());
+        assert!(!upkeep.is_urgent(), "a step a second");
+        assert!(upkeep.sweep(Sweep::purge(0, None), Some(1)) && upkeep.is_urgent());
+        upkeep.packed = some(1);
+        assert!(upkeep.is_urgent());
+        assert!(!upkeep.may_pack());
+        upkeep.packed = Volume { messages: 1, bytes: PACKED_BYTES_MAX };
+        upkeep.sweeps.clear();
+        assert!(!upkeep.may_pack());
     }
 }

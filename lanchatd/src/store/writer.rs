@@ -10,6 +10,7 @@ use rusqlite::wal::CheckpointMode;
 use super::commit::{Committed, commit};
 use super::database::{self, Database};
 use super::error::{Cause, Misfit, StoreError};
+use super::packs::Packing;
 use super::report::{Report, Tell, Unwritten};
 use super::sweep::{Rule, Sweep};
 use super::upkeep::{Outcome, Upkeep};
@@ -109,6 +110,10 @@ impl Writer {
         if !database.place.is_there() {
             return Err(error(Misfit::Gone.into()));
         }
+        // A new connection knows better how much is packed.
+        self.connect().map_err(error)?;
+        let may_pack = self.upkeep.may_pack();
+        let packing = if may_pack { database.packing } else { Packing::NONE };
         let connection = self.connect().map_err(error)?;
         let write = |connection: &mut Connection| {
             // Positions are given on the strength of this: it has to survive a power cut.
@@ -117,10 +122,10 @@ impl Writer {
             } else {
                 database.set_durability(connection)?;
             }
-            commit(connection, batch)
+            commit(connection, batch, packing)
         };
-        let committed = write(connection).map_err(error)?;
-        self.upkeep.written(committed.new);
+        let (committed, packed) = write(connection).map_err(error)?;
+        self.upkeep.written(committed.new, packed);
         Ok(committed)
     }
 

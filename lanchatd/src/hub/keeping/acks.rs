@@ -48,6 +48,11 @@ impl Hub {
         self.tell_ack(&ack, durable);
     }
 
+    /// Whether somebody waits until what they said is written.
+    pub fn is_ack_waited_for(&self) -> bool {
+        self.keeper.as_ref().is_some_and(|keeper| keeper.acks > 0)
+    }
+
     /// Acknowledges a message that was sent a second time as it was the first time. `written` is where its sender
     /// wants it to go.
     pub(in crate::hub) fn ack_again(

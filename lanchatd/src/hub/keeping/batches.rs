@@ -8,8 +8,9 @@ use crate::hub::room::{LOBBY, RoomId};
 use crate::hub::{Hub, Position};
 use crate::kept;
 
-/// About how much one batch holds, in bytes of what people said.
-const BATCH_BYTES_MAX: usize = 1024 * 1024;
+/// About how much one batch holds, in bytes of what people said: in a flood, as much as comes while one before it is
+/// written and the keeper rests.
+const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// A batch on its way.
 #[derive(Debug)]

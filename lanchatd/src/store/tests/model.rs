@@ -9,9 +9,27 @@ use super::*;
 #[derive(Clone, Debug)]
 enum Step {
     Write(Vec<(ConversationId, u64, i64, u8)>),
-    Page { conversation: ConversationId, from: u64, until: u64, limit: usize, direction: Direction },
-    Search { word: u8, limit: usize },
-    Purge { before_ms: i64, conversation: Option<ConversationId> },
+    Page {
+        conversation: ConversationId,
+        from: u64,
+        until: u64,
+        limit: usize,
+        direction: Direction,
+    },
+    Search {
+        word: u8,
+        limit: usize,
+    },
+    Purge {
+        before_ms: i64,
+        conversation: Option<ConversationId>,
+    },
+    /// Messages that go on where the conversation ends.
+    Continue {
+        conversation: ConversationId,
+        count: usize,
+        words: u8,
+    },
     Reopen,
 }
 
@@ -28,6 +46,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => prop::collection::vec(message, 0..12).prop_map(Step::Write),
         4 => page.prop_map(|(conversation, from, until, limit, direction)| {
             Step::Page { conversation, from, until, limit, direction }
+        }),
+        3 => (conversation.clone(), 1..14_usize, any::<u8>()).prop_map(|(conversation, count, words)| {
+            Step::Continue { conversation, count, words }
         }),
         2 => (any::<u8>(), 1..6_usize).prop_map(|(word, limit)| Step::Search { word, limit }),
         1 => (0..60_i64, prop::option::of(conversation)).prop_map(|(before_ms, conversation)| {
@@ -78,11 +99,18 @@ fn search(model: &Model, word: &str, limit: usize) -> Vec<Message> {
 fn run(steps: Vec<Step>) {
     let directory = Directory::new();
     let path = directory.file("chat.db");
-    let mut keeper = Keeper::open(&path);
+    let open = || Keeper::open_packing(&path, OPTIONS, memory::PACKING).unwrap();
+    let mut keeper = open();
     let mut model = Model::new();
     for step in steps {
         match step {
             Step::Write(messages) => write(&keeper, &mut model, messages),
+            Step::Continue { conversation, count, words } => {
+                let there = page(&model, conversation, 0..POSITION_END);
+                let (at, time_ms) = there.last().map_or((0, 0), |last| (last.position, last.time_ms));
+                let next = (1..=count as u64).map(|further| (conversation, at + further, time_ms, words));
+                write(&keeper, &mut model, next.collect());
+            }
             Step::Page { conversation, from, until, limit, direction } => {
                 let found = keeper.page(Request::Page {
                     conversation,
@@ -119,7 +147,7 @@ fn run(steps: Vec<Step>) {
             }
             Step::Reopen => {
                 drop(keeper);
-                keeper = Keeper::open(&path);
+                keeper = open();
             }
         }
     }

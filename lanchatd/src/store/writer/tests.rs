@@ -17,8 +17,11 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let directory = Directory::new();
-        let mut database =
-            Database::new(Place::claim(&directory.file("chat.db")).unwrap(), Durability::Commit);
+        let mut database = Database::new(
+            Place::claim(&directory.file("chat.db")).unwrap(),
+            Durability::Commit,
+            Packing::DEFAULT,
+        );
         let mut connection = database.establish().unwrap();
         database.has_history(meta::begin_run(&mut connection, 10).unwrap().history);
         let database = Arc::new(database);
@@ -155,7 +158,7 @@ fn a_purge_that_fails_is_told_about() {
 fn the_log_moves_into_the_file_when_it_has_grown() {
     let mut bench = Bench::new();
     let long = "much to say ".repeat(300);
-    bench.write(batch(1..1500, &long)).unwrap();
+    bench.write(batch(1..3000, &long)).unwrap();
     let length = || std::fs::metadata(bench.database.place.path()).unwrap().len();
     let before = length();
     while bench.writer.upkeep.is_due() {
@@ -167,7 +170,11 @@ fn the_log_moves_into_the_file_when_it_has_grown() {
 #[test]
 fn a_reservation_waits_for_the_disk_and_what_follows_need_not() {
     let directory = Directory::new();
-    let mut database = Database::new(Place::claim(&directory.file("chat.db")).unwrap(), Durability::Relaxed);
+    let mut database = Database::new(
+        Place::claim(&directory.file("chat.db")).unwrap(),
+        Durability::Relaxed,
+        Packing::DEFAULT,
+    );
     let mut connection = database.establish().unwrap();
     database.has_history(meta::begin_run(&mut connection, 10).unwrap().history);
     let mut writer = Writer::new(Arc::new(database), connection, Arc::new(|_| {})).unwrap();

@@ -84,6 +84,8 @@ pub(super) enum Step {
     },
     /// What is being written takes too long.
     Slow,
+    /// The store has time for what it does later.
+    Tidy,
     /// The store looks something up, which the hub hears later.
     LookUp {
         number: usize,
@@ -127,10 +129,11 @@ impl Step {
             53..55 => Self::Notice,
             55..57 => Self::Late { client, room: below(ROOMS.len()) },
             57..66 => Self::Pass { rooms: below(1 << 24) as u32, readers: below(1 << CLIENTS) },
-            66..69 => Self::Drain(below(1 << 24) as u32),
-            69..75 => Self::Read { client },
-            75..77 => Self::Wait { ms: [1, 200, 5000][below(3)] },
-            77..86 => Self::Keep,
+            66..68 => Self::Drain(below(1 << 24) as u32),
+            68..74 => Self::Read { client },
+            74..76 => Self::Wait { ms: [1, 200, 5000][below(3)] },
+            76..83 => Self::Keep,
+            83..86 => Self::Tidy,
             86..88 => Self::Fail { is_written: below(3) == 0 },
             88..89 => Self::Slow,
             89..92 => Self::LookUp { number: below(8) },

@@ -48,6 +48,9 @@ pub(super) struct Tally {
     pub(super) unread_lookups: u64,
     pub(super) gaps: u64,
     pub(super) pages: u64,
+    /// Lookups while something was packed, and times that some of it was unpacked.
+    pub(super) packed_lookups: u64,
+    pub(super) unpacked: u64,
 }
 
 impl Tally {
@@ -68,6 +71,8 @@ impl Tally {
         self.unread_lookups += other.unread_lookups;
         self.gaps += other.gaps;
         self.pages += other.pages;
+        self.packed_lookups += other.packed_lookups;
+        self.unpacked += other.unpacked;
     }
 }
 
@@ -184,6 +189,10 @@ impl<'a> World<'a> {
             Step::Read { client } => self.read(client),
             Step::Wait { ms } => self.house.waits(Duration::from_millis(ms.into())),
             Step::Keep => self.keep(),
+            Step::Tidy => {
+                self.tally.unpacked += u64::from(self.disk.store.packed() > 0);
+                self.disk.store.unpack();
+            }
             Step::Fail { is_written } => self.fail(is_written),
             Step::Slow => {
                 if let Some(flight) = &mut self.flight {
@@ -487,6 +496,7 @@ impl<'a> World<'a> {
     fn look_up(&mut self, number: usize) {
         let Some(index) = number.checked_rem(self.asked.len()) else { return };
         let asked = &mut self.asked[index];
+        self.tally.packed_lookups += u64::from(self.disk.store.packed() > 0);
         asked.found = lookups::found(self.disk.store.read(lookups::request(&asked.lookup.what)));
     }
 
