@@ -19,6 +19,11 @@ use super::{Ticket, database, indexer};
 /// How long a step works before it commits. Committing takes about as long again.
 pub(super) const STEP_MAX: Duration = Duration::from_millis(8);
 
+/// How long nobody may want anything before there is a step.
+const IDLE: Duration = Duration::from_millis(20);
+/// The same where something was packed a moment ago: in a flood there are rests between batches.
+const FLOOD_IS_OVER_AFTER: Duration = Duration::from_millis(250);
+
 /// A search looks through so many messages without an index in no time, and indexing many at once is cheaper.
 const INDEX_FROM: u64 = 1024;
 /// So far behind, the indexer does not wait for a pause.
@@ -52,6 +57,7 @@ pub(super) struct Upkeep {
     pub(super) unindexed: u64,
     /// About how much is in packs.
     packed: Volume,
+    last_packed: Option<Instant>,
     sweeps: VecDeque<Task>,
     /// Pages in the log, as of the last transaction.
     log: Arc<AtomicU64>,
@@ -122,6 +128,12 @@ impl Upkeep {
         !self.paused && self.next().is_some()
     }
 
+    /// How long nobody may want anything before there is a step.
+    pub(super) fn patience(&self) -> Duration {
+        let is_flood = self.last_packed.is_some_and(|last| last.elapsed() < FLOOD_IS_OVER_AFTER);
+        if is_flood { FLOOD_IS_OVER_AFTER } else { IDLE }
+    }
+
     /// Whether it has waited too long already.
     pub(super) fn is_urgent(&self) -> bool {
         let has_rested = self.last_step.is_none_or(|last| last.elapsed() >= STEP_INTERVAL);
@@ -147,6 +159,9 @@ impl Upkeep {
     pub(super) fn written(&mut self, new: u64, packed: Volume) {
         self.unindexed += new;
         self.packed.add(packed);
+        if packed != Volume::default() {
+            self.last_packed = Some(Instant::now());
+        }
         self.paused = false;
     }
 
@@ -337,6 +352,9 @@ mod tests {
         let some = |messages| Volume { messages, bytes: messages };
         let mut upkeep = Upkeep { unindexed: INDEX_URGENTLY_FROM, ..Upkeep::default() };
         upkeep.written(1, some(1));
+        assert_eq!(upkeep.patience(), FLOOD_IS_OVER_AFTER);
+        upkeep.last_packed = Instant::now().checked_sub(FLOOD_IS_OVER_AFTER);
+        assert_eq!(upkeep.patience(), IDLE);
         assert!(
             upkeep.is_due() && !upkeep.is_urgent(),
             "the index waits for the packs, and they for a pause"

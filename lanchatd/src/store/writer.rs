@@ -17,8 +17,6 @@ use super::upkeep::{Outcome, Upkeep};
 use super::{ConversationId, Retention, Ticket, indexer, meta};
 use crate::kept::Batch;
 
-/// How long nobody may want anything before upkeep has its turn.
-const IDLE: Duration = Duration::from_millis(20);
 /// How often a purge says how far it is.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -65,14 +63,14 @@ impl Writer {
 
     /// Works until the store is closed, or let go of.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
-        let mut patience = IDLE;
+        let mut patience = self.upkeep.patience();
         loop {
             let job = if self.upkeep.is_due() {
                 jobs.recv_timeout(patience)
             } else {
                 jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
-            patience = if job.is_ok() { IDLE } else { Duration::ZERO };
+            let is_idle = job.is_err();
             match job {
                 Ok(Job::Write { ticket, batch }) => self.write(ticket, batch),
                 Ok(Job::Retain { now_ms, retention }) => self.retain(now_ms, retention),
@@ -90,6 +88,7 @@ impl Writer {
             if self.upkeep.is_urgent() {
                 self.keep_up();
             }
+            patience = if is_idle { Duration::ZERO } else { self.upkeep.patience() };
         }
     }
 
