@@ -214,6 +214,10 @@ async fn open_store(config: &Config, relay: &Relay, manager: &Manager) -> Result
     log::store_opened(&path, loaded.conversations.len(), loaded.skipped);
     let acks_wait = config.store.durability == Durability::Commit;
     relay.act(|hub, _| hub.keep(loaded, acks_wait));
+    if let Some(aside) = opened.keeper.aside() {
+        log::store_renewed(&path, Some(&aside));
+        relay.act(|hub, _| hub.store_is_renewed(Some(aside.display().to_string())));
+    }
     Ok(Some(opened))
 }
 

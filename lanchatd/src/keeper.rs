@@ -32,6 +32,10 @@ const SLOW_AFTER: Duration = Duration::from_secs(1);
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
 const AGAIN_AFTER_MAX: Duration = Duration::from_secs(10);
 
+/// A store that was found damaged or gone so often, one time after the other, gives way to a new one: somebody may be
+/// moving the file, or mending it.
+const RENEWED_AFTER: u32 = 4;
+
 /// How long the last batch may take when the daemon ends.
 const LAST_WITHIN: Duration = Duration::from_secs(5);
 
@@ -66,6 +70,14 @@ struct Failed {
     why: String,
     /// The same again will not work either.
     is_for_good: bool,
+    /// It is the file that is damaged, or gone.
+    is_damage: bool,
+}
+
+impl Failed {
+    fn for_now(batch: Batch, why: &str) -> Self {
+        Self { batch, why: why.to_owned(), is_for_good: false, is_damage: false }
+    }
 }
 
 /// A store that is open, and who works with it.
@@ -111,6 +123,11 @@ pub async fn open(config: &config::Store, path: &Path) -> Result<Opened, OpenErr
 }
 
 impl Keeper {
+    /// Where a store is that was found damaged and was put aside.
+    pub fn aside(&self) -> Option<PathBuf> {
+        self.store.aside()
+    }
+
     /// Keeps what is said until nothing more is to be kept.
     pub async fn run(&mut self, relay: &Rc<Relay>) {
         while !relay.is_keeping_over() {
@@ -130,22 +147,28 @@ impl Keeper {
     async fn write(&mut self, relay: &Relay, batch: Batch) {
         let mut again_after = AGAIN_AFTER;
         let (mut is_slow, mut refused, mut why_refused) = (false, 0, None);
+        let mut damaged = 0;
         // Not held here: whoever stops waiting for this is not to lose any of it.
         self.left.push(batch);
         while let Some(batch) = self.left.pop() {
             match self.try_write(relay, batch).await {
                 Ok(was_slow) => is_slow |= was_slow,
-                Err(Failed { batch, why, is_for_good: true }) => {
+                Err(Failed { batch, why, is_for_good: true, .. }) => {
                     let parts = parts(batch);
                     refused += parts.hopeless;
                     why_refused = Some(why);
                     self.left.extend(parts.worth_trying.into_iter().rev());
                 }
-                Err(Failed { batch, why, is_for_good: false }) => {
+                Err(Failed { batch, why, is_for_good: false, is_damage }) => {
                     trouble(relay, &why);
                     self.left.push(batch);
                     if relay.is_keeping_over() {
                         return;
+                    }
+                    damaged = if is_damage { damaged + 1 } else { 0 };
+                    if damaged >= RENEWED_AFTER && self.renew(relay).await {
+                        damaged = 0;
+                        continue;
                     }
                     sleep(again_after).await;
                     again_after = (2 * again_after).min(AGAIN_AFTER_MAX);
@@ -166,13 +189,37 @@ impl Keeper {
 
     /// Writes a batch once. Says whether that took too long.
     async fn try_write(&mut self, relay: &Relay, batch: Batch) -> Result<bool, Failed> {
-        let mut was_slow = false;
-        let begun = Instant::now();
         self.tickets += 1;
-        let this = self.tickets;
-        if let Err(batch) = self.store.write(this, batch) {
-            return Err(Failed { batch, why: "the store has too much to do".to_owned(), is_for_good: false });
+        match self.store.write(self.tickets, batch) {
+            Ok(()) => self.outcome(relay).await,
+            Err(batch) => Err(Failed::for_now(batch, "the store has too much to do")),
         }
+    }
+
+    /// Has a new store take the place of one that is damaged or gone. Whether there is one.
+    async fn renew(&mut self, relay: &Relay) -> bool {
+        self.tickets += 1;
+        let batch = relay.ask(|hub, _| hub.all_but_messages());
+        if self.store.renew(self.tickets, batch).is_err() {
+            return false;
+        }
+        match self.outcome(relay).await {
+            Ok(_) => {
+                let aside = self.store.aside();
+                log::store_renewed(self.store.path(), aside.as_deref());
+                relay.act(|hub, _| hub.store_is_renewed(aside.map(|aside| aside.display().to_string())));
+                true
+            }
+            Err(Failed { why, .. }) => {
+                trouble(relay, &why);
+                false
+            }
+        }
+    }
+
+    /// Waits for what comes of the batch that was handed over last. Says whether that took too long.
+    async fn outcome(&mut self, relay: &Relay) -> Result<bool, Failed> {
+        let (this, mut was_slow, begun) = (self.tickets, false, Instant::now());
         loop {
             let report = if let Ok(report) = timeout(SLOW_AFTER, self.reports.recv()).await {
                 report
@@ -190,16 +237,14 @@ impl Keeper {
                     return result.map(|_| was_slow).map_err(|unwritten| Failed {
                         batch: unwritten.batch,
                         why: unwritten.error.to_string(),
+                        is_damage: unwritten.error.wants_new_store(),
                         is_for_good: unwritten.error.kind == StoreErrorKind::Refused,
                     });
                 }
                 // Of one that was not waited for any more.
                 Some(Report::Written { result: Err(unwritten), .. }) => self.left.push(unwritten.batch),
                 Some(_) => {}
-                None => {
-                    let (batch, why) = (Batch::default(), "the store's threads have ended".to_owned());
-                    return Err(Failed { batch, why, is_for_good: false });
-                }
+                None => return Err(Failed::for_now(Batch::default(), "the store's threads have ended")),
             }
         }
     }

@@ -32,6 +32,9 @@ pub struct Status {
     /// Why what is said is not kept at the moment.
     #[serde(default)]
     pub store_trouble: Option<String>,
+    /// Where a store is that was damaged and was put aside since the start.
+    #[serde(default)]
+    pub store_aside: Option<String>,
     /// Messages that left the memory while they could not be kept: they are in no history.
     #[serde(default)]
     pub messages_not_kept: u64,

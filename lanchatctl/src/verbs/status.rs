@@ -61,6 +61,11 @@ pub(super) fn attention(status: &Status) -> Vec<String> {
         let messages = units::count(status.messages_unwritten, "message");
         attention.push(format!("{messages} said and not written yet: stopping now could lose them"));
     }
+    if let Some(aside) = &status.store_aside {
+        attention.push(format!(
+            "the store was damaged, a new one was begun: what was said before is in {aside} (lanchatctl restore, or sqlite3's .recover)"
+        ));
+    }
     if status.messages_not_kept > 0 {
         let messages = units::count(status.messages_not_kept, "message");
         attention.push(format!(
@@ -135,6 +140,7 @@ attention:      nothing
             io_shortfall: Some("Operation not permitted (os error 1)".to_owned()),
             io_wanted: "io_uring".to_owned(),
             store_trouble: Some("no space left".to_owned()),
+            store_aside: Some("/srv/lanchat.db.damaged-1".to_owned()),
             messages_not_kept: 2,
             slow_disconnects: 1,
             gaps: 2,
@@ -148,6 +154,7 @@ attention:      nothing
             "attention:      the relay is stopping\n",
             "attention:      io_uring was asked for and is not in use (io.backend)\n",
             "attention:      what is said is not kept at the moment: no space left\n",
+            "attention:      the store was damaged, a new one was begun: what was said before is in /srv/lanchat.db.damaged-1 (",
             "attention:      2 messages will never be in the history: the store was in trouble for too long, or refused them\n",
             "attention:      1 client disconnected for not reading (limits.write_deadline_ms)\n",
             "attention:      312 messages missed by slow readers in 2 gaps (limits.timeline_bytes_max)\n",

@@ -182,6 +182,7 @@ impl Daemon {
                 cpu_ms: process.cpu_ms,
                 memory_bytes: process.memory_bytes,
                 bytes_sent: tally.bytes_sent.get(),
+                store_aside: keeping.aside,
                 stopping: hub.is_stopping(),
                 clients: hub.session_count() as u64,
                 connections: totals.connections,

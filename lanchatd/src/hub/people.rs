@@ -53,6 +53,13 @@ pub(super) struct People {
 }
 
 impl People {
+    /// Everybody, by key.
+    pub(super) fn all(&self) -> Vec<(&PersonKey, &Person)> {
+        let mut all: Vec<_> = self.known.iter().collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        all
+    }
+
     /// Somebody comes, or goes. Of more than `max`, those are forgotten who have not been here for the
     /// longest time and whom nothing waits for.
     pub(super) fn meet(&mut self, key: &PersonKey, nick: &Rc<str>, time_ms: i64, max: usize) {

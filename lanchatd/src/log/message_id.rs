@@ -17,6 +17,8 @@ pub(super) const CONFIGURATION_REFUSED: &str = "250eccc27545475a8b054d43d20b53a8
 pub(super) const STORE_IN_TROUBLE: &str = "e2a9dea211124d9c9c40f96f760ad68b";
 /// What is said is kept again.
 pub(super) const STORE_RECOVERED: &str = "a98666869f54471a99390f5fa3dfe6de";
+/// A damaged store was put aside, or one was gone: a new one was begun.
+pub(super) const STORE_RENEWED: &str = "6d1e0a9b3f5c4c0e8a47c2d5b1907e36";
 /// Something happens far more often than people make it happen.
 pub(super) const FLOOD: &str = "eebdf3e9365b433680d4db51c9ea5dcc";
 
@@ -43,7 +45,7 @@ mod tests {
 
     #[test]
     fn each_id_is_one_of_its_own() {
-        assert_eq!(ids().len(), 8);
+        assert_eq!(ids().len(), 9);
         assert!(ids().iter().all(|id| is_id(id)));
     }
 

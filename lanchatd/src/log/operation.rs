@@ -11,7 +11,7 @@ use tracing::{error, info, warn};
 use super::bounded::{is_written, sum_up_all};
 use super::flood::Kind;
 use super::message_id::{
-    CONFIGURATION_REFUSED, FAILED, READY, STOPPED, STOPPING, STORE_IN_TROUBLE, STORE_RECOVERED,
+    CONFIGURATION_REFUSED, FAILED, READY, STOPPED, STOPPING, STORE_IN_TROUBLE, STORE_RECOVERED, STORE_RENEWED,
 };
 use super::setup::{self, later};
 
@@ -84,6 +84,25 @@ pub fn store_in_trouble(why: &str) {
 /// What is said is kept again.
 pub fn store_recovered() {
     later(LINE_BYTES, || info!(message_id = STORE_RECOVERED, "what is said is kept again"));
+}
+
+/// The store was damaged or gone: a new one has begun, and what is left of it is aside.
+pub fn store_renewed(path: &Path, aside: Option<&Path>) {
+    let path = path.display().to_string();
+    let aside = aside.map(|aside| aside.display().to_string());
+    later(LINE_BYTES, move || match aside {
+        Some(aside) => warn!(
+            message_id = STORE_RENEWED,
+            path,
+            aside,
+            "the store {path} was damaged: it is {aside} now, and a new one was begun; to get back what was said before, stop lanchatd and use: lanchatctl restore BACKUP --replace, or sqlite3's .recover"
+        ),
+        None => warn!(
+            message_id = STORE_RENEWED,
+            path,
+            "the store {path} was gone, and a new one was begun; to go back to a backup, stop lanchatd and use: lanchatctl restore BACKUP --replace"
+        ),
+    });
 }
 
 /// What somebody was to be told could not be read.

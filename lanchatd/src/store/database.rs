@@ -1,5 +1,8 @@
 //! Connections to the file, and how they are set up.
 
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -29,16 +32,38 @@ pub(super) struct Database {
     /// When and how messages are packed, where nothing speaks against it.
     pub(super) packing: Packing,
     /// Set when the run has begun: a connection that is made again leads to the same history.
-    history: Option<String>,
+    pub(super) history: Option<String>,
+    /// Counts the files that there were: a connection to an older one is worth nothing.
+    files: AtomicU64,
+    /// Where the last one is that did not work any more.
+    aside: Mutex<Option<PathBuf>>,
 }
 
 impl Database {
     pub(super) fn new(place: Place, durability: Durability, packing: Packing) -> Self {
-        Self { place, durability, packing, history: None }
+        Self { place, durability, packing, history: None, files: AtomicU64::new(0), aside: Mutex::default() }
     }
 
     pub(super) fn has_history(&mut self, history: String) {
         self.history = Some(history);
+    }
+
+    /// There is a new file. Where the one before is, if anything is left of it.
+    pub(super) fn is_renewed(&self, aside: Option<PathBuf>) -> Result<(), Cause> {
+        self.place.is_new()?;
+        self.files.fetch_add(1, Ordering::Release);
+        *self.aside.lock().unwrap_or_else(PoisonError::into_inner) = aside;
+        Ok(())
+    }
+
+    /// How many files there were before this one.
+    pub(super) fn file_number(&self) -> u64 {
+        self.files.load(Ordering::Acquire)
+    }
+
+    /// Where a file is that was put aside since the start, because it did not work any more.
+    pub(super) fn aside(&self) -> Option<PathBuf> {
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn error(&self, attempted: &'static str, cause: impl Into<Cause>) -> StoreError {

@@ -106,6 +106,12 @@ impl StoreError {
         Self { is_of_backup: true, ..Self::new("use", path, cause) }
     }
 
+    /// Whether the file itself is what is wrong, so that only another one helps.
+    pub fn wants_new_store(&self) -> bool {
+        matches!(self.cause, Cause::Misfit(Misfit::Gone))
+            || self.cause.is_damage() && !self.cause.is_of_index()
+    }
+
     /// Whether a new connection may help.
     pub(super) fn wants_new_connection(&self) -> bool {
         match self.kind {
@@ -146,6 +152,11 @@ impl Cause {
                 | Misfit::Closed,
             ) => StoreErrorKind::Refused,
         }
+    }
+
+    /// Whether SQLite finds the file damaged.
+    pub(super) fn is_damage(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if sqlite_kind(error) == StoreErrorKind::Corrupt)
     }
 
     fn advice_on_backup(&self) -> Option<&'static str> {

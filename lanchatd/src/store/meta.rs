@@ -57,6 +57,11 @@ pub(super) fn history(connection: &Connection) -> Result<Option<String>, Cause> 
     Ok(history)
 }
 
+/// Has a new file go on with a history.
+pub(super) fn go_on(connection: &Connection, history: &str) -> rusqlite::Result<()> {
+    connection.execute("INSERT INTO meta VALUES ('history', ?1)", [history]).map(drop)
+}
+
 /// Has a copy begin a history of its own: what is said in the original from now on is not in it.
 pub(super) fn forget_history(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM meta WHERE key = 'history'", []).map(drop)

@@ -26,6 +26,7 @@ mod packs;
 mod part;
 mod place;
 mod reader;
+mod renewal;
 mod report;
 mod restore;
 mod rows;
@@ -126,7 +127,13 @@ impl Store {
     ) -> Result<(Self, Loaded), OpenError> {
         let mut database = Database::new(Place::claim(path)?, options.durability, packing);
         let error = |database: &Database, cause: Cause| database.error("open", cause);
-        let opened = Self::begin(&mut database, options.reserve);
+        let mut opened = Self::begin(&mut database, options.reserve);
+        if let Err(cause) = &opened
+            && renewal::is_ours_and_damaged(database.place.path(), cause)
+        {
+            renewal::make_way(&database).map_err(|cause| error(&database, cause))?;
+            opened = Self::begin(&mut database, options.reserve);
+        }
         let (connection, reading, loaded) = opened.map_err(|cause| error(&database, cause))?;
         let database = Arc::new(database);
         let writer = Writer::new(database.clone(), connection, tell.clone());
@@ -163,8 +170,21 @@ impl Store {
     pub fn write(&self, ticket: Ticket, batch: Batch) -> Result<(), Batch> {
         match self.ask_writer(Job::Write { ticket, batch }) {
             Err(Job::Write { batch, .. }) => Err(batch),
-            Err(Job::Retain { .. } | Job::Purge { .. } | Job::Close(_)) | Ok(()) => Ok(()),
+            Err(Job::Renew { .. } | Job::Retain { .. } | Job::Purge { .. } | Job::Close(_)) | Ok(()) => {
+                Ok(())
+            }
         }
+    }
+
+    /// Has a new file take the place of one that is damaged or gone, and writes a batch to it, which has to hold what is
+    /// to be known of conversations, people and positions. What is left of the old one is put aside.
+    pub fn renew(&self, ticket: Ticket, batch: Batch) -> Result<(), Overload> {
+        self.ask_writer(Job::Renew { ticket, batch }).map_err(|_| Overload)
+    }
+
+    /// Where a file is that was put aside since the store was opened, because it was damaged.
+    pub fn aside(&self) -> Option<PathBuf> {
+        self.database.aside()
     }
 
     /// Asks for messages.

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::error::{Cause, Misfit};
 use super::open_error::OpenError;
@@ -21,7 +22,7 @@ const DIRECTORY_MODE: u32 = 0o700;
 pub(super) struct Place {
     path: PathBuf,
     /// Device and inode.
-    file: (u64, u64),
+    file: Mutex<(u64, u64)>,
     _lock: File,
 }
 
@@ -42,7 +43,7 @@ impl Place {
             // Otherwise a power cut could lose the name of a file whose content is safe.
             sync_directory(path).map_err(|error| io("make durable", error))?;
         }
-        Ok(Self { path: path.clone(), file: (metadata.dev(), metadata.ino()), _lock: lock })
+        Ok(Self { path: path.clone(), file: Mutex::new((metadata.dev(), metadata.ino())), _lock: lock })
     }
 
     /// Where it is, without symbolic links.
@@ -52,7 +53,15 @@ impl Place {
 
     /// Whether the file is still where it was; if not, what is written to it is lost.
     pub(super) fn is_there(&self) -> bool {
-        fs::metadata(&self.path).is_ok_and(|file| (file.dev(), file.ino()) == self.file)
+        let ours = *self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        fs::metadata(&self.path).is_ok_and(|file| (file.dev(), file.ino()) == ours)
+    }
+
+    /// The file that is there now is ours.
+    pub(super) fn is_new(&self) -> io::Result<()> {
+        let metadata = fs::metadata(&self.path)?;
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = (metadata.dev(), metadata.ino());
+        Ok(())
     }
 }
 

@@ -17,12 +17,15 @@ pub(super) struct Reader {
     database: Arc<Database>,
     /// `None` after an error that a new connection may mend.
     connection: Option<Connection>,
+    /// Which file it leads to.
+    file: u64,
     tell: Tell,
 }
 
 impl Reader {
     pub(super) fn new(database: Arc<Database>, connection: Connection, tell: Tell) -> Self {
-        Self { database, connection: Some(connection), tell }
+        let file = database.file_number();
+        Self { database, connection: Some(connection), file, tell }
     }
 
     /// Works until the store lets go of it.
@@ -52,10 +55,12 @@ impl Reader {
     }
 
     fn connect(&mut self) -> Result<&mut Connection, Cause> {
-        let connection = match self.connection.take() {
+        let file = self.database.file_number();
+        let connection = match self.connection.take().filter(|_| self.file == file) {
             Some(connection) => connection,
             None => self.database.reader()?,
         };
+        self.file = file;
         Ok(self.connection.insert(connection))
     }
 }

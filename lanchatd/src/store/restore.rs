@@ -68,7 +68,7 @@ pub fn restore(from: &Path, target: Target<'_>) -> Result<Restored, OpenError> {
     let restored = Part::make(to).and_then(|part| {
         let checked = copy(from, part.path())?;
         own(part.path(), to)?;
-        let replaced = put_aside(to)?;
+        let replaced = put_aside(to, ".old")?;
         part.publish(to)?;
         Ok(Restored { to: to.clone(), replaced, checked })
     });
@@ -126,10 +126,10 @@ fn own(part: &Path, to: &Path) -> Result<(), Cause> {
 }
 
 /// Gives what is at the place other names, which nothing has.
-fn put_aside(to: &Path) -> Result<Option<PathBuf>, Cause> {
+pub(super) fn put_aside(to: &Path, ending: &str) -> Result<Option<PathBuf>, Cause> {
     let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
     let is_free = |aside: &PathBuf| !PARTS.iter().any(|part| is_there(&with(aside, part)));
-    let mut names = (1..).map(|number| with(to, &format!(".old-{number}")));
+    let mut names = (1..).map(|number| with(to, &format!("{ending}-{number}")));
     let Some(aside) = names.find(is_free) else { return Ok(None) };
     let was_there = is_there(to);
     for part in PARTS {

@@ -12,7 +12,7 @@ use super::place;
 
 /// What an SQLite file begins with (SQLite's file format, 1.3).
 const HEADER_BYTES: usize = 100;
-const MAGIC: &[u8] = b"SQLite format 3\0";
+pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// What is at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

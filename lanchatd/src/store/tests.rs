@@ -8,6 +8,7 @@ mod model;
 mod opening;
 mod packing;
 mod removing;
+mod renewing;
 mod searching;
 
 use std::cell::Cell;

@@ -14,7 +14,7 @@ use super::packs::Packing;
 use super::report::{Report, Tell, Unwritten};
 use super::sweep::{Rule, Sweep};
 use super::upkeep::{Outcome, Upkeep};
-use super::{ConversationId, Retention, Ticket, indexer, meta};
+use super::{ConversationId, Retention, Ticket, indexer, meta, renewal};
 use crate::kept::Batch;
 
 /// How often a purge says how far it is.
@@ -23,6 +23,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
 /// What the thread is asked to do.
 pub(super) enum Job {
     Write { ticket: Ticket, batch: Batch },
+    Renew { ticket: Ticket, batch: Batch },
     Retain { now_ms: i64, retention: Retention },
     Purge { ticket: Ticket, before_ms: i64, conversation: Option<ConversationId> },
     Close(SyncSender<Result<(), StoreError>>),
@@ -73,6 +74,7 @@ impl Writer {
             let is_idle = job.is_err();
             match job {
                 Ok(Job::Write { ticket, batch }) => self.write(ticket, batch),
+                Ok(Job::Renew { ticket, batch }) => self.renew(ticket, batch),
                 Ok(Job::Retain { now_ms, retention }) => self.retain(now_ms, retention),
                 Ok(Job::Purge { ticket, before_ms, conversation }) => {
                     self.purge(ticket, before_ms, conversation);
@@ -126,6 +128,23 @@ impl Writer {
         let (committed, packed) = write(connection).map_err(error)?;
         self.upkeep.written(committed.new, packed);
         Ok(committed)
+    }
+
+    fn renew(&mut self, ticket: Ticket, batch: Batch) {
+        let began = Instant::now();
+        let error = |cause: Cause| self.database.error("begin a new store at", cause);
+        let result = renewal::renew(&self.database, &batch).map_err(error);
+        if result.is_ok() {
+            // Nobody closes a file that was moved in a way that changes it.
+            self.connection = None;
+            self.is_index_mended = false;
+            for ticket in std::mem::take(&mut self.upkeep).abandon() {
+                let result = Err(self.database.error("purge", Misfit::Gone));
+                (self.tell)(Report::Purged { ticket, result });
+            }
+        }
+        let result = result.map_err(|error| Box::new(Unwritten { error, batch }));
+        (self.tell)(Report::Written { ticket, result, took: began.elapsed() });
     }
 
     fn retain(&mut self, now_ms: i64, retention: Retention) {

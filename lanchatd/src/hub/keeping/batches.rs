@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::rows::message;
 use super::{POSITIONS_AHEAD, PersonKey};
+use crate::hub::people::Person;
 use crate::hub::room::{LOBBY, RoomId};
 use crate::hub::{Hub, Position};
 use crate::kept;
@@ -72,13 +73,7 @@ impl Hub {
         }
         for key in &flight.people {
             let Some(person) = self.people.get(key) else { continue };
-            let (key, nick) = (key.to_string(), person.nick.to_string());
-            batch.people.push(kept::Person {
-                key,
-                nick,
-                seen_ms: person.seen_ms,
-                run: person.run.map(|run| run.to_string()),
-            });
+            batch.people.push(kept_person(key, person));
         }
         flight.marks = std::mem::take(&mut keeper.marks);
         for &(room, side) in &flight.marks {
@@ -150,6 +145,27 @@ impl Hub {
         batch
     }
 
+    /// What a store has to know that knows nothing yet, besides messages: all of it was written before, or is being written.
+    pub fn all_but_messages(&self) -> kept::Batch {
+        let Some(keeper) = &self.keeper else { return kept::Batch::default() };
+        let mut batch = kept::Batch::default();
+        for (_, room) in self.rooms.iter() {
+            let Some(keep) = &room.keep else { continue };
+            batch.conversations.extend(room.kept(keep.id));
+            batch.marks.extend([0, 1].into_iter().filter_map(|side| room.mark(side)));
+        }
+        batch.people = self.people.all().into_iter().map(|(key, person)| kept_person(key, person)).collect();
+        batch.reserve_to = Some(keeper.reserved.max(keeper.highest + POSITIONS_AHEAD));
+        batch
+    }
+
+    /// A new store has begun; what is left of the one before is there.
+    pub fn store_is_renewed(&mut self, aside: Option<String>) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.aside = aside;
+        }
+    }
+
     /// What is on its way is to be written again.
     fn take_back(&mut self) {
         let Some(keeper) = &mut self.keeper else { return };
@@ -165,4 +181,9 @@ impl Hub {
             }
         }
     }
+}
+
+fn kept_person(key: &PersonKey, person: &Person) -> kept::Person {
+    let (key, nick) = (key.to_string(), person.nick.to_string());
+    kept::Person { key, nick, seen_ms: person.seen_ms, run: person.run.map(|run| run.to_string()) }
 }

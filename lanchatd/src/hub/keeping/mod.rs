@@ -62,6 +62,7 @@ pub(super) struct Keeper {
     acks: usize,
     trouble: Option<String>,
     lost: u64,
+    aside: Option<String>,
 }
 
 /// How the store is, towards the administrator.
@@ -73,6 +74,8 @@ pub struct Keeping {
     pub trouble: Option<String>,
     /// Messages that will never be kept: they left the memory during trouble, or the store refused them.
     pub lost: u64,
+    /// Where a file is that was put aside because it was damaged.
+    pub aside: Option<String>,
 }
 
 impl Hub {
@@ -97,7 +100,12 @@ impl Hub {
     /// How the store is.
     pub fn keeping(&self) -> Keeping {
         let Some(keeper) = &self.keeper else { return Keeping::default() };
-        Keeping { is_on: true, trouble: keeper.trouble.clone(), lost: keeper.lost }
+        Keeping {
+            is_on: true,
+            trouble: keeper.trouble.clone(),
+            lost: keeper.lost,
+            aside: keeper.aside.clone(),
+        }
     }
 
     /// Whether the room may have another event: a position that was not reserved could be given again after a crash.

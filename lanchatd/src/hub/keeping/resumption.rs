@@ -31,6 +31,7 @@ impl Hub {
             acks: 0,
             trouble: None,
             lost: 0,
+            aside: None,
         };
         for person in loaded.people.into_iter().rev() {
             let (key, nick) = (person.key.as_str().into(), person.nick.as_str().into());
