@@ -179,7 +179,7 @@ impl Store {
     /// Has a new file take the place of one that is damaged or gone, and writes a batch to it, which has to hold what is
     /// to be known of conversations, people and positions. What is left of the old one is put aside.
     pub fn renew(&self, ticket: Ticket, batch: Batch) -> Result<(), Overload> {
-        self.ask_writer(Job::Renew { ticket, batch }).map_err(|_| Overload)
+        self.ask_writer(Job::Renew { ticket, batch: Box::new(batch) }).map_err(|_| Overload)
     }
 
     /// Where a file is that was put aside since the store was opened, because it was damaged.
