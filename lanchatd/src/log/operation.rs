@@ -90,18 +90,20 @@ pub fn store_recovered() {
 pub fn store_renewed(path: &Path, aside: Option<&Path>) {
     let path = path.display().to_string();
     let aside = aside.map(|aside| aside.display().to_string());
-    later(LINE_BYTES, move || match aside {
-        Some(aside) => warn!(
+    later(LINE_BYTES, move || {
+        let Some(aside) = aside else {
+            return warn!(
+                message_id = STORE_RENEWED,
+                path,
+                "the store {path} was gone, and a new one was begun; to go back to a backup, stop lanchatd and use: lanchatctl restore BACKUP"
+            );
+        };
+        warn!(
             message_id = STORE_RENEWED,
             path,
             aside,
             "the store {path} was damaged: it is {aside} now, and a new one was begun; to get back what was said before, stop lanchatd and use: lanchatctl restore BACKUP --replace, or sqlite3's .recover"
-        ),
-        None => warn!(
-            message_id = STORE_RENEWED,
-            path,
-            "the store {path} was gone, and a new one was begun; to go back to a backup, stop lanchatd and use: lanchatctl restore BACKUP --replace"
-        ),
+        );
     });
 }
 
