@@ -95,14 +95,14 @@ pub fn store_renewed(path: &Path, aside: Option<&Path>) {
             return warn!(
                 message_id = STORE_RENEWED,
                 path,
-                "the store {path} was gone, and a new one was begun; to go back to a backup, stop lanchatd and use: lanchatctl restore BACKUP"
+                "the store was gone, and a new one was begun: {path}; to go back to a backup, stop lanchatd and use: lanchatctl restore BACKUP"
             );
         };
         warn!(
             message_id = STORE_RENEWED,
             path,
             aside,
-            "the store {path} was damaged: it is {aside} now, and a new one was begun; to get back what was said before, stop lanchatd and use: lanchatctl restore BACKUP --replace, or sqlite3's .recover"
+            "the store was damaged: it is {aside} now, and a new one was begun; to get back what was said before, stop lanchatd and use: lanchatctl restore BACKUP --replace, or sqlite3's .recover"
         );
     });
 }

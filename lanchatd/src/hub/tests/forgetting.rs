@@ -4,6 +4,7 @@ use lanchat_protocol::names::RoomName;
 
 use super::*;
 use crate::kept::Loaded;
+use crate::timeline::Body;
 
 impl House {
     /// Says one message a second in a room, named after the second.
