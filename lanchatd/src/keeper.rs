@@ -45,12 +45,13 @@ const CLOSED_WITHIN: Duration = Duration::from_secs(5);
 /// How long [`Keeper::close`] takes at most.
 pub const ENDS_WITHIN: Duration = LAST_WITHIN.saturating_add(CLOSED_WITHIN);
 
-/// A batch of so many messages is part of a flood. The next one may grow for so long: each takes the disk about as
+/// Much is said where a batch has so many messages. The next one may grow for so long: each takes the disk about as
 /// long, whatever is in it.
-const LARGE_FROM: usize = 128;
+const MANY_FROM: usize = 16;
 const REST_MAX: Duration = Duration::from_millis(20);
-/// Where somebody waits for an acknowledgement, only a millisecond for so many: whoever sends a little and waits then is
-/// not held up, while much is still written at once.
+/// Where somebody waits for an acknowledgement, it takes more, and the rest is a millisecond for so many: whoever sends a
+/// little and waits then is not held up, while much is still written at once.
+const LARGE_FROM: usize = 128;
 const RESTS_A_MS_FOR: usize = 64;
 
 /// Writes what is said.
@@ -292,8 +293,8 @@ async fn open_aside<T: Send + 'static>(
 /// How long the next batch may grow after one of so many messages.
 fn rest_after(messages: usize, is_waited_for: bool) -> Option<Duration> {
     let short = Duration::from_millis((messages / RESTS_A_MS_FOR) as u64);
-    let rest = if is_waited_for { short.min(REST_MAX) } else { REST_MAX };
-    (messages >= LARGE_FROM).then_some(rest)
+    let (from, rest) = if is_waited_for { (LARGE_FROM, short.min(REST_MAX)) } else { (MANY_FROM, REST_MAX) };
+    (messages >= from).then_some(rest)
 }
 
 /// Closes a store on a thread of its own, which is left alone where a disk hangs: the process ends all the same.
