@@ -115,7 +115,7 @@ fn a_store_that_gets_damaged_is_put_aside_and_the_chat_goes_on_in_a_new_one() {
     talks_much(&daemon, &mut Native::hello(&daemon, "teller"));
     overwrites(&store(&daemon), PAGE_BYTES);
     overwrites(&log_of(&store(&daemon)), 32);
-    let said = recovers(&daemon, "malformed");
+    let said = recovers(&daemon, "cannot write messages");
     let aside = is_aside(&daemon);
     assert_eq!(fs::read(&aside).unwrap()[PAGE_BYTES as usize..][..64], [0x5a; 64]);
     let daemon = daemon.restart();
@@ -130,7 +130,7 @@ fn a_store_that_is_cut_short_is_put_aside_and_the_chat_goes_on_in_a_new_one() {
     let (store, log) = (store(&daemon), log_of(&store(&daemon)));
     OpenOptions::new().write(true).open(&store).unwrap().set_len(PAGE_BYTES).unwrap();
     overwrites(&log, 32);
-    let said = recovers(&daemon, "lanchat.db");
+    let said = recovers(&daemon, "cannot write messages");
     is_aside(&daemon);
     let daemon = daemon.restart();
     archive_hears(&daemon, said);
