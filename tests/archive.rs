@@ -1,7 +1,8 @@
 //! What an administrator does with what is kept.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -110,6 +111,14 @@ fn an_export_of_many_pages_has_everything_once_and_in_order() {
     ana.says_in("ops", "2500");
     let numbers: Vec<usize> = texts(&daemon, &[]).iter().map(|text| text.parse().unwrap()).collect();
     assert_eq!(numbers, (0..=2500).collect::<Vec<_>>());
+
+    // The log has one record for all its pages, and one for whoever asks for a later page at once.
+    let records = || daemon.log().iter().filter(|line| line.contains("export of")).count();
+    assert_eq!(records(), 1);
+    let mut admin = UnixStream::connect(daemon.socket()).unwrap();
+    admin.write_all(b"{\"verb\":\"export\",\"from\":1,\"direct\":true}\n").unwrap();
+    daemon.log_contains("also what was said to one person alone");
+    assert_eq!(records(), 2);
 }
 
 #[test]

@@ -71,8 +71,11 @@ pub(super) async fn export(daemon: &Daemon, peer: &Peer, wish: Wish) -> Reply {
         Ok(None) => None,
         Err(refused) => return refused,
     };
-    if wish.from.is_none() {
-        log::exported(peer.uid, wish.room.as_deref(), wish.direct);
+    // Once, and not by whether it is the first page: anybody may ask for a later one.
+    let export = (wish.room, wish.direct);
+    if peer.export.borrow().as_ref() != Some(&export) {
+        log::exported(peer.uid, export.0.as_deref(), export.1);
+        *peer.export.borrow_mut() = Some(export);
     }
     let from = wish.from.map_or_else(Cursor::default, Cursor::at);
     let request = Request::Export { conversation, since_ms: wish.since_ms, from, limit: PAGE };

@@ -73,12 +73,14 @@ pub struct Daemon {
 pub(super) struct Peer {
     pub(super) uid: u32,
     pid: Option<i32>,
+    /// The export of which the log has a record: a room or all, and whether with what was said to one person alone.
+    pub(super) export: RefCell<Option<(Option<String>, bool)>>,
 }
 
 impl Peer {
     pub(super) fn of(stream: &UnixStream) -> io::Result<Self> {
         let credentials = stream.peer_cred()?;
-        Ok(Self { uid: credentials.uid(), pid: credentials.pid() })
+        Ok(Self { uid: credentials.uid(), pid: credentials.pid(), export: RefCell::default() })
     }
 }
 
