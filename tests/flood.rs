@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lanchat_tests::{Daemon, Native, Netcat, PATIENCE, Stranger, eventually};
 
-/// How many come, and how many of them are written one by one at least; after that, one a second.
+/// How many come, and how many of them are written one by one at least; after that, one in ten seconds.
 const MANY: u64 = 5000;
 const AT_ONCE: u64 = 100;
 
@@ -46,7 +46,10 @@ fn written_and_summed_up(daemon: &mut Daemon, what: &str, words: &str) -> (u64, 
 fn is_bounded(daemon: &mut Daemon, what: &str, words: &str, total: u64, took: Duration) {
     let (written, summed_up) = written_and_summed_up(daemon, what, words);
     assert_eq!(written + summed_up, total, "{what}");
-    assert!((AT_ONCE..=AT_ONCE + took.as_secs() + 1).contains(&written), "{what}: {written} in {took:?}");
+    assert!(
+        (AT_ONCE..=AT_ONCE + took.as_secs() / 10 + 1).contains(&written),
+        "{what}: {written} in {took:?}"
+    );
 }
 
 #[test]
@@ -96,7 +99,7 @@ fn what_many_are_told_no_about_is_counted_and_not_listed() {
     let took = began.elapsed();
     daemon.ctl(&["stop"]).exits(0);
     let (written, summed_up) = written_and_summed_up(&mut daemon, "refused", ", refused: ");
-    assert!((AT_ONCE..=AT_ONCE + took.as_secs() + 1).contains(&written), "{written} in {took:?}");
+    assert!((AT_ONCE..=AT_ONCE + took.as_secs() / 10 + 1).contains(&written), "{written} in {took:?}");
     let log = daemon.log();
     let with_others = log.iter().filter(|line| line.contains(" not listed)"));
     let with_others: u64 = with_others.map(|line| number(&line[line.rfind('(').unwrap()..], "(")).sum();
