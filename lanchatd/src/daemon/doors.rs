@@ -6,6 +6,7 @@ use std::os::unix::net;
 use std::path::PathBuf;
 
 use lanchat_protocol::admin::socket_candidates;
+use rustix::io::Errno;
 use tokio::net::{TcpListener, UnixListener};
 
 use super::Failure;
@@ -75,7 +76,27 @@ fn bind(config: &Config) -> Result<Vec<TcpListener>, Failure> {
             address.parse().map_err(|error| wrong(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
         listen::bind(parsed).map_err(wrong)
     };
-    config.listen.chat.iter().map(listen).collect()
+    let mut listeners = Vec::new();
+    let mut without = None;
+    for address in &config.listen.chat {
+        match listen(address) {
+            Ok(listener) => listeners.push(listener),
+            Err(Failure::Listen { address, source }) if is_without_family(&address, &source) => {
+                log::family_left_out(&address, &source);
+                without = Some(Failure::Listen { address, source });
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    without.filter(|_| listeners.is_empty()).map_or(Ok(listeners), Err)
+}
+
+/// Whether it is every address of a family that this system does not have: nobody can want to come by it, and
+/// "[::]" is in the package's configuration. An address that somebody named is another matter.
+fn is_without_family(address: &str, error: &io::Error) -> bool {
+    let address: Option<SocketAddr> = address.parse().ok();
+    address.is_some_and(|address| address.ip().is_unspecified())
+        && error.raw_os_error() == Some(Errno::AFNOSUPPORT.raw_os_error())
 }
 
 fn admin_path(config: &Config) -> PathBuf {
@@ -89,4 +110,17 @@ fn admin_path(config: &Config) -> PathBuf {
 fn measure(config: &Config) -> Result<Option<TcpListener>, Failure> {
     let address = &config.metrics.listen;
     metrics::bind(&config.metrics).map_err(|source| Failure::Metrics { address: address.clone(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_of_a_missing_family_is_left_out_and_no_other_trouble() {
+        let missing = io::Error::from(Errno::AFNOSUPPORT);
+        assert!(is_without_family("[::]:5555", &missing));
+        assert!(!is_without_family("[fd00::1]:5555", &missing), "somebody counts on it");
+        assert!(!is_without_family("[::]:5555", &io::Error::from(Errno::ADDRINUSE)));
+    }
 }

@@ -31,6 +31,17 @@ pub fn ready(listen: &[SocketAddr], admin: &Path) {
     });
 }
 
+/// Everybody of a family could come, and the system does not have it.
+pub fn family_left_out(address: &str, error: &io::Error) {
+    let (address, error) = (address.to_owned(), error.to_string());
+    later(LINE_BYTES, move || {
+        info!(
+            address,
+            error, "not listening on {address}, the system does not have it (listen.chat): {error}"
+        );
+    });
+}
+
 /// Sockets were passed; the others are those of the configuration.
 pub fn sockets_passed(chat: &[SocketAddr], admin: Option<&Path>) {
     let chat = chat.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(" ");
