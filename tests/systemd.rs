@@ -115,6 +115,12 @@ fn people_on_other_hosts_chat_through_an_installed_relay_whatever_happens_to_it(
     assert!(stranger.err.contains("permission denied on /run/lanchatd/admin.sock"), "{stranger:?}");
     assert!(stranger.err.contains("add yourself to group lanchat"), "{stranger:?}");
 
+    // The log says who, which a user namespace of the relay's own would hide from it.
+    relay.runs_as("member", &["lanchatctl", "announce", "hi"]).exits(0);
+    let uid = relay.runs("id -u member");
+    let announced = format!("journalctl --no-pager --quiet --unit=lanchatd --output=cat UID={}", uid.trim());
+    assert!(relay.runs(&announced).contains(&format!("announced by user {}", uid.trim())));
+
     // A public address is not of this network.
     relay.runs("ip address add 203.0.113.1/24 dev host0");
     far.runs("ip address add 203.0.113.9/24 dev host0");
@@ -196,6 +202,15 @@ fn a_relay_that_hangs_is_started_again_and_one_that_cannot_start_is_not() {
     );
     sets(&relay, "backlog_messages", "20");
     relay.runs("systemctl start lanchatd");
+
+    // A system without IPv6 is no reason not to serve the others.
+    relay.runs("mkdir -p /etc/systemd/system/lanchatd.service.d");
+    let without = "[Service]\\nRestrictAddressFamilies=\\nRestrictAddressFamilies=AF_UNIX AF_INET\\n";
+    relay.runs(&format!("printf '{without}' >/etc/systemd/system/lanchatd.service.d/override.conf"));
+    relay.runs("systemctl daemon-reload && systemctl restart lanchatd");
+    assert!(relay.journal().contains("not listening on [::]:5555"));
+    let status = relay.runs("lanchatctl status");
+    assert!(status.contains("0.0.0.0:5555") && !status.contains("[::]"), "{status}");
 }
 
 #[test]
@@ -283,6 +298,19 @@ fn systemd_may_hold_the_sockets() {
         journal.contains("the service manager passes these sockets"),
         "the log says where the sockets are from: {journal}"
     );
+
+    // Whoever waits for a relay that cannot start does not have it tried for ever.
+    relay.runs("systemctl stop lanchatd");
+    sets(&relay, "backlog_messages", "\"many\"");
+    relay.runs("timeout 20 bash -c 'cat </dev/tcp/127.0.0.1/5555' || true");
+    let given_up = || relay.tries("systemctl is-failed lanchatd-chat.socket").code == Some(0);
+    eventually("the socket is given up", || given_up().then_some(()));
+    let refused =
+        records(&relay).iter().filter(|record| record["MESSAGE_ID"] == CONFIGURATION_REFUSED).count();
+    assert!((1..=6).contains(&refused), "it was tried {refused} times");
+    sets(&relay, "backlog_messages", "20");
+    relay.runs("systemctl start lanchatd-chat.socket lanchatd-admin.socket");
+    relay.runs("lanchatctl status");
 
     // A reload and an upgrade leave them alone; a removal stops them first.
     relay.runs("systemctl reload lanchatd");
