@@ -4,6 +4,7 @@
 //! waits for it, but the write-ahead log grows until it is done.
 
 use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -69,7 +70,15 @@ pub(super) fn back_up(
     done.map_err(error)
 }
 
+/// How the files end that SQLite makes beside a database, takes for its own, and removes. A copy that is called like
+/// the store and so would let nobody into the store, and be gone when it is opened again.
+const ENDINGS_OF_SQLITE: [&[u8]; 3] = [b"-journal", b"-wal", b"-shm"];
+
 fn begin(to: &Path) -> Result<Part, Cause> {
+    let name = to.as_os_str().as_bytes();
+    if ENDINGS_OF_SQLITE.iter().any(|ending| name.ends_with(ending)) {
+        return Err(Misfit::NameOfSqlite.into());
+    }
     place::has_directory(to)?;
     // It is still refused at the end; this saves the work.
     if fs::symlink_metadata(to).is_ok() {

@@ -65,6 +65,8 @@ pub(super) enum Misfit {
     Stands,
     /// There is something that is not a store of ours, and stays.
     NoStore,
+    /// It has a name that SQLite gives to its own files beside another.
+    NameOfSqlite,
     /// It is a directory.
     Directory,
     /// It is a device, a socket or a pipe.
@@ -138,6 +140,7 @@ impl Cause {
                 | Misfit::Exists
                 | Misfit::Stands
                 | Misfit::NoStore
+                | Misfit::NameOfSqlite
                 | Misfit::Directory
                 | Misfit::NoFile
                 | Misfit::NoDirectory(_)
@@ -284,6 +287,9 @@ impl fmt::Display for Misfit {
             ),
             Self::NoStore => {
                 write!(f, "it is not a store of lanchatd, it is left alone: choose another path")
+            }
+            Self::NameOfSqlite => {
+                write!(f, "names that end like this are for files of SQLite's own: choose another name")
             }
             Self::Directory => write!(f, "it is a directory: name a file"),
             Self::NoFile => write!(f, "it is no regular file: name another"),

@@ -65,6 +65,12 @@ fn a_copy_replaces_nothing() {
     // The store itself is something, too.
     let own = keeper.store().path().to_owned();
     keeper.back_up(&own).unwrap_err();
+    // What is called like a file of SQLite's own would be taken for one, which lets nobody in.
+    for ending in ["-journal", "-wal", "-shm"] {
+        let error = keeper.back_up(Path::new(&format!("{}{ending}", own.display()))).unwrap_err();
+        assert!(error.to_string().contains("choose another name"), "{error}");
+    }
+    keeper.back_up(&directory.file("other.db")).unwrap();
     keeper.write(lobby_of(1));
 }
 
