@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use lanchat_protocol::admin::{self, LINE_BYTES_MAX, Reply, Request};
-use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use serde_json::Value;
 
@@ -28,6 +28,19 @@ pub(crate) fn candidates(explicit: Option<&Path>) -> Vec<PathBuf> {
     paths
 }
 
+/// Whether somebody else poses as a daemon of ours.
+fn is_impostor(path: &Path, stream: &UnixStream) -> bool {
+    let own = rustix::process::getuid().as_raw();
+    let other = socket_peercred(stream).map(|other| other.uid.as_raw());
+    !other.is_ok_and(|other| may_answer(path, own, other))
+}
+
+/// In /tmp anybody can make the directory in which a daemon of our own would listen. A place that only root could
+/// prepare, or that somebody has named, is another matter.
+fn may_answer(path: &Path, own: u32, other: u32) -> bool {
+    other == own || path.parent() != Some(Path::new(&format!("/tmp/lanchatd-{own}")))
+}
+
 /// A conversation with a daemon.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -43,6 +56,7 @@ impl Connection {
         let mut denied = None;
         for path in &paths {
             match attempt(path, deadline)? {
+                Ok(stream) if is_impostor(path, &stream) => {}
                 Ok(stream) => return Ok(Self { stream, deadline, arrived: Vec::new() }),
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                     denied = denied.or(Some(path.clone()));
@@ -181,6 +195,15 @@ mod tests {
 
     fn deadline(milliseconds: u64) -> Deadline {
         Deadline::new(Duration::from_millis(milliseconds))
+    }
+
+    #[test]
+    fn nobody_else_answers_where_anybody_may_listen() {
+        let in_tmp = Path::new("/tmp/lanchatd-1000/admin.sock");
+        assert!(may_answer(in_tmp, 1000, 1000));
+        assert!(!may_answer(in_tmp, 1000, 1001));
+        assert!(may_answer(Path::new(admin::SYSTEM_SOCKET), 1000, 994));
+        assert!(may_answer(in_tmp, 0, 1000), "root has named it");
     }
 
     /// A daemon that answers its only request with these bytes.
