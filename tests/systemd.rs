@@ -121,6 +121,15 @@ fn people_on_other_hosts_chat_through_an_installed_relay_whatever_happens_to_it(
     let announced = format!("journalctl --no-pager --quiet --unit=lanchatd --output=cat UID={}", uid.trim());
     assert!(relay.runs(&announced).contains(&format!("announced by user {}", uid.trim())));
 
+    // A member who takes every place that there is for members keeps neither root nor a reload out.
+    let crowd = "for _ in {1..40}; do lanchatctl watch & done; wait";
+    relay.runs(&format!("systemd-run --quiet --unit=crowd --uid=member bash -c '{crowd}'"));
+    eventually("there are too many", || {
+        let told = relay.runs_as("member", &["lanchatctl", "status"]);
+        told.err.contains("administrators are connected already").then_some(())
+    });
+    relay.runs("lanchatctl status && systemctl reload lanchatd && systemctl stop crowd");
+
     // A public address is not of this network.
     relay.runs("ip address add 203.0.113.1/24 dev host0");
     far.runs("ip address add 203.0.113.9/24 dev host0");

@@ -21,8 +21,10 @@ use crate::hub::Looked;
 use crate::listen::Pause;
 use crate::log;
 
-/// How many administrators are served at once.
+/// How many administrators are served at once, and of those how many that are neither root nor the daemon's own user: no
+/// member of the group keeps root and `systemctl reload` out.
 const CONNECTIONS_MAX: usize = 32;
+const OTHERS_MAX: usize = 24;
 /// How long one may be silent, or take to read an answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -30,7 +32,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub async fn accept(daemon: Rc<Daemon>, listener: UnixListener) {
     let spare = Rc::new(Spare::default());
     let mut pause = Pause::default();
-    let count = Rc::new(Cell::new(0));
+    let count = Rc::new(Count::default());
     loop {
         spare.keep();
         while let Err(error) = admit(&daemon, &listener, &count, &spare).await {
@@ -45,30 +47,63 @@ pub async fn accept(daemon: Rc<Daemon>, listener: UnixListener) {
 async fn admit(
     daemon: &Rc<Daemon>,
     listener: &UnixListener,
-    count: &Rc<Cell<usize>>,
+    count: &Rc<Count>,
     spare: &Rc<Spare>,
 ) -> io::Result<()> {
     let (stream, _) = listener.accept().await?;
-    if count.get() == CONNECTIONS_MAX {
-        log::admin_refused(CONNECTIONS_MAX);
+    // An error of this connection is none of accepting others.
+    let Ok(peer) = Peer::of(&stream) else { return Ok(()) };
+    let is_other = is_other(peer.uid);
+    if let Some(connections) = count.reached(is_other) {
+        log::admin_refused(connections, peer.uid);
         let reply =
-            Reply::refused(Code::Failed, format!("{CONNECTIONS_MAX} administrators are connected already"));
+            Reply::refused(Code::Failed, format!("{connections} administrators are connected already"));
         let mut answer = Vec::new();
         write_line(&reply, &mut answer);
         // A new socket takes this much; whoever has gone already need not be told.
         let _ = SockRef::from(&stream).send(&answer);
         return Ok(());
     }
-    count.set(count.get() + 1);
+    count.add(is_other);
     let (daemon, count, spare) = (daemon.clone(), count.clone(), spare.clone());
     spawn_local(async move {
         // Whatever an administrator's connection dies of, it concerns nobody else.
-        let _ = serve(&daemon, stream).await;
-        count.set(count.get() - 1);
+        let _ = serve(&daemon, stream, peer).await;
+        count.remove(is_other);
         // Its descriptor becomes the spare one before a chat client can take it.
         spare.keep();
     });
     Ok(())
+}
+
+fn is_other(uid: u32) -> bool {
+    uid != 0 && uid != rustix::process::geteuid().as_raw()
+}
+
+/// How many administrators there are, and how many of them are others.
+#[derive(Debug, Default)]
+struct Count {
+    all: Cell<usize>,
+    others: Cell<usize>,
+}
+
+impl Count {
+    /// The bound that keeps one more out, if one does.
+    fn reached(&self, is_other: bool) -> Option<usize> {
+        let is_full = self.all.get() >= CONNECTIONS_MAX;
+        let is_full_of_others = is_other && self.others.get() >= OTHERS_MAX;
+        is_full.then_some(CONNECTIONS_MAX).or(is_full_of_others.then_some(OTHERS_MAX))
+    }
+
+    fn add(&self, is_other: bool) {
+        self.all.set(self.all.get() + 1);
+        self.others.set(self.others.get() + usize::from(is_other));
+    }
+
+    fn remove(&self, is_other: bool) {
+        self.all.set(self.all.get() - 1);
+        self.others.set(self.others.get() - usize::from(is_other));
+    }
 }
 
 /// A descriptor that is kept for an administrator, for when there is no other left.
@@ -88,8 +123,7 @@ impl Spare {
     }
 }
 
-async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream) -> io::Result<()> {
-    let peer = Peer::of(&stream)?;
+async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream, peer: Peer) -> io::Result<()> {
     let mut framer = Framer::new(LINE_BYTES_MAX);
     let mut looked = Looked::default();
     let mut buffer = vec![0; 8 * 1024];
@@ -122,5 +156,24 @@ async fn serve(daemon: &Rc<Daemon>, mut stream: UnixStream) -> io::Result<()> {
             // Whoever asked for it sees the end by the end of this connection: that of the process.
             std::future::pending::<()>().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_leave_room_for_root() {
+        let count = Count::default();
+        (0..OTHERS_MAX).for_each(|_| count.add(true));
+        assert_eq!(count.reached(true), Some(OTHERS_MAX));
+        (OTHERS_MAX..CONNECTIONS_MAX).for_each(|_| {
+            assert_eq!(count.reached(false), None);
+            count.add(false);
+        });
+        assert_eq!(count.reached(false), Some(CONNECTIONS_MAX));
+        count.remove(true);
+        assert_eq!((count.reached(true), count.reached(false)), (None, None));
     }
 }

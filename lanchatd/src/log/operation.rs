@@ -290,12 +290,12 @@ pub fn announced(uid: u32, clients: usize) {
 }
 
 /// There are as many administrators as are served at once.
-pub fn admin_refused(connections: usize) {
+pub fn admin_refused(connections: usize, uid: u32) {
     if !is_written(Kind::AdminRefused, None, 1) {
         return;
     }
     later(LINE_BYTES, move || {
-        warn!(connections, "admin connection refused: {connections} are served already");
+        warn!(uid, connections, "admin connection of user {uid} refused: {connections} are served already");
     });
 }
 
