@@ -243,6 +243,26 @@ fn a_backup_that_cannot_be_written_says_why_and_leaves_nothing() {
 }
 
 #[test]
+fn an_export_clears_away_what_one_before_has_left_and_nothing_else() {
+    let daemon = Daemon::start();
+    Native::hello(&daemon, "ana").says("hi");
+    let here = TempDir::new();
+    let export = || run(ctl(&daemon.socket()).args(["export", "--output", "x"]).current_dir(here.path()));
+    let part = here.write("x.part", "precious");
+    let refused = export().exits(1);
+    assert!(refused.err.contains("x.part is in the way"), "{}", refused.err);
+    assert_eq!(fs::read_to_string(&part).unwrap(), "precious");
+    assert!(!here.file("x").exists());
+    here.write("x.part", "{\"type\":\"message\",\"room\":\"lobby\",\"po");
+    let locked = fs::File::open(&part).unwrap();
+    locked.lock().unwrap();
+    assert!(export().exits(1).err.contains("x.part is being written"));
+    locked.unlock().unwrap();
+    export().exits(0);
+    assert!(here.file("x").is_file() && !part.exists());
+}
+
+#[test]
 fn a_backup_is_written_where_the_administrator_stands() {
     let daemon = Daemon::start();
     Native::hello(&daemon, "ana").says("hi");
@@ -307,9 +327,12 @@ fn messages_that_cannot_be_read_or_are_not_written_fail_what_leaves_them_out() {
     fs::remove_file(&store).unwrap();
     Native::hello(&daemon, "bob").answered("ack", json!({"type": "say", "text": "lost"}));
     let partly = daemon.ctl(&["export"]).exits(1);
-    assert!(partly.err.contains("messages that are not on the disk yet are left out"), "{}", partly.err);
-    let stopped = daemon.ctl(&["stop"]).exits(0);
+    let left_out = "messages that are not on the disk yet are left out (1 of all that was said)";
+    assert!(partly.err.contains(left_out), "{}", partly.err);
+    let stopped = daemon.ctl(&["stop", "--json"]).exits(0);
     assert!(stopped.err.contains("not all of what was said last may be in the store"), "{}", stopped.err);
+    assert!(stopped.err.contains("1 message not written"), "{}", stopped.err);
+    assert_eq!(stopped.json()["messages_unwritten"], 1);
     daemon.wait_exit();
 }
 

@@ -9,6 +9,7 @@ mod deadline;
 mod exit;
 mod interrupt;
 mod output;
+mod part;
 mod process;
 mod progress;
 mod screen;

@@ -1,8 +1,7 @@
 //! `export`: everything that is kept, a page at a time.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -14,12 +13,10 @@ use clap_complete::engine::ArgValueCompleter;
 
 use crate::candidates;
 use crate::exit::Failure;
+use crate::part::Part;
 use crate::progress::Progress;
 use crate::socket::Connection;
 use crate::{output, units};
-
-/// What was said is nobody's but the administrator's.
-const FILE_MODE: u32 = 0o600;
 
 /// How a message is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -89,8 +86,16 @@ fn partner(export: &Export) -> Result<Option<&str>, Failure> {
 fn trouble(connection: &mut Connection) -> Result<Option<String>, Failure> {
     connection.renew();
     let status: Status = super::typed(connection.ask(&Request::Status)?)?;
-    let left_out = "messages that are not on the disk yet are left out";
-    Ok(status.store_trouble.map(|why| format!("{left_out}, the store is in trouble: {why}")))
+    let left_out = match status.messages_unwritten {
+        0 => String::new(),
+        messages => format!(" ({messages} of all that was said)"),
+    };
+    let told = |why| {
+        format!(
+            "messages that are not on the disk yet are left out{left_out}, the store is in trouble: {why}"
+        )
+    };
+    Ok(status.store_trouble.map(told))
 }
 
 /// The file has another name until it is complete.
@@ -106,26 +111,23 @@ fn to_file(
             "it is no regular file; leave --output out and redirect instead",
         )));
     }
-    let mut part = path.to_owned().into_os_string();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    // Of an earlier attempt that was cut off, if it is there.
-    let _ = fs::remove_file(&part);
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create_new(true).mode(FILE_MODE).open(&part).map_err(failed)?;
-    let mut out = BufWriter::new(file);
+    let part = Part::make(path, is_export).map_err(failed)?;
+    let mut out = BufWriter::new(part.file());
     let progress = Progress::of("messages exported:");
-    let written = write_all(connection, export, only, &mut out, &progress, &failed);
-    let done = written.and_then(|skipped| {
-        let file: File = out.into_inner().map_err(|error| failed(error.into_error()))?;
-        file.sync_all().and_then(|()| fs::rename(&part, path)).map_err(failed)?;
-        Ok(skipped)
-    });
-    if done.is_err() {
-        // The first error says more than one about what is left of it.
-        let _ = fs::remove_file(&part);
-    }
-    done
+    let skipped = write_all(connection, export, only, &mut out, &progress, &failed)?;
+    out.into_inner().map_err(|error| failed(error.into_error()))?;
+    part.publish(path).map_err(failed)?;
+    Ok(skipped)
+}
+
+/// Whether a file begins as an export does, in either format.
+fn is_export(beginning: &[u8]) -> bool {
+    const TEXT: &[u8] = b"0000-00-00 00:00:00 ";
+    let is_text =
+        |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
+    let room = beginning.get(TEXT.len());
+    beginning.starts_with(br#"{"type":"message","room":""#)
+        || matches!(room, Some(b'#' | b'@')) && beginning.iter().zip(TEXT).all(is_text)
 }
 
 /// Writes page after page. Says how many messages were left out.
@@ -202,6 +204,21 @@ mod tests {
         assert_eq!(line("ops", "waves", true), "2026-11-22 10:15:03 #ops * ana waves\n");
         assert_eq!(line("@bob", "psst", false), "2026-11-22 10:15:03 @bob ana: psst\n");
         assert_eq!(line("ops", "a\x1b[2J\nb", false).lines().count(), 1);
+    }
+
+    #[test]
+    fn an_export_is_known_by_its_beginning() {
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        for (room, is_action) in [("ops", false), ("@bob", true)] {
+            let message = message(room, "hi", is_action);
+            assert!(is_export(ndjson(&message).unwrap().as_bytes()));
+            assert!(is_export(text(&message, &zone).as_bytes()));
+        }
+        for other in
+            ["precious", "{\"type\":\"invoice\"}", "2026-11-22 09:15:03 backup done", "2026-11-22 #x", ""]
+        {
+            assert!(!is_export(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

@@ -4,9 +4,9 @@ use lanchat_protocol::admin::{Request, Status, Stopping};
 use serde_json::Value;
 
 use crate::exit::Failure;
-use crate::output;
 use crate::process::Process;
 use crate::socket::Connection;
+use crate::{output, units};
 
 /// The process is held before it is asked, so that one that ends at once, or was ending already and gives
 /// no answer any more, is still waited for to its very end.
@@ -26,18 +26,26 @@ pub(super) fn run(
     let process = if is_same { process } else { process.unwatched() };
     let trouble = reach_again().ok().and_then(|mut other| trouble(&mut other, &result));
     process.wait(connection.stream(), connection.deadline())?;
-    if let Some(why) = trouble {
-        output::note(&format!("not all of what was said last may be in the store, see the log: {why}"));
+    let mut result = result;
+    if let Some((why, unwritten)) = trouble {
+        let messages = units::count(unwritten, "message");
+        output::note(&format!(
+            "not all of what was said last may be in the store, see the log: {messages} not written when it was to stop: {why}"
+        ));
+        if let Value::Object(fields) = &mut result {
+            fields.insert("messages_unwritten".to_owned(), unwritten.into());
+        }
     }
     Ok(result)
 }
 
-/// Why what was said last may be lost. One that ends while it has something to write answers until it has tried, on a
+/// Why what was said last may be lost, and how many messages. One that ends while it has something to write answers until it has tried, on a
 /// connection of its own; one that has ended has had no trouble.
-fn trouble(connection: &mut Connection, stopped: &Value) -> Option<String> {
+fn trouble(connection: &mut Connection, stopped: &Value) -> Option<(String, u64)> {
     let status: Status = connection.ask(&Request::Status).and_then(super::typed).ok()?;
     let is_same = stopped.get("pid").and_then(Value::as_u64) == Some(status.pid.into());
-    status.store_trouble.filter(|_| is_same)
+    let unwritten = status.messages_unwritten;
+    status.store_trouble.filter(|_| is_same).map(|why| (why, unwritten))
 }
 
 pub(super) fn describe(stopped: &Stopping) -> String {
