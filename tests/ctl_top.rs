@@ -95,3 +95,39 @@ fn a_signal_leaves_the_terminal_as_it_was() {
     assert_eq!(terminal.exits(), 0);
     assert!(terminal.raw().ends_with("\u{1b}[?1049l"));
 }
+
+#[test]
+fn a_window_of_any_size_shows_what_fits_and_nothing_scrolls() {
+    let daemon = Daemon::start();
+    let home = TempDir::new();
+    let _ana = Native::hello(&daemon, "anastasia");
+    let mut terminal = on_screen(&daemon, &home);
+    terminal.sees("anastasia");
+    for (rows, columns) in [(1, 1), (7, 20), (1, 80), (60, 200), (24, 80)] {
+        terminal.resizes(rows, columns);
+        let shown = format!("lanchatd {}", env!("CARGO_PKG_VERSION"));
+        let first = &shown[..shown.len().min(columns.into())];
+        terminal.sees(first);
+        assert!(terminal.rows().len() <= usize::from(rows), "{:?}", terminal.rows());
+    }
+    terminal.sees("anastasia");
+    terminal.types("q");
+    assert_eq!(terminal.exits(), 0);
+}
+
+#[test]
+fn a_relay_that_hangs_keeps_nobody_from_leaving() {
+    let daemon = Daemon::start();
+    let home = TempDir::new();
+    let mut terminal = on_screen(&daemon, &home);
+    // Longer than a test has patience.
+    let mut plain = top(&daemon, &["--interval", "0.1", "--timeout", "600"]);
+    terminal.sees("clients: 0");
+    plain.sees("clients: 0");
+    daemon.signal(Signal::STOP);
+    plain.signal(Signal::INT);
+    assert_eq!(plain.ends().code, Some(0));
+    terminal.types("q");
+    assert_eq!(terminal.exits(), 0);
+    daemon.signal(Signal::CONT);
+}

@@ -51,8 +51,8 @@ fn is_word(name: &str) -> bool {
 fn names(typed: &OsStr) -> Option<(String, Names)> {
     let prefix = typed.to_str()?.to_owned();
     let explicit = named_socket(std::env::args_os());
-    let paths = socket::candidates(explicit.as_deref());
-    let mut connection = Connection::open(paths, Deadline::new(PATIENCE)).ok()?;
+    let places = socket::places(explicit.as_deref());
+    let mut connection = Connection::open(places, Deadline::new(PATIENCE)).ok()?;
     let names = connection.ask(&Request::Names { prefix: prefix.clone() }).ok()?;
     Some((prefix, serde_json::from_value(names).ok()?))
 }

@@ -54,6 +54,10 @@ pub(crate) enum Failure {
     Socket(io::Error),
     /// What answered does not speak as lanchatd does.
     NotUnderstood(serde_json::Error),
+    /// It does, but says something else than was asked for.
+    OtherShape(serde_json::Error),
+    /// This socket is in a directory that somebody else has made.
+    Foreign(PathBuf),
     /// The answer is longer than this many bytes.
     AnswerTooLong(u64),
     /// The request is longer than this many bytes.
@@ -89,7 +93,7 @@ impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::NotRunning(_) => Exit::NotRunning,
-            Self::Denied(_) => Exit::Denied,
+            Self::Denied(_) | Self::Foreign(_) => Exit::Denied,
             Self::Timeout(_) | Self::StillRunning(..) => Exit::Timeout,
             Self::Refused(refusal) => match refusal.code {
                 Code::NoSuchClient | Code::NoSuchRoom => Exit::NoSuchObject,
@@ -102,6 +106,7 @@ impl Failure {
             | Self::Vanished
             | Self::Socket(_)
             | Self::NotUnderstood(_)
+            | Self::OtherShape(_)
             | Self::AnswerTooLong(_)
             | Self::RequestTooLong(_)
             | Self::File(..)
@@ -171,6 +176,15 @@ impl fmt::Display for Failure {
                 f,
                 "the answer is not lanchatd's ({error}): is something else listening on the admin socket?"
             ),
+            Self::OtherShape(error) => write!(
+                f,
+                "the answer has another shape than expected ({error}): are lanchatd and lanchatctl of one version?"
+            ),
+            Self::Foreign(path) => write!(
+                f,
+                "{} is in a directory that belongs to somebody else, nothing is told to whoever listens there; if it is meant, name it with --socket",
+                path.display()
+            ),
             Self::AnswerTooLong(bytes) => write!(f, "the answer is longer than {}", units::size(*bytes)),
             Self::RequestTooLong(bytes) => {
                 write!(f, "the request is longer than {} allows", units::size(*bytes as u64))
@@ -218,6 +232,7 @@ mod tests {
         assert_eq!(code(Failure::NotRunning(Vec::new())), 3);
         assert_eq!(code(refused(Code::NoSuchClient)), 4);
         assert_eq!(code(Failure::Denied("/x".into())), 5);
+        assert_eq!(code(Failure::Foreign("/x".into())), 5);
         assert_eq!(code(Failure::Timeout(Duration::from_secs(1))), 6);
         assert_eq!(code(Failure::StillRunning(1, Duration::from_secs(1))), 6);
     }

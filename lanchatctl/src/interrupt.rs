@@ -9,11 +9,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::low_level::pipe;
 
+use crate::exit::Failure;
+
 /// What has ended a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Woken {
-    /// There is something to read.
-    Ready,
+    /// There is something to read, from the first of the sources that has something.
+    Ready(usize),
     /// The time has passed.
     Passed,
     /// The terminal has another size.
@@ -41,9 +43,20 @@ impl Interrupt {
         Ok(Self { ends, resizes })
     }
 
+    /// Waits for an answer; `false`: somebody has ended it.
+    pub(crate) fn wait_for(&self, answer: BorrowedFd, limit: Duration) -> Result<bool, Failure> {
+        loop {
+            match self.wait(&[answer], Some(limit)).map_err(Failure::Socket)? {
+                Woken::Ended => return Ok(false),
+                Woken::Ready(_) | Woken::Passed => return Ok(true),
+                Woken::Resized => {}
+            }
+        }
+    }
+
     /// Waits until there is something to read, for so long. Whoever reads our output and goes ends it too: a closed
     /// pipe, a terminal that is gone (`POLLERR`, `POLLHUP` of poll(2)).
-    pub(crate) fn wait(&self, source: Option<BorrowedFd>, limit: Option<Duration>) -> io::Result<Woken> {
+    pub(crate) fn wait(&self, sources: &[BorrowedFd], limit: Option<Duration>) -> io::Result<Woken> {
         let stdout = io::stdout();
         let limit = limit.map(timespec);
         let mut all = vec![
@@ -51,10 +64,10 @@ impl Interrupt {
             PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()),
             PollFd::new(&self.resizes, PollFlags::IN),
         ];
-        all.extend(source.map(|source| PollFd::from_borrowed_fd(source, PollFlags::IN)));
+        all.extend(sources.iter().map(|source| PollFd::from_borrowed_fd(*source, PollFlags::IN)));
         match poll(&mut all, limit.as_ref()) {
             // The signal that interrupted it is found in its pipe.
-            Err(rustix::io::Errno::INTR) => return self.wait(source, Some(Duration::ZERO)),
+            Err(rustix::io::Errno::INTR) => return self.wait(sources, Some(Duration::ZERO)),
             Err(error) => return Err(error.into()),
             Ok(_) => {}
         }
@@ -65,10 +78,8 @@ impl Interrupt {
             // As often as it was told, it is one size.
             let _ = (&self.resizes).read(&mut [0; 64])?;
             Woken::Resized
-        } else if is_ready(3) {
-            Woken::Ready
         } else {
-            Woken::Passed
+            (0..sources.len()).find(|at| is_ready(3 + at)).map_or(Woken::Passed, Woken::Ready)
         })
     }
 }

@@ -46,10 +46,7 @@ impl Screen {
     /// Shows what fits of a frame. Only what changes is seen to change: nothing is cleared first.
     pub(crate) fn show(frame: &str) -> Result<(), Failure> {
         let (rows, columns) = Self::size();
-        let mut shown = "\x1b[H".to_owned();
-        let lines: Vec<_> = frame.lines().take(rows).map(|line| cut(line, columns)).collect();
-        shown += &lines.join("\x1b[K\r\n");
-        shown += "\x1b[K\x1b[J";
+        let shown = drawn(frame, rows, columns);
         let mut out = io::stdout().lock();
         out.write_all(shown.as_bytes()).and_then(|()| out.flush()).map_err(output::failed)
     }
@@ -71,6 +68,22 @@ impl Drop for Screen {
     }
 }
 
+/// A frame as a terminal of this size is told it. Behind a line that fills its row the cursor is still on the last
+/// column, and whatever clears the rest of the row would clear that too.
+fn drawn(frame: &str, rows: usize, columns: usize) -> String {
+    let mut shown = "\x1b[H".to_owned();
+    for (row, line) in frame.lines().take(rows).enumerate() {
+        let line = cut(line, columns);
+        let next = if row == 0 { "" } else { "\r\n" };
+        let rest = if line.width() < columns { "\x1b[K" } else { "" };
+        shown.extend([next, line, rest]);
+    }
+    if frame.lines().count() < rows {
+        shown += "\r\n\x1b[J";
+    }
+    shown
+}
+
 /// As much of a line as so many columns hold.
 fn cut(line: &str, columns: usize) -> &str {
     if line.width() <= columns {
@@ -87,6 +100,13 @@ fn cut(line: &str, columns: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fills_a_row_or_the_screen_is_not_cleared_with_what_was_behind_it() {
+        assert_eq!(drawn("abc\nd\n", 3, 3), "\x1b[Habc\r\nd\x1b[K\r\n\x1b[J");
+        assert_eq!(drawn("abcd\nefgh\ni\n", 2, 3), "\x1b[Habc\r\nefg");
+        assert_eq!(drawn("abcd\n", 1, 1), "\x1b[Ha");
+    }
 
     #[test]
     fn a_line_is_cut_by_the_columns_it_takes() {

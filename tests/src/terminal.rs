@@ -132,6 +132,16 @@ impl Terminal {
         });
     }
 
+    /// Gives the window another size.
+    ///
+    /// # Panics
+    /// When it is not to be had.
+    pub fn resizes(&mut self, rows: u16, columns: u16) {
+        let size = |n| NonZeroU16::new(n).expect("a screen has a size");
+        self.lock().parser.screen_mut().set_size(size(rows), size(columns));
+        self.process.set_window_size(columns, rows).expect("a terminal has a size");
+    }
+
     /// All rows, those that left the screen first.
     pub fn rows(&self) -> Vec<String> {
         rows(&mut self.lock())

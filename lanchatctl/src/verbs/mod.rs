@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn connect(arguments: &Arguments) -> Result<Connection, Failure> {
     let deadline = Deadline::new(arguments.timeout());
-    Connection::open(socket::candidates(arguments.socket.as_deref()), deadline)
+    Connection::open(socket::places(arguments.socket.as_deref()), deadline)
 }
 
 fn restored(arguments: &Arguments, restore: &Restore) -> Result<(), Failure> {
@@ -116,5 +116,5 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
 }
 
 fn typed<T: DeserializeOwned>(result: Value) -> Result<T, Failure> {
-    serde_json::from_value(result).map_err(Failure::NotUnderstood)
+    serde_json::from_value(result).map_err(Failure::OtherShape)
 }

@@ -1,12 +1,11 @@
 //! `top`: the relay and its busiest clients, again and again.
 
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use lanchat_protocol::admin::{Busy, By, Request, Status, Top};
-use serde_json::Value;
 
 use crate::exit::Failure;
 use crate::interrupt::{Interrupt, Woken};
@@ -65,11 +64,14 @@ pub(super) fn run(
     let on_screen = !shown.once && !is_json && io::stdout().is_terminal() && io::stdin().is_terminal();
     let _screen = on_screen.then(Screen::enter).transpose().map_err(Failure::Output)?;
     let mut before: Option<Before> = None;
+    let mut is_down = false;
     loop {
-        let looked = look(&mut connection, &reach, shown.sort, on_screen);
+        let looked = look(&mut connection, &reach, shown.sort, &interrupt, on_screen);
         let at = Instant::now();
         let frame = match looked {
-            Ok((top, json)) => {
+            Ok(None) => return Ok(()),
+            Ok(Some((top, json))) => {
+                is_down = false;
                 let frame = if is_json { json } else { frame(&top, before.as_ref(), at) };
                 // Without something to compare with there are no rates yet.
                 let is_shown = on_screen || before.is_some();
@@ -79,6 +81,11 @@ pub(super) fn run(
             Err(failure) if shown.once => return Err(failure),
             Err(failure) => {
                 (connection, before) = (None, None);
+                // A program is told once: there is nothing to tell it until it is up again.
+                if is_json && !is_down {
+                    output::complain(&failure, true);
+                }
+                is_down = true;
                 Some(format!("{failure}\ntrying again every {}\n", units::timeout(shown.interval)))
                     .filter(|_| !is_json)
             }
@@ -102,13 +109,14 @@ pub(super) fn run(
     }
 }
 
-/// Asks once, on a new connection where the last one has ended.
+/// Asks once, on a new connection where the last one has ended. `None`: it was ended before there was an answer.
 fn look(
     connection: &mut Option<Connection>,
     reach: &impl Fn() -> Result<Connection, Failure>,
     sort: Sort,
+    interrupt: &Interrupt,
     on_screen: bool,
-) -> Result<(Top, String), Failure> {
+) -> Result<Option<(Top, String)>, Failure> {
     let connection = match connection {
         Some(connection) => connection,
         None => connection.insert(reach()?),
@@ -121,23 +129,43 @@ fn look(
     };
     let limit = if on_screen { Screen::size().0.saturating_sub(HEADER_ROWS) } else { PLAIN_ROWS };
     connection.renew();
-    let answer: Value = connection.ask(&Request::Top { by, limit })?;
+    // A relay that hangs is no reason not to leave.
+    let wanted = |answer: BorrowedFd, left| {
+        if on_screen { awaits(interrupt, answer, left) } else { interrupt.wait_for(answer, left) }
+    };
+    let Some(answer) = connection.ask_while(&Request::Top { by, limit }, &wanted)? else { return Ok(None) };
     let json = answer.to_string();
-    super::typed(answer).map(|top| (top, json))
+    super::typed(answer).map(|top| Some((top, json)))
+}
+
+/// Waits for an answer while keys may be pressed; `false`: one of them was to end it.
+fn awaits(interrupt: &Interrupt, answer: BorrowedFd, left: Duration) -> Result<bool, Failure> {
+    let start = Instant::now();
+    let stdin = io::stdin();
+    loop {
+        let left = left.saturating_sub(start.elapsed());
+        match interrupt.wait(&[stdin.as_fd(), answer], Some(left)).map_err(Failure::Socket)? {
+            Woken::Ended => return Ok(false),
+            Woken::Ready(0) if Screen::is_end_pressed().map_err(Failure::Socket)? => return Ok(false),
+            Woken::Ready(0) | Woken::Resized => {}
+            Woken::Ready(_) | Woken::Passed => return Ok(true),
+        }
+    }
 }
 
 /// Waits for the next frame; says whether it is to end.
 fn rest(interrupt: &Interrupt, interval: Duration, on_screen: bool) -> Result<bool, Failure> {
     let start = Instant::now();
+    let stdin = io::stdin();
+    let keys = [stdin.as_fd()];
+    let keys = if on_screen { &keys[..] } else { &[] };
     loop {
         let left = interval.saturating_sub(start.elapsed());
-        let stdin = io::stdin();
-        let keys = on_screen.then(|| stdin.as_fd());
         match interrupt.wait(keys, Some(left)).map_err(Failure::Socket)? {
             Woken::Ended => return Ok(true),
-            Woken::Ready if Screen::is_end_pressed().map_err(Failure::Socket)? => return Ok(true),
+            Woken::Ready(_) if Screen::is_end_pressed().map_err(Failure::Socket)? => return Ok(true),
             Woken::Resized => return Ok(false),
-            Woken::Ready => {}
+            Woken::Ready(_) => {}
             Woken::Passed if start.elapsed() >= interval => return Ok(false),
             Woken::Passed => {}
         }

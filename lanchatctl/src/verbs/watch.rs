@@ -15,7 +15,11 @@ use crate::{output, units};
 /// Shows events until it is interrupted, its reader has gone, or the daemon has stopped: all of that is success.
 pub(super) fn run(connection: &mut Connection, is_json: bool) -> Result<(), Failure> {
     let interrupt = Interrupt::take().map_err(Failure::Socket)?;
-    let begun = connection.ask(&Request::Watch)?;
+    let Some(begun) =
+        connection.ask_while(&Request::Watch, &|answer, left| interrupt.wait_for(answer, left))?
+    else {
+        return Ok(());
+    };
     let zone = TimeZone::system();
     show(&first(begun, is_json, &zone)?)?;
     let mut has_stopped = false;
@@ -31,12 +35,12 @@ pub(super) fn run(connection: &mut Connection, is_json: bool) -> Result<(), Fail
             }
         }
         show(&shown)?;
-        match interrupt.wait(Some(connection.stream().as_fd()), None).map_err(Failure::Socket)? {
+        match interrupt.wait(&[connection.stream().as_fd()], None).map_err(Failure::Socket)? {
             Woken::Ended => return Ok(()),
             Woken::Resized | Woken::Passed => {}
-            Woken::Ready if connection.fill().map_err(Failure::Socket)? > 0 => {}
-            Woken::Ready if has_stopped => return Ok(()),
-            Woken::Ready => return Err(Failure::Vanished),
+            Woken::Ready(_) if connection.fill().map_err(Failure::Socket)? > 0 => {}
+            Woken::Ready(_) if has_stopped => return Ok(()),
+            Woken::Ready(_) => return Err(Failure::Vanished),
         }
     }
 }
