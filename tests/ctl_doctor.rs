@@ -28,7 +28,7 @@ fn a_healthy_relay_has_nothing_that_fails() {
     );
     // It listens on loopback only, which may be what is wanted.
     assert!(shown.out.contains("warn  listen"), "{}", shown.out);
-    assert!(shown.out.contains("-> listen.chat = [\"0.0.0.0:5555\"]"), "{}", shown.out);
+    assert!(shown.out.contains("-> listen.chat = [\"0.0.0.0:"), "{}", shown.out);
     assert_eq!(shown.err, "");
     let told = daemon.ctl(&["doctor", "--json"]).exits(0);
     assert_eq!(told.json()["ok"], true);
@@ -63,7 +63,7 @@ fn files_that_everybody_may_read_are_told() {
     let store = daemon.directory().file("lanchat.db");
     set_permissions(&store, Permissions::from_mode(0o644)).unwrap();
     let shown = daemon.ctl(&["doctor"]).exits(0);
-    assert!(shown.out.contains(&format!("-> chmod o-rwx {}", store.display())), "{}", shown.out);
+    assert!(shown.out.contains(&format!("-> sudo chmod o-rwx {}", store.display())), "{}", shown.out);
 }
 
 #[test]

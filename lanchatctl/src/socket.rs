@@ -18,7 +18,7 @@ use crate::deadline::Deadline;
 use crate::exit::Failure;
 
 /// The longest answer that is taken: a list of a million clients fits.
-const ANSWER_BYTES_MAX: u64 = 1 << 30;
+const ANSWER_BYTES_MAX: u64 = 256 << 20;
 
 /// Where a daemon may be listening.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,16 +2,20 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use ipnet::IpNet;
 use jiff::Timestamp;
 use lanchat_protocol::admin::{Request, Rooms, Status};
 
 use super::firewall::{self, Firewall};
+use super::users::{self, Gate, Outsider};
+use super::{command, networks};
 use crate::exit::Failure;
 use crate::socket::Connection;
 use crate::verbs::{restore, typed};
@@ -19,16 +23,29 @@ use crate::verbs::{restore, typed};
 /// How long a port may take to answer: longer than a relay waits before it greets whoever is silent.
 const PORT_PATIENCE: Duration = Duration::from_secs(3);
 
+/// Where a relay listens that nobody has told otherwise.
+const USUAL_PLACE: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 5555);
+
+/// How many of this machine's own addresses are knocked at.
+const OWN_MAX: usize = 4;
+
 /// Everything that was seen.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     /// Why the daemon was not reached.
     pub(super) unreached: Option<String>,
+    /// Why this user may not reach it.
+    pub(super) outsider: Option<Outsider>,
+    /// Who listens where the daemon would, while it is not reached.
+    pub(super) squatter: Option<Port>,
     pub(super) status: Option<Status>,
     /// What is wrong with the configuration; `Err`: it could not be checked.
     pub(super) config_errors: Option<Result<String, String>>,
     pub(super) ports: Vec<Port>,
     pub(super) firewall: Option<Firewall>,
+    /// This machine's addresses, with their networks.
+    pub(super) networks: Vec<IpNet>,
+    pub(super) gate: Option<Gate>,
     pub(super) files: Vec<Entry>,
     pub(super) disk: Option<Result<Disk, String>>,
     pub(super) clock: Clock,
@@ -81,6 +98,10 @@ pub(super) fn collect(reach: impl FnOnce() -> Result<Connection, Failure>) -> Fa
     });
     match reached {
         Err(failure) => {
+            facts.outsider = matches!(failure, Failure::Denied(_)).then(users::outsider);
+            if matches!(failure, Failure::NotRunning(_)) {
+                facts.squatter = squatter();
+            }
             facts.unreached = Some(failure.to_string());
             facts.config_errors = Some(check_offline());
         }
@@ -93,6 +114,7 @@ pub(super) fn collect(reach: impl FnOnce() -> Result<Connection, Failure>) -> Fa
             });
             let rooms: Option<Rooms> = connection.ask(&Request::Rooms).and_then(typed).ok();
             facts.clock.newest_s = rooms.and_then(|rooms| newest(&rooms));
+            facts.gate = Some(users::gate(connection.path()));
             look_at(&mut facts, &status);
             facts.status = Some(status);
         }
@@ -102,7 +124,8 @@ pub(super) fn collect(reach: impl FnOnce() -> Result<Connection, Failure>) -> Fa
 
 fn look_at(facts: &mut Facts, status: &Status) {
     let listen: Vec<SocketAddr> = status.listen.iter().filter_map(|address| address.parse().ok()).collect();
-    facts.ports = places(&listen).into_iter().map(knock).collect();
+    facts.networks = networks::look();
+    facts.ports = knock_at(&places(&listen, &facts.networks));
     facts.firewall = Some(firewall::look());
     facts.daemon_uid = fs::metadata(format!("/proc/{}", status.pid)).ok().map(|it| it.uid());
     let mut entry = |what, path: &Path| {
@@ -110,8 +133,12 @@ fn look_at(facts: &mut Facts, status: &Status) {
         let seen = seen.map_err(|error| error.to_string());
         facts.files.push(Entry { what, path: path.to_owned(), seen });
     };
-    if let Some(config) = &status.config {
-        entry("configuration", Path::new(config));
+    // What it was started with may be named as seen from where it stands.
+    let stands = fs::read_link(format!("/proc/{}/cwd", status.pid)).unwrap_or_default();
+    if let Some(config) =
+        status.config.as_ref().map(|config| stands.join(config)).filter(|it| it.is_absolute())
+    {
+        entry("configuration", &config);
     }
     if let Some(store) = status.store.as_ref().map(Path::new) {
         let directory = store.parent().unwrap_or(Path::new("/"));
@@ -121,30 +148,17 @@ fn look_at(facts: &mut Facts, status: &Status) {
     }
 }
 
-/// Where this machine can be reached by others, as far as the routes tell. Nothing is sent for that.
-fn lan() -> Vec<IpAddr> {
-    let far: [(IpAddr, IpAddr); 2] = [
-        (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into()),
-        (Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into()),
-    ];
-    let own = far.into_iter().filter_map(|(any, far)| {
-        let socket = UdpSocket::bind((any, 0)).ok()?;
-        socket.connect((far, 9)).ok()?;
-        socket.local_addr().ok().map(|address| address.ip())
-    });
-    own.filter(|address| !address.is_loopback() && !address.is_unspecified()).collect()
-}
-
-/// Each listening address, and for one that means all, this machine's own.
-fn places(listen: &[SocketAddr]) -> Vec<SocketAddr> {
+/// Each listening address, and for one that means all, this machine's own in networks of one's own.
+fn places(listen: &[SocketAddr], networks: &[IpNet]) -> Vec<SocketAddr> {
     let mut places = Vec::new();
     for address in listen {
         if address.ip().is_unspecified() {
             let loopback: IpAddr =
                 if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
-            places.push(SocketAddr::new(loopback, address.port()));
-            let same = lan().into_iter().filter(|own| own.is_ipv4() == address.is_ipv4());
-            places.extend(same.map(|own| SocketAddr::new(own, address.port())));
+            let own = networks.iter().map(IpNet::addr);
+            let own = own.filter(|own| own.is_ipv4() == address.is_ipv4() && networks::is_lan(*own));
+            let all = std::iter::once(loopback).chain(own.take(OWN_MAX));
+            places.extend(all.map(|own| SocketAddr::new(own, address.port())));
         } else {
             places.push(*address);
         }
@@ -152,18 +166,34 @@ fn places(listen: &[SocketAddr]) -> Vec<SocketAddr> {
     places
 }
 
+/// Knocks at all of them at once: one that is silent keeps nobody waiting for the others.
+fn knock_at(places: &[SocketAddr]) -> Vec<Port> {
+    thread::scope(|scope| {
+        let knocks: Vec<_> = places.iter().map(|place| scope.spawn(|| knock(*place))).collect();
+        knocks.into_iter().filter_map(|knock| knock.join().ok()).collect()
+    })
+}
+
 /// Connects as a client would, and waits for the first line.
 fn knock(address: SocketAddr) -> Port {
-    let greeted = || {
-        let mut stream = TcpStream::connect_timeout(&address, PORT_PATIENCE)?;
-        stream.set_read_timeout(Some(PORT_PATIENCE))?;
-        let mut line = [0; 512];
-        let read = stream.read(&mut line)?;
-        // A relay that has greeted a person lets them go with a word.
-        let _ = stream.write_all(b"/quit\n");
-        Ok(String::from_utf8_lossy(&line[..read]).lines().next().unwrap_or_default().to_owned())
-    };
+    let greeted = || greeting(TcpStream::connect_timeout(&address, PORT_PATIENCE)?);
     Port { address, answer: greeted().map_err(|error: std::io::Error| error.to_string()) }
+}
+
+fn greeting(mut stream: TcpStream) -> std::io::Result<String> {
+    stream.set_read_timeout(Some(PORT_PATIENCE))?;
+    let mut line = [0; 512];
+    let read = stream.read(&mut line)?;
+    // A relay that has greeted a person lets them go with a word.
+    let _ = stream.write_all(b"/quit\n");
+    Ok(String::from_utf8_lossy(&line[..read]).lines().next().unwrap_or_default().to_owned())
+}
+
+/// Who listens at the usual place.
+fn squatter() -> Option<Port> {
+    let address = USUAL_PLACE.into();
+    let stream = TcpStream::connect_timeout(&address, PORT_PATIENCE).ok()?;
+    Some(Port { address, answer: greeting(stream).map_err(|error| error.to_string()) })
 }
 
 fn disk(directory: &Path, store: &Path) -> Result<Disk, String> {
@@ -194,11 +224,6 @@ fn newest(rooms: &Rooms) -> Option<i64> {
 
 /// The daemon's own program knows what a configuration may say. It looks where it would look when it starts.
 fn check_offline() -> Result<String, String> {
-    let mut command = Command::new(restore::program());
-    command.arg("--check-config").stdin(Stdio::null());
-    match command.output() {
-        Ok(ran) if ran.status.success() => Ok(String::new()),
-        Ok(ran) => Ok(String::from_utf8_lossy(&ran.stderr).into_owned()),
-        Err(error) => Err(format!("lanchatd cannot be run: {error}")),
-    }
+    let ran = command::run(Command::new(restore::program()).arg("--check-config"))?;
+    Ok(if ran.is_success { String::new() } else { ran.err })
 }

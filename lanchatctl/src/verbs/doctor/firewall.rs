@@ -1,39 +1,61 @@
 //! Firewalls, as far as they can be seen. Their rules are root's to read.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::command;
 
 /// What filters connections on this machine.
 #[derive(Debug, Default)]
 pub(super) struct Firewall {
-    /// `ufw` is switched on.
-    pub(super) has_ufw: bool,
-    /// Its rules, where they can be read.
-    pub(super) ufw: Option<String>,
+    /// The rules of `ufw`, where it is switched on.
+    pub(super) ufw: Option<Rules>,
     /// `firewalld` runs.
     pub(super) has_firewalld: bool,
-    /// The rules of nftables, with those of iptables-nft; `None`: cannot be read.
-    pub(super) nft: Option<String>,
+    /// The rules of nftables, with those of iptables-nft.
+    pub(super) nft: Rules,
+}
+
+/// What a program says of its rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// It is not installed.
+    #[default]
+    Absent,
+    /// They cannot be read: why.
+    Unread(String),
+    /// This.
+    Read(String),
 }
 
 pub(super) fn look() -> Firewall {
-    let is_root = rustix::process::geteuid().is_root();
-    let asked = |program: &str, words: &[&str]| if is_root { output(program, words) } else { None };
     let ufw = fs::read_to_string("/etc/ufw/ufw.conf").unwrap_or_default();
     let is_on = ufw.lines().any(|line| line.trim().eq_ignore_ascii_case("ENABLED=yes"));
+    let ufw = if is_on { rules("ufw", &["status", "verbose"]) } else { Rules::Absent };
+    let is_active = !matches!(&ufw, Rules::Read(told) if told.starts_with("Status: inactive"));
     Firewall {
-        has_ufw: is_on,
-        ufw: if is_on { asked("ufw", &["status"]) } else { None },
+        ufw: Some(ufw).filter(|ufw| *ufw != Rules::Absent && is_active),
         has_firewalld: Path::new("/run/firewalld.pid").exists() || Path::new("/run/firewalld").exists(),
-        nft: asked("nft", &["list", "ruleset"]),
+        // Sets may have a million elements; those without a name are told all the same.
+        nft: rules("nft", &["--json", "--terse", "list", "ruleset"]),
     }
 }
 
-fn output(program: &str, words: &[&str]) -> Option<String> {
-    // Where sbin is not in the path, the programs are there all the same.
-    let program = ["/usr/sbin/", "/sbin/"].map(|place| format!("{place}{program}"));
-    let program = program.into_iter().find(|program| Path::new(program).exists())?;
-    let ran = Command::new(program).args(words).env("LC_ALL", "C").stdin(Stdio::null()).output().ok()?;
-    ran.status.success().then(|| String::from_utf8_lossy(&ran.stdout).into_owned())
+fn rules(program: &str, words: &[&str]) -> Rules {
+    let Some(path) = found(program) else { return Rules::Absent };
+    if !rustix::process::geteuid().is_root() {
+        return Rules::Unread("they are root's to read".to_owned());
+    }
+    match command::run(Command::new(path).args(words)) {
+        Ok(ran) if ran.is_success => Rules::Read(ran.out),
+        Ok(ran) => Rules::Unread(ran.err.trim().lines().next().unwrap_or("it fails").to_owned()),
+        Err(why) => Rules::Unread(why),
+    }
+}
+
+/// Where sbin is not in the path, the programs are there all the same.
+fn found(program: &str) -> Option<PathBuf> {
+    let places = ["/usr/sbin", "/sbin"].map(|place| Path::new(place).join(program));
+    places.into_iter().find(|path| path.exists())
 }

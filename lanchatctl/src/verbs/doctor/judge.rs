@@ -1,12 +1,17 @@
 //! What the facts mean. Nothing is looked at here.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
+use ipnet::IpNet;
 use lanchat_protocol::admin::Status;
 use serde::Serialize;
 
 use super::facts::{Clock, Disk, Entry, Facts, Port};
-use super::firewall::Firewall;
+use super::firewall::{Firewall, Rules};
+use super::networks::around;
+use super::rules::{nft_closed, ufw_lets_in};
+use super::users::{Gate, Outsider};
 use crate::units;
 use crate::verbs::status::attention;
 
@@ -65,13 +70,15 @@ fn fail(check: &'static str, message: impl Into<String>, remedy: impl Into<Strin
 
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
     let mut found = vec![daemon(facts)];
+    found.extend(facts.squatter.as_ref().map(squatter));
     found.extend(facts.config_errors.as_ref().map(config));
     found.push(clock(&facts.clock));
     let Some(status) = &facts.status else { return found };
     found.push(version(status));
     found.extend(listen(status));
     found.extend(facts.ports.iter().map(port));
-    found.extend(facts.firewall.as_ref().map(|firewall| filtered(firewall, status)));
+    found.extend(facts.firewall.as_ref().map(|firewall| filtered(firewall, status, &facts.networks)));
+    found.extend(facts.gate.as_ref().map(|gate| gated(gate, facts.daemon_uid)));
     found.extend(facts.files.iter().map(|entry| file(entry, facts.daemon_uid)));
     found.extend(facts.disk.as_ref().map(disk));
     found.extend(limits(status));
@@ -81,15 +88,39 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
 }
 
 fn daemon(facts: &Facts) -> Finding {
+    let remedy = match facts.outsider {
+        None => "look at: journalctl -u lanchatd -e",
+        Some(Outsider::NotYet) => {
+            "you are in group lanchat since after you have logged in: log in again, or: newgrp lanchat"
+        }
+        Some(Outsider::NoMember) => {
+            "sudo usermod -aG lanchat $USER, then log in again; or sudo lanchatctl doctor"
+        }
+        Some(Outsider::NoGroup) => "sudo lanchatctl doctor; there is no group lanchat on this machine",
+    };
     match (&facts.status, &facts.unreached) {
         (Some(status), _) => ok("daemon", format!("lanchatd {} runs (pid {})", status.version, status.pid)),
-        // What is to be done stands behind the semicolon already.
-        (None, why) => fail("daemon", why.clone().unwrap_or_default(), "look at: journalctl -u lanchatd -e"),
+        (None, why) => fail("daemon", why.clone().unwrap_or_default(), remedy),
     }
 }
 
+/// Somebody has the daemon's place, or it is one that is reached by another socket.
+fn squatter(port: &Port) -> Finding {
+    let (address, at) = (port.address, port.address.port());
+    let greets = port.answer.as_ref().is_ok_and(|line| line.starts_with("* Welcome"));
+    if greets {
+        let message = format!("a relay answers on {address}, and not on the admin socket");
+        return warn("port", message, "name its socket: lanchatctl --socket PATH (admin.socket)");
+    }
+    let message = format!("another program listens on {address}");
+    let remedy = format!(
+        "sudo ss -ltnp 'sport = :{at}' names it; end it, or give lanchatd another port (listen.chat)"
+    );
+    warn("port", message, remedy)
+}
+
 fn config(checked: &Result<String, String>) -> Finding {
-    let remedy = "correct these lines, then: lanchatctl reload, or systemctl start lanchatd";
+    let remedy = "correct these lines, then: lanchatctl reload, or sudo systemctl start lanchatd";
     match checked {
         Ok(errors) if errors.trim().is_empty() => ok("config", "no errors"),
         Ok(errors) => fail("config", errors.trim(), remedy),
@@ -98,7 +129,7 @@ fn config(checked: &Result<String, String>) -> Finding {
 }
 
 fn clock(clock: &Clock) -> Finding {
-    let remedy = "timedatectl set-ntp true, or set it by hand";
+    let remedy = "sudo timedatectl set-ntp true, or set it by hand";
     let ahead = clock.newest_s.map_or(0, |newest| newest - clock.now_s);
     if clock.now_s < YEAR_2025_S {
         fail("clock", "it is before 2025 by this machine's clock", remedy)
@@ -118,7 +149,7 @@ fn version(status: &Status) -> Finding {
         return ok("version", format!("lanchatd and lanchatctl are {own}"));
     }
     let message = format!("lanchatd is {}, lanchatctl {own}", status.version);
-    warn("version", message, "systemctl restart lanchatd after an upgrade, or upgrade both")
+    warn("version", message, "sudo systemctl restart lanchatd after an upgrade, or upgrade both")
 }
 
 fn addresses(status: &Status) -> impl Iterator<Item = SocketAddr> {
@@ -131,7 +162,10 @@ fn listen(status: &Status) -> Vec<Finding> {
         return vec![ok("listen", status.listen.join(", "))];
     }
     let message = format!("{}: nobody but this machine can connect", status.listen.join(", "));
-    let remedy = "listen.chat = [\"0.0.0.0:5555\"] in the configuration, then systemctl restart lanchatd";
+    let port = addresses(status).next().map_or(5555, |address| address.port());
+    let remedy = format!(
+        "listen.chat = [\"0.0.0.0:{port}\"] in the configuration, then sudo systemctl restart lanchatd"
+    );
     vec![warn("listen", message, remedy)]
 }
 
@@ -150,27 +184,35 @@ fn port(port: &Port) -> Finding {
         Err(why) => fail(
             "port",
             format!("{address} does not answer: {why}"),
-            "is a firewall in the way? nft list ruleset, ufw status",
+            "is a firewall in the way? sudo nft list ruleset, sudo ufw status",
         ),
     }
 }
 
-fn filtered(firewall: &Firewall, status: &Status) -> Finding {
+fn filtered(firewall: &Firewall, status: &Status, networks: &[IpNet]) -> Finding {
     const CHECK: &str = "firewall";
     let Some(open) = addresses(status).find(|address| !address.ip().is_loopback()) else {
         return ok(CHECK, "nothing to open: the relay listens on this machine only");
     };
     let port = open.port();
-    let from = network(open.ip());
+    let network = around(networks, open.ip());
+    let from = network.map_or_else(|| usual(open.ip()).to_owned(), |network| network.to_string());
     let ufw = format!("sudo ufw allow from {from} to any port {port} proto tcp");
-    if firewall.has_ufw {
-        return match &firewall.ufw {
-            Some(rules) if rules.lines().any(|rule| allows(rule, port)) => {
-                ok(CHECK, format!("ufw lets port {port} in"))
-            }
-            Some(_) => fail(CHECK, format!("ufw is active and has no rule for port {port}"), ufw),
-            None => warn(CHECK, "ufw is active; its rules are root's to read", ufw),
-        };
+    match &firewall.ufw {
+        Some(Rules::Read(rules)) if ufw_lets_in(rules, port) => {
+            return ok(CHECK, format!("ufw lets port {port} in"));
+        }
+        Some(Rules::Read(_)) => {
+            return fail(CHECK, format!("ufw is active and has no rule for port {port}"), ufw);
+        }
+        Some(Rules::Unread(why)) => {
+            return warn(
+                CHECK,
+                format!("ufw is active, its rules cannot be read: {why}"),
+                ufw + ", unless it is open",
+            );
+        }
+        Some(Rules::Absent) | None => {}
     }
     if firewall.has_firewalld {
         let remedy = format!(
@@ -178,42 +220,78 @@ fn filtered(firewall: &Firewall, status: &Status) -> Finding {
         );
         return warn(CHECK, "firewalld runs", remedy);
     }
-    match &firewall.nft {
-        None => warn(CHECK, "the rules of the kernel are root's to read", "sudo lanchatctl doctor"),
-        Some(rules) if !drops(rules) || rules.contains(&port.to_string()) => ok(
-            CHECK,
-            format!("nothing seen that keeps others from port {port}; be sure from another machine"),
-        ),
-        Some(_) => {
-            let remedy =
-                format!("sudo nft add rule inet filter input ip saddr {from} tcp dport {port} accept");
-            warn(CHECK, format!("nftables drops packets, and names port {port} nowhere"), remedy)
+    let nothing_seen =
+        format!("nothing seen that keeps others from port {port}; be sure from another machine");
+    let closed = match &firewall.nft {
+        Rules::Absent => Ok(None),
+        Rules::Unread(why) => Err(why.clone()),
+        Rules::Read(rules) => nft_closed(rules, port, network),
+    };
+    match closed {
+        Ok(None) => ok(CHECK, nothing_seen),
+        Err(why) => {
+            warn(CHECK, format!("the rules of nftables cannot be read: {why}"), "sudo lanchatctl doctor")
+        }
+        Ok(Some([family, table, chain])) => {
+            let ip = if network.is_some_and(|it| it.addr().is_ipv6()) { "ip6" } else { "ip" };
+            let rule = format!("{ip} saddr {from} tcp dport {port} accept");
+            let remedy = format!(
+                "sudo nft insert rule {family} {table} {chain} {rule}; and the same rule in /etc/nftables.conf, or it is gone with the next start"
+            );
+            let message =
+                format!("nftables lets nobody in {from} reach port {port} (chain {family} {table} {chain})");
+            warn(CHECK, message, remedy)
         }
     }
 }
 
-fn allows(rule: &str, port: u16) -> bool {
-    let place = rule.split_whitespace().next().unwrap_or_default();
-    rule.contains("ALLOW") && place.split('/').next() == Some(&port.to_string())
-}
-
-fn drops(rules: &str) -> bool {
-    rules.contains("hook input") && (rules.contains("drop") || rules.contains("reject"))
-}
-
-/// The private network that an address belongs to; all of them where it means any.
-fn network(address: IpAddr) -> &'static str {
+/// A private network, where nothing is known of the own one.
+fn usual(address: IpAddr) -> &'static str {
     match address {
-        IpAddr::V4(v4) if v4.octets()[0] == 10 => "10.0.0.0/8",
-        IpAddr::V4(v4) if v4.octets()[0] == 172 => "172.16.0.0/12",
         IpAddr::V6(v6) if !v6.is_unspecified() => "fd00::/8",
         IpAddr::V4(_) | IpAddr::V6(_) => "192.168.0.0/16",
     }
 }
 
+/// A path that a shell takes for one word.
+fn word(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
+/// Whoever may write to the admin socket is administrator.
+fn gated(gate: &Gate, daemon_uid: Option<u32>) -> Finding {
+    const CHECK: &str = "socket";
+    let (path, word) = (gate.path.display(), word(&gate.path));
+    let (mode, uid, gid) = match gate.seen {
+        Ok(seen) => seen,
+        Err(ref why) => {
+            return warn(CHECK, format!("{path} cannot be looked at: {why}"), "sudo lanchatctl doctor");
+        }
+    };
+    let group = gate.group.as_ref().map_or_else(|| gid.to_string(), |(name, _)| name.clone());
+    if mode & 0o002 != 0 {
+        let message = format!("{path}: everybody on this machine may administrate (mode {mode:o})");
+        return fail(CHECK, message, format!("sudo chmod 660 {word}"));
+    }
+    // One that was passed by the service manager is root's.
+    if uid != 0 && daemon_uid.is_some_and(|daemon| daemon != uid) {
+        let message = format!("{path} belongs to uid {uid}, who is not who lanchatd runs as");
+        return fail(CHECK, message, "sudo systemctl restart lanchatd");
+    }
+    if mode & 0o060 != 0o060 {
+        let message = format!("{path}: group {group} may not administrate (mode {mode:o})");
+        return warn(CHECK, message, format!("sudo chmod 660 {word}"));
+    }
+    let members = gate.group.as_ref().map(|(_, members)| members.join(", ")).filter(|all| !all.is_empty());
+    let members = members.map(|all| format!(": {all}")).unwrap_or_default();
+    ok(CHECK, format!("{path} is for root and group {group}{members} (mode {mode:o})"))
+}
+
 fn file(entry: &Entry, daemon_uid: Option<u32>) -> Finding {
     const CHECK: &str = "files";
-    let (what, path) = (entry.what, entry.path.display());
+    let (what, path, word) = (entry.what, entry.path.display(), word(&entry.path));
     let (mode, uid) = match entry.seen {
         Ok(seen) => seen,
         Err(ref why) => {
@@ -228,12 +306,12 @@ fn file(entry: &Entry, daemon_uid: Option<u32>) -> Finding {
     let (wrong, remedy) = if what == "configuration" { (0o022, "go-w") } else { (0o007, "o-rwx") };
     if mode & wrong != 0 {
         let message = format!("{what} {path} is open to others (mode {mode:o})");
-        return warn(CHECK, message, format!("chmod {remedy} {path}"));
+        return warn(CHECK, message, format!("sudo chmod {remedy} {word}"));
     }
     match daemon_uid {
         Some(daemon) if what != "configuration" && uid != daemon => {
             let message = format!("{what} {path} belongs to uid {uid}, lanchatd runs as uid {daemon}");
-            fail(CHECK, message, format!("chown -R {daemon} {path}"))
+            fail(CHECK, message, format!("sudo chown -R {daemon} {word}"))
         }
         _ => ok(CHECK, format!("{what} {path} (mode {mode:o})")),
     }

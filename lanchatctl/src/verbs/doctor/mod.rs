@@ -1,9 +1,13 @@
 //! `doctor`: looks at everything that commonly goes wrong, and says what to do. Collecting facts and judging them are
 //! apart, so that every judgement can be tested.
 
+mod command;
 mod facts;
 mod firewall;
 mod judge;
+mod networks;
+mod rules;
+mod users;
 
 use lanchat_protocol::admin::SCHEMA;
 use serde_json::json;

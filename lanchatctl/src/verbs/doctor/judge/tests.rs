@@ -45,29 +45,70 @@ fn a_relay_that_nobody_else_reaches_is_worth_a_look() {
     let local = Status { listen: vec!["127.0.0.1:5555".to_owned(), "[::1]:5555".to_owned()], ..status() };
     assert_eq!(listen(&local)[0].verdict, Verdict::Warn);
     assert_eq!(listen(&status())[0].verdict, Verdict::Ok);
-    assert_eq!(filtered(&Firewall::default(), &local).verdict, Verdict::Ok);
+    assert_eq!(filtered(&Firewall::default(), &local, &[]).verdict, Verdict::Ok);
 }
 
 #[test]
-fn a_firewall_that_is_in_the_way_is_opened_with_one_command() {
-    #[allow(clippy::option_option)]
-    let look = |ufw: Option<Option<&str>>, has_firewalld, nft: Option<&str>| {
-        let rules = ufw.flatten().map(str::to_owned);
-        let nft = nft.map(str::to_owned);
-        filtered(&Firewall { has_ufw: ufw.is_some(), ufw: rules, has_firewalld, nft }, &status())
-    };
-    let closed = look(Some(Some("Status: active\n22/tcp  ALLOW  Anywhere\n")), false, None);
+fn a_firewall_that_is_in_the_way_is_opened_with_one_command_for_the_own_network() {
+    let networks: Vec<IpNet> = vec!["10.1.2.3/24".parse().unwrap()];
+    let read = |rules: &str| Rules::Read(rules.to_owned());
+    let look =
+        |ufw, has_firewalld, nft| filtered(&Firewall { ufw, has_firewalld, nft }, &status(), &networks);
+    let status = "Status: active\nDefault: deny (incoming)\n--\n22/tcp  ALLOW IN  Anywhere\n";
+    let closed = look(Some(read(status)), false, Rules::Absent);
     assert_eq!(closed.verdict, Verdict::Fail);
-    let command = "sudo ufw allow from 192.168.0.0/16 to any port 5555 proto tcp";
+    let command = "sudo ufw allow from 10.1.2.0/24 to any port 5555 proto tcp";
     assert_eq!(closed.remedy.as_deref(), Some(command));
-    assert_eq!(look(Some(Some("5555/tcp  ALLOW  192.168.0.0/16\n")), false, None).verdict, Verdict::Ok);
-    assert_eq!(look(Some(Some("55555/tcp  ALLOW  Anywhere\n")), false, None).verdict, Verdict::Fail);
-    assert_eq!(look(Some(None), false, None).verdict, Verdict::Warn);
-    assert!(look(None, true, None).remedy.unwrap().contains("firewall-cmd --permanent --add-port=5555/tcp"));
-    assert_eq!(look(None, false, None).verdict, Verdict::Warn);
-    assert_eq!(look(None, false, Some("")).verdict, Verdict::Ok);
-    let drop = "chain input { type filter hook input priority 0; policy drop; tcp dport 22 accept }";
-    assert_eq!(look(None, false, Some(drop)).verdict, Verdict::Warn);
+    let open = format!("{status}5555/tcp  ALLOW IN  192.168.0.0/16\n");
+    assert_eq!(look(Some(read(&open)), false, Rules::Absent).verdict, Verdict::Ok);
+    let unread = Rules::Unread("root's".to_owned());
+    assert_eq!(look(Some(unread.clone()), false, Rules::Absent).verdict, Verdict::Warn);
+    let firewalld = look(None, true, Rules::Absent);
+    assert!(firewalld.remedy.unwrap().contains("firewall-cmd --permanent --add-port=5555/tcp"));
+    assert_eq!(look(None, false, unread).verdict, Verdict::Warn);
+    assert_eq!(look(None, false, Rules::Absent).verdict, Verdict::Ok);
+    assert_eq!(look(None, false, read("nonsense")).verdict, Verdict::Warn);
+    let chain = r#"{"nftables":[{"chain":{"family":"inet","table":"fw","name":"in","hook":"input","policy":"drop"}}]}"#;
+    let closed = look(None, false, read(chain));
+    assert_eq!(closed.verdict, Verdict::Warn);
+    let command = "sudo nft insert rule inet fw in ip saddr 10.1.2.0/24 tcp dport 5555 accept; ";
+    assert!(closed.remedy.as_deref().is_some_and(|remedy| remedy.starts_with(command)), "{closed:?}");
+}
+
+#[test]
+fn whoever_may_administrate_is_told_and_may_not_be_everybody() {
+    let with = |mode, uid| {
+        let group = Some(("lanchat".to_owned(), vec!["ana".to_owned(), "bob".to_owned()]));
+        gated(&Gate { path: "/run/x y".into(), seen: Ok((mode, uid, 990)), group }, Some(7))
+    };
+    let fine = with(0o660, 7);
+    assert_eq!(
+        (fine.verdict, &*fine.message),
+        (Verdict::Ok, "/run/x y is for root and group lanchat: ana, bob (mode 660)")
+    );
+    assert_eq!(with(0o660, 0).verdict, Verdict::Ok);
+    let open = with(0o666, 7);
+    assert_eq!((open.verdict, open.remedy.as_deref()), (Verdict::Fail, Some("sudo chmod 660 '/run/x y'")));
+    assert_eq!(with(0o600, 7).verdict, Verdict::Warn);
+    assert_eq!(with(0o660, 8).verdict, Verdict::Fail);
+}
+
+#[test]
+fn whoever_may_not_is_told_what_to_do_about_it() {
+    let remedy = |outsider| daemon(&Facts { outsider: Some(outsider), ..Facts::default() }).remedy.unwrap();
+    assert!(remedy(Outsider::NotYet).contains("newgrp lanchat"));
+    assert!(remedy(Outsider::NoMember).contains("sudo usermod -aG lanchat $USER"));
+    assert!(remedy(Outsider::NoGroup).contains("sudo lanchatctl doctor"));
+}
+
+#[test]
+fn another_program_at_the_usual_place_is_told() {
+    let at = |answer: Result<&str, &str>| {
+        let answer = answer.map(str::to_owned).map_err(str::to_owned);
+        squatter(&Port { address: "127.0.0.1:5555".parse().unwrap(), answer })
+    };
+    assert!(at(Err("timed out")).remedy.unwrap().starts_with("sudo ss -ltnp 'sport = :5555'"));
+    assert!(at(Ok("* Welcome to lanchat")).remedy.unwrap().contains("--socket PATH"));
 }
 
 #[test]
@@ -87,7 +128,7 @@ fn files_that_others_may_touch_are_named_with_the_command() {
     let entry = |what, mode, uid| Entry { what, path: "/x".into(), seen: Ok((mode, uid)) };
     assert_eq!(file(&entry("store", 0o600, 7), Some(7)).verdict, Verdict::Ok);
     let open = file(&entry("store", 0o644, 7), Some(7));
-    assert_eq!((open.verdict, open.remedy.as_deref()), (Verdict::Warn, Some("chmod o-rwx /x")));
+    assert_eq!((open.verdict, open.remedy.as_deref()), (Verdict::Warn, Some("sudo chmod o-rwx /x")));
     assert_eq!(file(&entry("store", 0o600, 0), Some(7)).verdict, Verdict::Fail);
     assert_eq!(file(&entry("configuration", 0o644, 0), Some(7)).verdict, Verdict::Ok);
     assert_eq!(file(&entry("configuration", 0o666, 0), Some(7)).verdict, Verdict::Warn);
