@@ -1,9 +1,9 @@
 //! `GET /metrics` over HTTP/1.1. One request a connection, and everything about it is bounded.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,6 +24,9 @@ use crate::listen::{self, Pause};
 
 /// How many are served at once. The next ones are closed.
 const CONNECTIONS_MAX: usize = 8;
+
+/// How many of one address: nobody alone keeps Prometheus out.
+const CONNECTIONS_EACH_MAX: usize = 4;
 
 /// How long one may take in all, from connecting to having read the answer.
 const LIFE: Duration = Duration::from_secs(10);
@@ -47,18 +50,18 @@ pub fn bind(config: &config::Metrics) -> io::Result<Option<TcpListener>> {
 /// Serves for as long as the daemon lives.
 pub async fn accept(daemon: Rc<Daemon>, listener: TcpListener) {
     let mut pause = Pause::default();
-    let count = Rc::new(Cell::new(0));
+    let served = Rc::new(Served::default());
     loop {
         match listener.accept().await {
             Ok((stream, address)) => {
                 pause.over();
-                if daemon.relay.networks().allows(address.ip()) && count.get() < CONNECTIONS_MAX {
-                    count.set(count.get() + 1);
-                    let (daemon, count) = (daemon.clone(), count.clone());
+                let ip = address.ip().to_canonical();
+                if daemon.relay.networks().allows(ip) && served.takes(ip) {
+                    let (daemon, served) = (daemon.clone(), served.clone());
                     spawn_local(async move {
                         // Whatever a scrape dies of, it concerns nobody else.
                         let _ = timeout(LIFE, serve(&daemon, stream)).await;
-                        count.set(count.get() - 1);
+                        served.lets_go(ip);
                     });
                 }
             }
@@ -66,6 +69,30 @@ pub async fn accept(daemon: Rc<Daemon>, listener: TcpListener) {
         }
         // Those who chat get their turn between two of them.
         yield_now().await;
+    }
+}
+
+/// Whom each connection is from that is served.
+#[derive(Debug, Default)]
+struct Served(RefCell<Vec<IpAddr>>);
+
+impl Served {
+    /// Gives a place to one more of this address, if there is one.
+    fn takes(&self, ip: IpAddr) -> bool {
+        let mut served = self.0.borrow_mut();
+        let own = served.iter().filter(|other| **other == ip).count();
+        let has_place = served.len() < CONNECTIONS_MAX && own < CONNECTIONS_EACH_MAX;
+        if has_place {
+            served.push(ip);
+        }
+        has_place
+    }
+
+    fn lets_go(&self, ip: IpAddr) {
+        let mut served = self.0.borrow_mut();
+        if let Some(at) = served.iter().position(|other| *other == ip) {
+            served.swap_remove(at);
+        }
     }
 }
 
@@ -92,4 +119,19 @@ fn with(status: StatusCode, (name, value): (HeaderName, &'static str), body: Str
     *response.status_mut() = status;
     response.headers_mut().insert(name, hyper::header::HeaderValue::from_static(value));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_alone_takes_all_places() {
+        let served = Served::default();
+        let [ana, bob, eva] = [1, 2, 3].map(|last| IpAddr::from([10, 0, 0, last]));
+        let taken = |ip| (0..CONNECTIONS_MAX).take_while(|_| served.takes(ip)).count();
+        assert_eq!((taken(ana), taken(bob), taken(eva)), (4, 4, 0));
+        served.lets_go(ana);
+        assert_eq!((taken(bob), taken(eva)), (0, 1));
+    }
 }
