@@ -232,17 +232,35 @@ fn filtered(firewall: &Firewall, status: &Status, networks: &[IpNet]) -> Finding
         Err(why) => {
             warn(CHECK, format!("the rules of nftables cannot be read: {why}"), "sudo lanchatctl doctor")
         }
-        Ok(Some([family, table, chain])) => {
-            let ip = if network.is_some_and(|it| it.addr().is_ipv6()) { "ip6" } else { "ip" };
-            let rule = format!("{ip} saddr {from} tcp dport {port} accept");
-            let remedy = format!(
-                "sudo nft insert rule {family} {table} {chain} {rule}; and the same rule in /etc/nftables.conf, or it is gone with the next start"
+        Ok(Some(chain)) => {
+            let remedy = opening(&chain, &from, port, network.is_some_and(|it| it.addr().is_ipv6()));
+            let chain = chain.join(" ");
+            let message = format!(
+                "nftables lets nobody in {from} reach port {port}, as far as its rules are understood (chain {chain})"
             );
-            let message =
-                format!("nftables lets nobody in {from} reach port {port} (chain {family} {table} {chain})");
             warn(CHECK, message, remedy)
         }
     }
+}
+
+/// What lets a network in, before anything else of a chain is asked.
+fn opening([family, table, chain]: &[String; 3], from: &str, port: u16, is_v6: bool) -> String {
+    let last = "or it is gone with the next start";
+    // What iptables has made is not to be touched by others.
+    let program = match (family.as_str(), table.as_str(), chain.as_str()) {
+        ("ip", "filter", "INPUT") => "iptables",
+        ("ip6", "filter", "INPUT") => "ip6tables",
+        _ => {
+            let ip = if is_v6 { "ip6" } else { "ip" };
+            let rule = format!("{ip} saddr {from} tcp dport {port} accept");
+            return format!(
+                "sudo nft insert rule {family} {table} {chain} {rule}; and the same rule in /etc/nftables.conf, {last}"
+            );
+        }
+    };
+    format!(
+        "sudo {program} -I INPUT -s {from} -p tcp --dport {port} -j ACCEPT; and where {program}'s rules are kept, {last}"
+    )
 }
 
 /// A private network, where nothing is known of the own one.

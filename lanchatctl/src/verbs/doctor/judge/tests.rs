@@ -76,6 +76,15 @@ fn a_firewall_that_is_in_the_way_is_opened_with_one_command_for_the_own_network(
 }
 
 #[test]
+fn a_chain_of_iptables_is_opened_with_iptables() {
+    let remedy = opening(&["ip", "filter", "INPUT"].map(str::to_owned), "10.1.2.0/24", 5555, false);
+    assert!(
+        remedy.starts_with("sudo iptables -I INPUT -s 10.1.2.0/24 -p tcp --dport 5555 -j ACCEPT; "),
+        "{remedy}"
+    );
+}
+
+#[test]
 fn whoever_may_administrate_is_told_and_may_not_be_everybody() {
     let with = |mode, uid| {
         let group = Some(("lanchat".to_owned(), vec!["ana".to_owned(), "bob".to_owned()]));
