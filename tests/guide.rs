@@ -5,12 +5,34 @@ use std::path::Path;
 
 use lanchat_tests::{Hosts, skip_without_root};
 
-/// The commands of the page, one a line.
+/// What an administrator may be told to type in the middle of a sentence.
+const PROGRAMS: [&str; 5] = ["journalctl", "lanchatctl", "lanchatd", "ss", "systemctl"];
+
+/// Those that go on until they are interrupted end by themselves here.
+const WITHIN: &str = "timeout --preserve-status --signal=INT 3";
+
+/// The commands of the page: a line each in its blocks, and those in its sentences.
 fn commands() -> Vec<String> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ADMIN.md");
     let text = fs::read_to_string(page).expect("the guide is there");
-    let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
-    blocks.flat_map(str::lines).map(str::to_owned).collect()
+    let mut commands = Vec::new();
+    for (index, part) in text.split("```").enumerate() {
+        match part.strip_prefix("sh\n") {
+            Some(block) if index % 2 == 1 => commands.extend(block.lines().map(str::to_owned)),
+            _ => commands.extend(spoken(part)),
+        }
+    }
+    commands
+}
+
+/// `systemctl` alone is a name, `systemctl status lanchatd` is a command.
+fn spoken(sentences: &str) -> impl Iterator<Item = String> {
+    let spans = sentences.split('`').skip(1).step_by(2);
+    let is_command = |span: &&str| {
+        let words: Vec<_> = span.split_whitespace().collect();
+        words.len() >= 2 && PROGRAMS.contains(&words[0]) && (words[0] != "systemctl" || words.len() >= 3)
+    };
+    spans.filter(is_command).map(|span| format!("{WITHIN} {span}"))
 }
 
 #[test]

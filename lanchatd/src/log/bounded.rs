@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::sleep;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::flood::{Floods, Kind, Summary};
 use super::message_id::FLOOD;
@@ -15,6 +15,9 @@ use crate::clock::Clock;
 
 /// What a summary takes, about.
 const LINE_BYTES: usize = 512;
+
+/// So many records that were not written look like an attack; fewer are what a busy morning brings.
+const ATTACK_FROM: u64 = 100;
 
 /// The process has one log.
 static FLOODS: LazyLock<Mutex<Floods>> = LazyLock::new(Mutex::default);
@@ -64,7 +67,11 @@ fn write(summary: Summary) {
         let (most_from, most_times) = summary.most.unzip();
         let most_from = most_from.map(|ip| ip.to_string());
         let what = summary.kind.words();
-        warn!(message_id = FLOOD, what, times, seconds, addresses, most_from, most_times, "{summary}");
+        if times >= ATTACK_FROM {
+            warn!(message_id = FLOOD, what, times, seconds, addresses, most_from, most_times, "{summary}");
+        } else {
+            info!(what, times, seconds, addresses, most_from, most_times, "{summary}");
+        }
     });
 }
 
