@@ -48,7 +48,7 @@ pub const ENDS_WITHIN: Duration = LAST_WITHIN.saturating_add(CLOSED_WITHIN);
 /// Much is said where a batch has so many messages. The next one may grow for so long: each takes the disk about as
 /// long, whatever is in it.
 const MANY_FROM: usize = 16;
-const REST_MAX: Duration = Duration::from_millis(20);
+const REST_MAX: Duration = Duration::from_millis(50);
 /// Where somebody waits for an acknowledgement, it takes more, and the rest is a millisecond for so many: whoever sends a
 /// little and waits then is not held up, while much is still written at once.
 const LARGE_FROM: usize = 128;
