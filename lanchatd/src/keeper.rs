@@ -48,11 +48,12 @@ pub const ENDS_WITHIN: Duration = LAST_WITHIN.saturating_add(CLOSED_WITHIN);
 /// Much is said where a batch has so many messages. The next one may grow for so long: each takes the disk about as
 /// long, whatever is in it.
 const MANY_FROM: usize = 16;
-const REST_MAX: Duration = Duration::from_millis(50);
+const REST: Duration = Duration::from_millis(50);
 /// Where somebody waits for an acknowledgement, it takes more, and the rest is a millisecond for so many: whoever sends a
 /// little and waits then is not held up, while much is still written at once.
 const LARGE_FROM: usize = 128;
 const RESTS_A_MS_FOR: usize = 64;
+const WAITED_FOR_REST_MAX: Duration = Duration::from_millis(20);
 
 /// Writes what is said.
 #[derive(Debug)]
@@ -293,7 +294,8 @@ async fn open_aside<T: Send + 'static>(
 /// How long the next batch may grow after one of so many messages.
 fn rest_after(messages: usize, is_waited_for: bool) -> Option<Duration> {
     let short = Duration::from_millis((messages / RESTS_A_MS_FOR) as u64);
-    let (from, rest) = if is_waited_for { (LARGE_FROM, short.min(REST_MAX)) } else { (MANY_FROM, REST_MAX) };
+    let (from, rest) =
+        if is_waited_for { (LARGE_FROM, short.min(WAITED_FOR_REST_MAX)) } else { (MANY_FROM, REST) };
     (messages >= from).then_some(rest)
 }
 
