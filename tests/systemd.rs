@@ -12,6 +12,9 @@ const WATCHDOG: Duration = Duration::from_secs(60);
 const SERVES: &str = "bb08b916ac1d4462af4dcaf2fea01d86";
 const CONFIGURATION_REFUSED: &str = "250eccc27545475a8b054d43d20b53a8";
 
+/// Who finds no relay again and again waits longer each time, up to 30 s; each of two may be about to.
+const RETURN: Duration = Duration::from_secs(75);
+
 /// Keeps what the administrator has changed.
 const KEEP: &str = "-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold";
 
@@ -26,7 +29,7 @@ fn relay(hosts: &Hosts) -> Host {
 #[track_caller]
 fn talk(from: &mut Piped, to: &Piped, text: &str) {
     from.writes(format!("{text}\n").as_bytes());
-    to.prints(&format!("\"{text}\""));
+    to.prints_within(RETURN, &format!("\"{text}\""));
 }
 
 /// Writes another value into the configuration.

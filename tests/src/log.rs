@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::PATIENCE;
 
@@ -39,6 +39,16 @@ impl Log {
     /// The first line from `start` on that `is_wanted`, with its index. `None` when there is none within
     /// [`PATIENCE`], or before the end.
     pub(crate) fn find(&self, start: usize, is_wanted: impl Fn(&str) -> bool) -> Option<(usize, String)> {
+        self.find_within(PATIENCE, start, is_wanted)
+    }
+
+    /// The same, for what takes longer.
+    pub(crate) fn find_within(
+        &self,
+        patience: Duration,
+        start: usize,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Option<(usize, String)> {
         let from = Instant::now();
         let (mutex, changed) = &*self.shared;
         let mut lines = mutex.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +63,7 @@ impl Log {
             if lines.ended {
                 return None;
             }
-            let left = PATIENCE.checked_sub(from.elapsed())?;
+            let left = patience.checked_sub(from.elapsed())?;
             lines = changed.wait_timeout(lines, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }

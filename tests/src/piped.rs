@@ -2,10 +2,11 @@
 
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
 
 use crate::ctl::Ran;
 use crate::log::Log;
-use crate::{process, program};
+use crate::{PATIENCE, process, program};
 
 /// A client whose standard input is a pipe. It is killed when it goes out of scope.
 #[derive(Debug)]
@@ -49,7 +50,16 @@ impl Piped {
     /// When there is none within the deadline.
     #[track_caller]
     pub fn prints(&self, needle: &str) -> String {
-        let found = self.out.find(0, |line| line.contains(needle));
+        self.prints_within(PATIENCE, needle)
+    }
+
+    /// The same, for what takes longer.
+    ///
+    /// # Panics
+    /// When there is none within the deadline.
+    #[track_caller]
+    pub fn prints_within(&self, patience: Duration, needle: &str) -> String {
+        let found = self.out.find_within(patience, 0, |line| line.contains(needle));
         found.unwrap_or_else(|| panic!("no {needle:?} in:\n{}\n{}", self.out.text(), self.err.text())).1
     }
 
