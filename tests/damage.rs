@@ -117,9 +117,9 @@ fn a_store_that_gets_damaged_is_put_aside_and_the_chat_goes_on_in_a_new_one() {
     overwrites(&log_of(&store(&daemon)), 32);
     let said = recovers(&daemon, "cannot write messages");
     let aside = is_aside(&daemon);
-    // Some pages were written again before it was noticed.
+    // Many pages may have been written again before it was noticed.
     let bytes = fs::read(&aside).unwrap();
-    assert!(bytes.iter().filter(|byte| **byte == 0x5a).count() > bytes.len() / 2);
+    assert!(bytes.iter().filter(|byte| **byte == 0x5a).count() as u64 > PAGE_BYTES);
     let daemon = daemon.restart();
     archive_hears(&daemon, said);
     assert_eq!(daemon.status()["store_aside"], Value::Null);
