@@ -92,7 +92,7 @@ fn bind(config: &Config) -> Result<Vec<TcpListener>, Failure> {
 }
 
 /// Whether it is every address of a family that this system does not have: nobody can want to come by it, and
-/// "[::]" is in the package's configuration. An address that somebody named is another matter.
+/// `[::]` is in the package's configuration. An address that somebody named is another matter.
 fn is_without_family(address: &str, error: &io::Error) -> bool {
     let address: Option<SocketAddr> = address.parse().ok();
     address.is_some_and(|address| address.ip().is_unspecified())
