@@ -242,7 +242,7 @@ fn row(busy: &Busy, seconds: Option<f64>) -> Vec<String> {
 }
 
 /// A rate: `0`, `0.4`, `12`.
-#[allow(clippy::cast_precision_loss)] // a rate is shown in a few digits
+#[expect(clippy::cast_precision_loss, reason = "a rate is shown in a few digits")]
 fn a_second(count: u64, seconds: f64) -> String {
     let rate = count as f64 / seconds.max(0.001);
     if count > 0 && rate < 9.95 { format!("{rate:.1}") } else { format!("{rate:.0}") }

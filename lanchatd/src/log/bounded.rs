@@ -16,9 +16,6 @@ use crate::clock::Clock;
 /// What a summary takes, about.
 const LINE_BYTES: usize = 512;
 
-/// So many records that were not written look like an attack; fewer are what a busy morning brings.
-const ATTACK_FROM: u64 = 100;
-
 /// The process has one log.
 static FLOODS: LazyLock<Mutex<Floods>> = LazyLock::new(Mutex::default);
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::start);
@@ -67,7 +64,7 @@ fn write(summary: Summary) {
         let (most_from, most_times) = summary.most.unzip();
         let most_from = most_from.map(|ip| ip.to_string());
         let what = summary.kind.words();
-        if times >= ATTACK_FROM {
+        if summary.may_be_an_attack() {
             warn!(message_id = FLOOD, what, times, seconds, addresses, most_from, most_times, "{summary}");
         } else {
             info!(what, times, seconds, addresses, most_from, most_times, "{summary}");

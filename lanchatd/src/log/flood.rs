@@ -21,6 +21,9 @@ const RATE: Rate = Rate { per_second_max: 1, burst_max: BURST_MAX };
 /// What was not written is summed up so long after the first of it.
 const SUMMARY_AFTER_US: u64 = 60_000_000;
 
+/// So many records that were not written may be an attack; fewer are what a busy morning brings.
+const ATTACK_FROM: u64 = 100;
+
 /// Addresses of each kind that are told apart until the next summary. Of more is only known that they are more.
 const ADDRESSES_MAX: usize = 1024;
 
@@ -169,6 +172,13 @@ impl Flood {
     }
 }
 
+impl Summary {
+    /// Whether it is worth a warning.
+    pub(super) fn may_be_an_attack(&self) -> bool {
+        self.times >= ATTACK_FROM
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { times, seconds, addresses, .. } = self;
@@ -244,6 +254,15 @@ mod tests {
         written(&mut floods, at(1), ip(7), 101);
         let said = floods.sum_up(at(1), true).iter().map(Summary::to_string).collect::<Vec<_>>();
         assert_eq!(said, ["connection refused: 1 more time in the last 1 s, all from 10.0.0.7"]);
+    }
+
+    #[test]
+    fn a_few_more_than_are_written_are_no_attack() {
+        for (more, may_be) in [(99, false), (100, true)] {
+            let mut floods = Floods::default();
+            written(&mut floods, at(1), ip(7), 100 + more);
+            assert_eq!(floods.sum_up(at(1), true)[0].may_be_an_attack(), may_be, "{more} more");
+        }
     }
 
     #[test]

@@ -113,31 +113,35 @@ impl Snapshot {
 }
 
 fn counter(out: &mut DescriptorEncoder, name: &str, help: &str, value: u64) -> fmt::Result {
-    let value = ConstCounter::new(value);
-    value.encode(out.encode_descriptor(name, help, None, MetricType::Counter)?)
+    metric(out, name, help, None, &ConstCounter::new(value))
 }
 
 fn bytes(out: &mut DescriptorEncoder, name: &str, help: &str, value: u64) -> fmt::Result {
-    let value = ConstCounter::new(value);
-    value.encode(out.encode_descriptor(name, help, Some(&Unit::Bytes), MetricType::Counter)?)
+    metric(out, name, help, Some(&Unit::Bytes), &ConstCounter::new(value))
 }
 
 fn seconds(out: &mut DescriptorEncoder, name: &str, help: &str, value: f64) -> fmt::Result {
-    let value = ConstCounter::new(value);
-    value.encode(out.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Counter)?)
+    metric(out, name, help, Some(&Unit::Seconds), &ConstCounter::new(value))
 }
 
 fn gauge(out: &mut DescriptorEncoder, name: &str, help: &str, value: u64) -> fmt::Result {
-    let value = ConstGauge::new(value);
-    value.encode(out.encode_descriptor(name, help, None, MetricType::Gauge)?)
+    metric(out, name, help, None, &ConstGauge::new(value))
 }
 
 fn size(out: &mut DescriptorEncoder, name: &str, help: &str, value: u64) -> fmt::Result {
-    let value = ConstGauge::new(value);
-    value.encode(out.encode_descriptor(name, help, Some(&Unit::Bytes), MetricType::Gauge)?)
+    metric(out, name, help, Some(&Unit::Bytes), &ConstGauge::new(value))
 }
 
 fn seconds_now(out: &mut DescriptorEncoder, name: &str, help: &str, value: u64) -> fmt::Result {
-    let value = ConstGauge::new(value);
-    value.encode(out.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Gauge)?)
+    metric(out, name, help, Some(&Unit::Seconds), &ConstGauge::new(value))
+}
+
+fn metric(
+    out: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    unit: Option<&Unit>,
+    metric: &impl EncodeMetric,
+) -> fmt::Result {
+    metric.encode(out.encode_descriptor(name, help, unit, metric.metric_type())?)
 }
