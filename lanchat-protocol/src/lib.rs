@@ -5,10 +5,12 @@
 
 pub mod admin;
 pub mod client;
+pub mod fingerprint;
 pub mod lines;
 pub mod moment;
 pub mod names;
 pub mod past;
+pub mod role;
 pub mod slash;
 pub mod text;
 
