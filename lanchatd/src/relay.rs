@@ -371,7 +371,8 @@ pub struct Refused {
     pub why: NotAdmitted,
 }
 
-fn settings(config: &Config, has_console: bool) -> Settings {
+/// What the hub goes by under this configuration; with a console it reports messages too.
+pub fn settings(config: &Config, has_console: bool) -> Settings {
     let limits = &config.limits;
     Settings {
         line_bytes_max: limits.line_bytes_max,
