@@ -139,10 +139,11 @@ fn million() -> &'static str {
         let mut speaker = Speaker::new();
         for from in (1..=MILLION).step_by(BATCH) {
             let mut batch = speaker.batch(from, BATCH as u64);
-            for message in &mut batch.messages {
-                let tag = message.position.to_string();
-                message.uid = Some(Uid { client: "0123456789abcdef".into(), tag });
-            }
+            let named = batch.messages.iter().map(|message| {
+                let uid = Uid { client: "0123456789abcdef".into(), tag: message.position.to_string() };
+                Message { uid: Some(uid), ..message.owned() }
+            });
+            batch.messages = named.collect();
             keeper.write(batch);
         }
         let file = Connection::open(directory().join("million.db")).expect("it opens");

@@ -194,7 +194,7 @@ impl Keeper {
         self.tickets += 1;
         match self.store.write(self.tickets, batch) {
             Ok(()) => self.outcome(relay).await,
-            Err(batch) => Err(Failed::for_now(batch, "the store has too much to do")),
+            Err(batch) => Err(Failed::for_now(*batch, "the store has too much to do")),
         }
     }
 

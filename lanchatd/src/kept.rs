@@ -1,6 +1,10 @@
 //! What is kept of the chat, as plain data: what the hub hands to the store, and gets back at the start.
 
+mod messages;
+
 use std::fmt;
+
+pub use messages::{Messages, Stretch};
 
 /// Tells one conversation from another: 1, 2, 3 …. Never used for another one.
 pub type ConversationId = u32;
@@ -11,7 +15,7 @@ pub struct Batch {
     /// New or changed conversations.
     pub conversations: Vec<Conversation>,
     /// New messages. Their conversations are in this batch or were in an earlier one.
-    pub messages: Vec<Message>,
+    pub messages: Messages,
     /// Who took a name.
     pub people: Vec<Person>,
     /// Who has read up to where.
@@ -66,9 +70,9 @@ pub struct Topic {
     pub time_ms: i64,
 }
 
-/// One message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+/// One message. Its words are its own, or borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message<S = String> {
     /// Where it was said.
     pub conversation: ConversationId,
     /// Its place in the conversation.
@@ -78,11 +82,37 @@ pub struct Message {
     /// What it is.
     pub kind: MessageKind,
     /// Who said it.
-    pub nick: String,
+    pub nick: S,
     /// What was said.
-    pub text: String,
+    pub text: S,
     /// The sender's own name for it, where the sender gave one.
-    pub uid: Option<Uid>,
+    pub uid: Option<Uid<S>>,
+}
+
+impl<S> Message<S> {
+    /// The same with something else in place of its words, which `change` gets in the order in which they stand here.
+    pub fn map<T>(self, mut change: impl FnMut(S) -> T) -> Message<T> {
+        let Self { conversation, position, time_ms, kind, nick, text, uid } = self;
+        let (nick, text) = (change(nick), change(text));
+        let uid = uid.map(|Uid { client, tag }| Uid { client: change(client), tag: change(tag) });
+        Message { conversation, position, time_ms, kind, nick, text, uid }
+    }
+}
+
+impl<S: AsRef<str>> Message<S> {
+    /// The same with borrowed words.
+    pub fn view(&self) -> Message<&str> {
+        let Self { conversation, position, time_ms, kind, ref nick, ref text, ref uid } = *self;
+        let uid = uid.as_ref().map(|uid| Uid { client: uid.client.as_ref(), tag: uid.tag.as_ref() });
+        Message { conversation, position, time_ms, kind, nick: nick.as_ref(), text: text.as_ref(), uid }
+    }
+}
+
+impl Message<&str> {
+    /// The same with words of its own.
+    pub fn owned(self) -> Message {
+        self.map(str::to_owned)
+    }
 }
 
 /// What a message is.
@@ -95,12 +125,12 @@ pub enum MessageKind {
 }
 
 /// A sender's own name for a message: with it a message that was sent twice is known again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Uid {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uid<S = String> {
     /// The run of the client.
-    pub client: String,
+    pub client: S,
     /// Which of its messages.
-    pub tag: String,
+    pub tag: S,
 }
 
 impl Uid {

@@ -30,7 +30,7 @@ impl Bounds {
     }
 
     /// Takes a message into account; false: it does not fit.
-    fn take(&mut self, message: &Message, is_first: bool) -> bool {
+    fn take(&mut self, message: &Message<&str>, is_first: bool) -> bool {
         let bytes = size(message);
         if self.count == 0 || (bytes > self.bytes && !is_first) {
             return false;
@@ -48,8 +48,8 @@ impl Bounds {
 }
 
 /// What a message takes in an answer, about.
-pub(super) fn size(message: &Message) -> usize {
-    message.text.len() + message.nick.len() + 96
+pub(super) fn size<S: AsRef<str>>(message: &Message<S>) -> usize {
+    message.text.as_ref().len() + message.nick.as_ref().len() + 96
 }
 
 impl Hub {
@@ -88,14 +88,14 @@ impl Hub {
     }
 }
 
-fn collect(messages: impl Iterator<Item = Message>, mut bounds: Bounds) -> Past {
+fn collect<'a>(messages: impl Iterator<Item = Message<&'a str>>, mut bounds: Bounds) -> Past {
     let mut past = Past::default();
     for message in messages {
         if !bounds.take(&message, past.messages.is_empty()) {
             past.next = Some(message.position);
             break;
         }
-        past.messages.push(message);
+        past.messages.push(message.owned());
     }
     past
 }

@@ -27,7 +27,7 @@ pub(super) fn parts(batch: Batch) -> Parts {
     if let [only] = worth_trying.as_mut_slice() {
         let second = Batch {
             conversations: second_half(&mut only.conversations),
-            messages: second_half(&mut only.messages),
+            messages: only.messages.split_off(only.messages.len().div_ceil(2)),
             people: second_half(&mut only.people),
             marks: second_half(&mut only.marks),
             reserve_to: None,

@@ -5,7 +5,7 @@ use tokio::runtime::{self, Runtime};
 use super::*;
 use crate::config::Config;
 use crate::config::networks::networks;
-use crate::kept::{Conversation, ConversationKind, Message, MessageKind};
+use crate::kept::{Conversation, ConversationKind, Message, MessageKind, Messages};
 use crate::store::{MESSAGE_BYTES_MAX, check};
 
 /// A keeper of an empty store, and the relay that it is for.
@@ -59,10 +59,14 @@ fn what_the_store_refuses_for_good_is_left_out_and_counted_and_the_rest_is_kept(
     let mut messages: Vec<_> = (1..20).map(|position| message(position, 10)).collect();
     messages[3].text = "x".repeat(MESSAGE_BYTES_MAX);
     messages[11].conversation = 7;
-    bench.writes(Batch { conversations: vec![room()], messages, ..Batch::default() });
+    bench.writes(Batch {
+        conversations: vec![room()],
+        messages: Messages::from_iter(messages),
+        ..Batch::default()
+    });
     let keeping = bench.relay.ask(|hub, _| hub.keeping());
     assert_eq!((keeping.lost, keeping.trouble), (2, None));
-    bench.writes(Batch { messages: vec![message(20, 10)], ..Batch::default() });
+    bench.writes(Batch { messages: Messages::from_iter([message(20, 10)]), ..Batch::default() });
     assert_eq!(bench.close(), 18);
 }
 
@@ -72,7 +76,11 @@ fn what_could_not_be_written_until_the_end_is_tried_a_last_time() {
     let aside = bench.path.with_extension("aside");
     std::fs::rename(&bench.path, &aside).unwrap();
     bench.relay.end_keeping();
-    bench.writes(Batch { conversations: vec![room()], messages: vec![message(1, 10)], ..Batch::default() });
+    bench.writes(Batch {
+        conversations: vec![room()],
+        messages: Messages::from_iter([message(1, 10)]),
+        ..Batch::default()
+    });
     assert!(bench.relay.ask(|hub, _| hub.keeping()).trouble.is_some());
     std::fs::rename(&aside, &bench.path).unwrap();
     assert_eq!(bench.close(), 1);

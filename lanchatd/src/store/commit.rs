@@ -7,7 +7,7 @@ use super::message::{CONVERSATION_END, POSITION_END};
 use super::meta::{self, stored};
 use super::packs::{Packing, Volume};
 use super::rows::Writing;
-use crate::kept::{Batch, Conversation, Mark, Message, Person};
+use crate::kept::{Batch, Conversation, Mark, Messages, Person};
 
 /// What came of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,15 +72,15 @@ fn put_conversation(connection: &Connection, conversation: &Conversation) -> Res
 
 fn put_messages(
     connection: &Connection,
-    messages: &[Message],
+    messages: &Messages,
     packing: Packing,
 ) -> Result<(Committed, Volume), Cause> {
     let mut writing = Writing::new(connection);
     let (mut committed, mut packed) = (Committed::default(), Volume::default());
-    for stretch in messages.chunk_by(|one, next| one.conversation == next.conversation) {
-        if writing.may_pack(stretch, packing)? {
-            packed.add(writing.pack(stretch, packing)?);
+    for stretch in messages.stretches() {
+        if writing.may_pack(stretch.clone(), packing)? {
             committed.new += stretch.len() as u64;
+            packed.add(writing.pack(stretch, packing)?);
             continue;
         }
         for message in stretch {

@@ -116,7 +116,8 @@ fn with_packed(connection: &Connection, rows: Vec<Sent>, skipped: &mut u64) -> r
             continue;
         };
         for frame in frames.iter().filter(|frame| frame.uid.is_some()) {
-            let Some(Message { conversation, position, time_ms, uid: Some(uid), .. }) = frame.message()
+            let Some(Message { conversation, position, time_ms, uid: Some(uid), .. }) =
+                frame.message().map(Message::owned)
             else {
                 *skipped += 1;
                 continue;

@@ -38,13 +38,22 @@ impl MessageKind {
     }
 }
 
-impl Message {
+impl<S: AsRef<str>> Message<S> {
     /// The number of its row; `None` if conversation or position are out of bounds.
     pub(super) fn id(&self) -> Option<i64> {
         let fits = self.conversation < CONVERSATION_END && self.position < POSITION_END;
         fits.then(|| id(self.conversation, self.position))
     }
 
+    /// What it takes in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        let length = |words: &S| words.as_ref().len();
+        let uid = self.uid.as_ref().map_or(0, |uid| length(&uid.client) + length(&uid.tag));
+        size_of::<Message>() + length(&self.nick) + length(&self.text) + uid
+    }
+}
+
+impl Message {
     /// A row of [`COLUMNS`] as a message; `None` if it is none: the file may hold anything.
     pub(super) fn read(row: &Row<'_>) -> Option<Self> {
         let (conversation, position) = place(integer(row, 0)?)?;
@@ -62,12 +71,6 @@ impl Message {
             text: text(row, 4)?,
             uid,
         })
-    }
-
-    /// What it takes in memory, about.
-    pub(super) fn bytes(&self) -> usize {
-        let uid = self.uid.as_ref().map_or(0, |uid| uid.client.len() + uid.tag.len());
-        size_of::<Self>() + self.nick.len() + self.text.len() + uid
     }
 }
 

@@ -167,8 +167,8 @@ impl Store {
     }
 
     /// Writes a batch. Gives it back where too much waits already.
-    pub fn write(&self, ticket: Ticket, batch: Batch) -> Result<(), Batch> {
-        match self.ask_writer(Job::Write { ticket, batch }) {
+    pub fn write(&self, ticket: Ticket, batch: Batch) -> Result<(), Box<Batch>> {
+        match self.ask_writer(Job::Write { ticket, batch: Box::new(batch) }) {
             Err(Job::Write { batch, .. }) => Err(batch),
             Err(Job::Renew { .. } | Job::Retain { .. } | Job::Purge { .. } | Job::Close(_)) | Ok(()) => {
                 Ok(())

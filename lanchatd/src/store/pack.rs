@@ -8,7 +8,7 @@ use std::str;
 use lz4_flex::block::{compress_into, decompress_into, get_maximum_output_size};
 
 use super::message::{MESSAGE_BYTES_MAX, id, ids, place};
-use crate::kept::{Message, MessageKind, Uid};
+use crate::kept::{Message, MessageKind, Stretch, Uid};
 
 /// What a pack holds at most. Whoever reads one message of it unpacks all.
 #[derive(Clone, Copy, Debug)]
@@ -69,38 +69,37 @@ pub(super) struct Frame<'a> {
     pub(super) bytes: &'a [u8],
 }
 
-impl Frame<'_> {
+impl<'a> Frame<'a> {
     /// The message; `None` if it is none.
-    pub(super) fn message(&self) -> Option<Message> {
+    pub(super) fn message(&self) -> Option<Message<&'a str>> {
         let (conversation, position) = place(self.id)?;
         let uid = match self.uid {
-            Some((client, tag)) => Some(Uid { client: client?.to_owned(), tag: tag?.to_owned() }),
+            Some((client, tag)) => Some(Uid { client: client?, tag: tag? }),
             None => None,
         };
-        let (nick, text) = (self.nick?.to_owned(), self.text?.to_owned());
+        let (nick, text) = (self.nick?, self.text?);
         Some(Message { conversation, position, time_ms: self.time_ms, kind: self.kind?, nick, text, uid })
     }
 }
 
 /// Packs messages of one conversation, in the order of their positions, that were found to be in bounds.
-pub(super) fn pack(messages: &[Message], bounds: Bounds) -> impl Iterator<Item = Packed> {
-    let mut left = messages;
+pub(super) fn pack<'a>(messages: impl Stretch<'a>, bounds: Bounds) -> impl Iterator<Item = Packed> {
+    let mut left = messages.peekable();
     let mut raw = Vec::new();
     std::iter::from_fn(move || {
-        let first = left.first()?;
+        let first = *left.peek()?;
         raw.clear();
         let (mut before, mut count, mut sent_ms) = (first, 0, None);
-        for message in left {
-            if count == bounds.messages_max || raw.len() >= bounds.bytes_max {
-                break;
-            }
+        while count < bounds.messages_max
+            && raw.len() < bounds.bytes_max
+            && let Some(message) = left.next()
+        {
             write_frame(&mut raw, message, before);
             if message.uid.is_some() {
                 sent_ms = sent_ms.max(Some(message.time_ms));
             }
             (before, count) = (message, count + 1);
         }
-        left = &left[count..];
         let mut body = vec![0; get_maximum_output_size(raw.len())];
         // There is room for the worst case.
         let length = compress_into(&raw, &mut body).ok()?;
@@ -116,7 +115,7 @@ pub(super) fn pack(messages: &[Message], bounds: Bounds) -> impl Iterator<Item =
     })
 }
 
-fn write_frame(raw: &mut Vec<u8>, message: &Message, before: &Message) {
+fn write_frame(raw: &mut Vec<u8>, message: Message<&str>, before: Message<&str>) {
     let Message { position, time_ms, kind, nick, text, uid, .. } = message;
     write_number(raw, position.wrapping_sub(before.position));
     let passed_ms = time_ms.wrapping_sub(before.time_ms);
@@ -235,22 +234,26 @@ mod tests {
         (0..count).map(message).collect()
     }
 
+    fn pack_all(messages: &[Message], bounds: Bounds) -> Vec<Packed> {
+        pack(messages.iter().map(Message::view), bounds).collect()
+    }
+
     fn unpack(packed: &Packed) -> Option<Vec<Option<Message>>> {
         let raw = open(&packed.header, &packed.body)?;
-        Some(frames(&packed.header, &raw)?.iter().map(Frame::message).collect())
+        Some(frames(&packed.header, &raw)?.iter().map(|frame| frame.message().map(Message::owned)).collect())
     }
 
     #[test]
     fn what_is_packed_comes_out_again_within_bounds() {
         let messages = messages(3000, &"much to say ".repeat(4));
-        let packs: Vec<_> = pack(&messages, Bounds::DEFAULT).collect();
+        let packs = pack_all(&messages, Bounds::DEFAULT);
         let found: Vec<_> = packs.iter().flat_map(|packed| unpack(packed).unwrap()).flatten().collect();
         assert_eq!(found, messages);
         assert!(packs.iter().all(|packed| packed.header.size < Bounds::DEFAULT.bytes_max + 200));
         assert!(packs[0].body.len() < packs[0].header.size / 2, "it was not compressed");
         assert_eq!(packs[0].sent_ms, Some(messages[0].time_ms));
         let bounds = Bounds { messages_max: 7, ..Bounds::DEFAULT };
-        assert!(pack(&messages, bounds).all(|packed| packed.header.count <= 7));
+        assert!(pack_all(&messages, bounds).iter().all(|packed| packed.header.count <= 7));
     }
 
     #[test]
@@ -259,7 +262,7 @@ mod tests {
         for message in &mut messages {
             message.text = "x".repeat(MESSAGE_BYTES_MAX - message.bytes());
         }
-        let packs: Vec<_> = pack(&messages, Bounds::DEFAULT).collect();
+        let packs = pack_all(&messages, Bounds::DEFAULT);
         assert_eq!(packs.len(), 2);
         assert!(packs.iter().all(|packed| unpack(packed).is_some_and(|messages| messages[0].is_some())));
         let larger = Header { size: SIZE_MAX + 1, ..packs[0].header };
@@ -268,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_none_is_the_only_one_that_is_left_out() {
-        let packed = pack(&messages(3, "abc"), Bounds::DEFAULT).next().unwrap();
+        let packed = pack_all(&messages(3, "abc"), Bounds::DEFAULT).remove(0);
         let mut raw = open(&packed.header, &packed.body).unwrap();
         let at = raw.windows(5).position(|window| window == b"1 abc").unwrap();
         raw[at] = 0xff;
@@ -279,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_header_that_says_something_else_is_not_believed() {
-        let Packed { header, body, .. } = pack(&messages(9, "abc"), Bounds::DEFAULT).next().unwrap();
+        let Packed { header, body, .. } = pack_all(&messages(9, "abc"), Bounds::DEFAULT).remove(0);
         let wrong = [
             Header { count: 8, ..header },
             Header { count: 10, ..header },
@@ -312,7 +315,7 @@ mod tests {
 
         #[test]
         fn a_pack_with_wrong_bytes_does_no_harm(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-            let mut packed = pack(&messages(50, "abc"), Bounds::DEFAULT).next().unwrap();
+            let mut packed = pack_all(&messages(50, "abc"), Bounds::DEFAULT).remove(0);
             let at = at.index(packed.body.len());
             packed.body[at] = byte;
             let _ = unpack(&packed);

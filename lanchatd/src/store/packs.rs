@@ -12,7 +12,7 @@ use super::meta::stored;
 use super::pack::{self, Bounds, Frame, Header, Packed};
 use super::rows;
 use super::upkeep::STEP_MAX;
-use crate::kept::{ConversationId, Message};
+use crate::kept::{ConversationId, Stretch};
 
 /// The columns that [`header`] expects.
 pub(super) const HEADER: &str = "id, last, count, first_ms, size";
@@ -98,7 +98,11 @@ pub(super) fn header(row: &Row<'_>) -> Header {
 }
 
 /// Writes messages of one conversation that follow each other.
-pub(super) fn put(connection: &Connection, messages: &[Message], bounds: Bounds) -> rusqlite::Result<Volume> {
+pub(super) fn put<'a>(
+    connection: &Connection,
+    messages: impl Stretch<'a>,
+    bounds: Bounds,
+) -> rusqlite::Result<Volume> {
     let sql = "INSERT INTO packs (id, last, count, first_ms, last_ms, sent_ms, size, body)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let mut insertion = connection.prepare_cached(sql)?;
@@ -183,7 +187,7 @@ pub(super) fn unpack(connection: &Connection, contents: &Contents) -> rusqlite::
     if let Some(frames) = contents.frames() {
         for frame in &frames {
             match frame.message() {
-                Some(message) => rows::add(connection, frame.id, &message, indexed)?,
+                Some(message) => rows::add(connection, frame.id, message, indexed)?,
                 None => rows::add_unreadable(connection, frame.id, frame.time_ms, frame.bytes, indexed)?,
             }
         }

@@ -8,8 +8,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::error::{Cause, Misfit};
 use super::message::{self, COLUMNS, MESSAGE_BYTES_MAX, ids, integer};
 use super::meta::stored;
+use super::pack::Frame;
 use super::packs::{self, Contents, Packing, Volume};
-use crate::kept::{ConversationId, Message};
+use crate::kept::{ConversationId, Message, Stretch, Uid};
 
 /// What no kind of message has.
 const UNREADABLE: i64 = -1;
@@ -38,16 +39,18 @@ impl<'c> Writing<'c> {
     }
 
     /// Whether messages of one conversation may be packed: there are many of them, and they go on where it ends.
-    pub(super) fn may_pack(&mut self, messages: &[Message], packing: Packing) -> Result<bool, Cause> {
-        let [first, .., last] = messages else { return Ok(false) };
-        let is_sound = |message: &Message| message.id().is_some() && message.bytes() <= MESSAGE_BYTES_MAX;
-        let is_plain = messages.len() >= packing.from
-            && messages.iter().all(is_sound)
-            && messages.is_sorted_by(|one, next| one.position < next.position);
-        let (Some(begins), Some(ends)) = (first.id(), last.id()) else { return Ok(false) };
-        if !is_plain {
+    pub(super) fn may_pack<'a>(
+        &mut self,
+        mut messages: impl Stretch<'a>,
+        packing: Packing,
+    ) -> Result<bool, Cause> {
+        // What is not sound has none, and is before all others therefore.
+        let id = |message: Message<&str>| message.id().filter(|_| message.bytes() <= MESSAGE_BYTES_MAX);
+        if messages.len() < packing.from || !messages.clone().map(id).is_sorted_by(|one, next| one < next) {
             return Ok(false);
         }
+        let (Some(first), Some(last)) = (messages.next(), messages.next_back()) else { return Ok(false) };
+        let (Some(begins), Some(ends)) = (id(first), id(last)) else { return Ok(false) };
         let extent = self.extent(first.conversation)?;
         let packed = extent.packed.map_or(i64::MIN, |(_, last)| last);
         if first.position < extent.indexed || begins <= packed {
@@ -68,13 +71,13 @@ impl<'c> Writing<'c> {
     }
 
     /// Packs messages for which [`Self::may_pack`] has said so.
-    pub(super) fn pack(&self, messages: &[Message], packing: Packing) -> rusqlite::Result<Volume> {
+    pub(super) fn pack<'a>(&self, messages: impl Stretch<'a>, packing: Packing) -> rusqlite::Result<Volume> {
         packs::put(self.connection, messages, packing.bounds)
     }
 
     /// Makes a row of a message. Whether it was not there before. Another one in its place is refused.
-    pub(super) fn put(&mut self, message: &Message) -> Result<bool, Cause> {
-        let Message { conversation, position, .. } = *message;
+    pub(super) fn put(&mut self, message: Message<&str>) -> Result<bool, Cause> {
+        let Message { conversation, position, .. } = message;
         let id = message.id().ok_or(Misfit::OutOfBounds { conversation, position })?;
         if message.bytes() > MESSAGE_BYTES_MAX {
             return Err(Misfit::TooLong { conversation, position }.into());
@@ -97,25 +100,25 @@ impl<'c> Writing<'c> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?1"))?;
         let there = statement.query_row([id], |row| Ok(Message::read(row)))?;
-        if there.as_ref() == Some(message) {
+        if there.as_ref().map(Message::view) == Some(message) {
             return Ok(false);
         }
         Err(Misfit::Taken { conversation, position }.into())
     }
 
     /// Whether it is in a pack. A pack that it lies in the middle of becomes rows.
-    fn is_packed(&mut self, id: i64, message: &Message) -> Result<bool, Cause> {
+    fn is_packed(&mut self, id: i64, message: Message<&str>) -> Result<bool, Cause> {
         let Some(header) = packs::around(self.connection, id)? else { return Ok(false) };
         if self.looked_at.as_ref().is_none_or(|(first, _)| *first != header.first) {
             let contents = Contents::of(self.connection, header)?;
             let frames = contents.frames();
-            let messages = frames.iter().flatten().filter_map(super::pack::Frame::message).collect();
+            let messages = frames.iter().flatten().filter_map(Frame::message).map(Message::owned).collect();
             self.looked_at = Some((header.first, messages));
         }
         let (_, messages) = self.looked_at.get_or_insert_default();
-        let Message { conversation, position, .. } = *message;
+        let Message { conversation, position, .. } = message;
         match messages.binary_search_by_key(&position, |message| message.position) {
-            Ok(at) if messages[at] == *message => Ok(true),
+            Ok(at) if messages[at].view() == message => Ok(true),
             Ok(_) => Err(Misfit::Taken { conversation, position }.into()),
             Err(_) => {
                 self.looked_at = None;
@@ -163,7 +166,12 @@ fn last_row(connection: &Connection, conversation: ConversationId) -> rusqlite::
 
 /// Makes a row of a message that was in a pack. What is there already stays. Rows of the conversation are in the index
 /// below `indexed`: the indexer never passes a pack, but a file may say otherwise.
-pub(super) fn add(connection: &Connection, id: i64, message: &Message, indexed: i64) -> rusqlite::Result<()> {
+pub(super) fn add(
+    connection: &Connection,
+    id: i64,
+    message: Message<&str>,
+    indexed: i64,
+) -> rusqlite::Result<()> {
     if insert(connection, id, message)? && id < indexed {
         index(connection, id)?;
     }
@@ -185,11 +193,11 @@ pub(super) fn add_unreadable(
 }
 
 /// Whether there was nothing in its place.
-fn insert(connection: &Connection, id: i64, message: &Message) -> rusqlite::Result<bool> {
+fn insert(connection: &Connection, id: i64, message: Message<&str>) -> rusqlite::Result<bool> {
     let sql = "INSERT INTO messages (id, time_ms, kind, nick, text, client, tag)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING";
     let Message { time_ms, kind, nick, text, uid, .. } = message;
-    let (client, tag) = uid.as_ref().map(|uid| (&uid.client, &uid.tag)).unzip();
+    let (client, tag) = uid.map(|Uid { client, tag }| (client, tag)).unzip();
     let mut insertion = connection.prepare_cached(sql)?;
     Ok(insertion.execute(params![id, time_ms, kind.number(), nick, text, client, tag])? == 1)
 }

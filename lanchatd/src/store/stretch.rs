@@ -67,7 +67,7 @@ impl Entry<'_> {
     pub(super) fn message(&self) -> Option<Message> {
         match self {
             Self::Row(row) => Message::read(row),
-            Self::Packed(frame) => frame.message(),
+            Self::Packed(frame) => frame.message().map(Message::owned),
             Self::Lost { .. } => None,
         }
     }

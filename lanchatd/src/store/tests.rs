@@ -21,7 +21,9 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::*;
-use crate::kept::{self, Conversation, ConversationKind, Mark, Message, MessageKind, Person, Topic, Uid};
+use crate::kept::{
+    self, Conversation, ConversationKind, Mark, Message, MessageKind, Messages, Person, Topic, Uid,
+};
 
 const OPTIONS: Options = Options { durability: Durability::Relaxed, reserve: 1000 };
 /// Nothing takes so long unless it is broken.
@@ -196,6 +198,16 @@ fn talk(rooms: &[(ConversationId, &[&str])]) -> Batch {
         batch.messages.extend((1..).zip(*texts).map(|(position, text)| said(*id, position, text)));
     }
     batch
+}
+
+/// The same batch with its messages changed.
+fn changed(batch: Batch, mut change: impl FnMut(&mut Message)) -> Batch {
+    let messages = batch.messages.iter().map(|message| {
+        let mut message = message.owned();
+        change(&mut message);
+        message
+    });
+    Batch { messages: messages.collect(), ..batch }
 }
 
 /// So many messages in the lobby, `message 1` and so on.

@@ -22,7 +22,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
 
 /// What the thread is asked to do.
 pub(super) enum Job {
-    Write { ticket: Ticket, batch: Batch },
+    Write { ticket: Ticket, batch: Box<Batch> },
     Renew { ticket: Ticket, batch: Box<Batch> },
     Retain { now_ms: i64, retention: Retention },
     Purge { ticket: Ticket, before_ms: i64, conversation: Option<ConversationId> },
@@ -73,7 +73,7 @@ impl Writer {
             };
             let is_idle = job.is_err();
             match job {
-                Ok(Job::Write { ticket, batch }) => self.write(ticket, batch),
+                Ok(Job::Write { ticket, batch }) => self.write(ticket, *batch),
                 Ok(Job::Renew { ticket, batch }) => self.renew(ticket, *batch),
                 Ok(Job::Retain { now_ms, retention }) => self.retain(now_ms, retention),
                 Ok(Job::Purge { ticket, before_ms, conversation }) => {

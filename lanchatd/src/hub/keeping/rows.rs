@@ -57,7 +57,10 @@ impl Room {
 }
 
 /// A message, if the event is one.
-pub(in crate::hub) fn message(conversation: ConversationId, event: &Event) -> Option<kept::Message> {
+pub(in crate::hub) fn message<'a>(
+    conversation: ConversationId,
+    event: &Event<'a>,
+) -> Option<kept::Message<&'a str>> {
     let (kind, text) = match event.body {
         Body::Said(text) => (kept::MessageKind::Said, text),
         Body::Did(text) => (kept::MessageKind::Done, text),
@@ -75,11 +78,8 @@ pub(in crate::hub) fn message(conversation: ConversationId, event: &Event) -> Op
         position: event.position,
         time_ms: event.time_ms,
         kind,
-        nick: event.from.to_owned(),
-        text: text.to_owned(),
-        uid: event
-            .uid
-            .split_once(':')
-            .map(|(client, tag)| kept::Uid { client: client.into(), tag: tag.into() }),
+        nick: event.from,
+        text,
+        uid: event.uid.split_once(':').map(|(client, tag)| kept::Uid { client, tag }),
     })
 }

@@ -1,7 +1,7 @@
 //! What is handed to the store, and who waits for that.
 
 use super::*;
-use crate::kept::{self, Batch, ConversationKind, Loaded};
+use crate::kept::{Batch, ConversationKind, Loaded};
 
 fn keeping(acks_wait: bool) -> House {
     House::open().keeping(acks_wait)
@@ -20,7 +20,7 @@ impl House {
 
     /// What was said by the messages of a batch, in their order.
     fn texts(batch: &Batch) -> Vec<&str> {
-        batch.messages.iter().map(|message| message.text.as_str()).collect()
+        batch.messages.iter().map(|message| message.text).collect()
     }
 }
 
@@ -128,7 +128,7 @@ fn rooms_topics_people_and_what_waits_are_there_again() {
             && names.contains(&(ConversationKind::Direct, "ana\nbob")),
         "{names:?}"
     );
-    let messages: Vec<_> = kept.iter().flat_map(|batch| batch.messages.clone()).collect();
+    let messages: Vec<_> = kept.iter().flat_map(|batch| batch.messages.iter()).collect();
     let loaded = Loaded {
         floor: 1000,
         reserved: 2000,
@@ -153,7 +153,7 @@ fn rooms_topics_people_and_what_waits_are_there_again() {
     let Wanted::Page { conversation, .. } = lookup.what else { panic!("{lookup:?}") };
     house.says(bob, "first");
     let (page, next) = (messages.iter().filter(|it| it.conversation == conversation), None);
-    let page: Vec<kept::Message> = page.cloned().collect();
+    let page: Vec<_> = page.map(|message| message.owned()).collect();
     house.hub.found(house.now, lookup.id, lookup.ticket, None);
     assert!(house.reads(bob).starts_with("* what was said before cannot be read now"));
     house.leaves(bob, None);

@@ -12,7 +12,7 @@ struct Store(Vec<Message>);
 impl Store {
     fn write(&mut self, house: &mut House) {
         while let Some(batch) = house.hub.take_batch() {
-            self.0.extend(batch.messages);
+            self.0.extend(batch.messages.iter().map(Message::owned));
             house.hub.batch_is_written(false);
         }
     }

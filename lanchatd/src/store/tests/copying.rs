@@ -104,7 +104,7 @@ fn number_of(path: &Path, room: i64) -> i64 {
 fn talk_pair(position: u64) -> Batch {
     Batch {
         conversations: vec![room(1), room(2)],
-        messages: vec![said(1, position, "pair"), said(2, position, "pair")],
+        messages: Messages::from_iter([said(1, position, "pair"), said(2, position, "pair")]),
         ..Batch::default()
     }
 }

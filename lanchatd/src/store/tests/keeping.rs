@@ -10,11 +10,11 @@ fn full_batch() -> Batch {
             Conversation { topic: Some(topic), private: true, ..room(LOBBY) },
             Conversation { kind: ConversationKind::Direct, ..room(2) },
         ],
-        messages: vec![
+        messages: Messages::from_iter([
             said(LOBBY, 3, "hi"),
             Message { kind: MessageKind::Done, uid: Some(uid), ..said(LOBBY, 9, "waves 👋") },
             said(2, 1, ""),
-        ],
+        ]),
         people: vec![
             Person { key: "ana".into(), nick: "Ana".into(), seen_ms: 1, run: Some("run-1".into()) },
             Person { key: "bo".into(), nick: "Bo".into(), seen_ms: 2, run: None },
@@ -51,7 +51,14 @@ fn everything_written_comes_back_the_next_time() {
     assert_eq!(keeper.loaded.marks, wanted.marks);
     assert_eq!(keeper.loaded.skipped, 0);
     let page = keeper.page(Request::last(LOBBY, POSITION_END, 10, PAGE_BYTES_MAX));
-    assert_eq!(page, Page { messages: wanted.messages[..2].to_vec(), next: None, skipped: 0 });
+    assert_eq!(
+        page,
+        Page {
+            messages: wanted.messages.iter().take(2).map(Message::owned).collect(),
+            next: None,
+            skipped: 0
+        }
+    );
 }
 
 #[test]
@@ -71,13 +78,23 @@ fn what_breaks_a_rule_is_refused_as_a_whole() {
     let twin = Conversation { key: room(LOBBY).key, ..room(2) };
     let long = "x".repeat(MESSAGE_BYTES_MAX);
     let wrong = [
-        Batch { messages: vec![said(LOBBY, 3, "new"), said(LOBBY, 2, "other")], ..Batch::default() },
-        Batch { messages: vec![said(LOBBY, 3, "new"), said(7, 1, "nowhere")], ..Batch::default() },
-        Batch { messages: vec![said(LOBBY, POSITION_END, "far")], ..Batch::default() },
-        Batch { messages: vec![said(CONVERSATION_END, 1, "far")], ..Batch::default() },
-        Batch { messages: vec![said(LOBBY, 3, &long)], ..Batch::default() },
+        Batch {
+            messages: Messages::from_iter([said(LOBBY, 3, "new"), said(LOBBY, 2, "other")]),
+            ..Batch::default()
+        },
+        Batch {
+            messages: Messages::from_iter([said(LOBBY, 3, "new"), said(7, 1, "nowhere")]),
+            ..Batch::default()
+        },
+        Batch { messages: Messages::from_iter([said(LOBBY, POSITION_END, "far")]), ..Batch::default() },
+        Batch { messages: Messages::from_iter([said(CONVERSATION_END, 1, "far")]), ..Batch::default() },
+        Batch { messages: Messages::from_iter([said(LOBBY, 3, &long)]), ..Batch::default() },
         Batch { conversations: vec![room(CONVERSATION_END)], ..Batch::default() },
-        Batch { messages: vec![said(LOBBY, 3, "new")], conversations: vec![twin], ..Batch::default() },
+        Batch {
+            messages: Messages::from_iter([said(LOBBY, 3, "new")]),
+            conversations: vec![twin],
+            ..Batch::default()
+        },
     ];
     for batch in wrong {
         let unwritten = keeper.try_write(batch.clone()).unwrap_err();
@@ -186,11 +203,9 @@ fn the_newest_messages_with_names_of_their_senders_are_known_again() {
     let path = directory.file("chat.db");
     let keeper = Keeper::open(&path);
     let uid = |tag: &str| Uid { client: "one".into(), tag: tag.into() };
-    let mut batch = talk(&[(LOBBY, &["a", "b", "c"]), (2, &["d", "e"])]);
-    for message in &mut batch.messages {
-        message.uid = Some(uid(&message.text)).filter(|_| message.text != "b");
-    }
-    keeper.write(batch);
+    let batch = talk(&[(LOBBY, &["a", "b", "c"]), (2, &["d", "e"])]);
+    let name = |message: &mut Message| message.uid = Some(uid(&message.text)).filter(|_| message.text != "b");
+    keeper.write(changed(batch, name));
     drop(keeper);
     let keeper = Keeper::open(&path);
     let sent = |tag, conversation, position: u64| {

@@ -72,7 +72,7 @@ fn write(keeper: &Keeper, model: &mut Model, messages: Vec<(ConversationId, u64,
         let message = Message { time_ms, ..said(conversation, position, &text(words)) };
         let there = wanted.entry((conversation, position)).or_insert_with(|| message.clone());
         is_refused |= *there != message;
-        batch.messages.push(message);
+        batch.messages.push(message.view());
     }
     assert_eq!(keeper.try_write(batch).is_err(), is_refused);
     if !is_refused {

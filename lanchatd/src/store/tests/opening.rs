@@ -94,7 +94,7 @@ fn a_batch_that_was_not_written_makes_an_end_unclean() {
     let directory = Directory::new();
     let path = directory.file("chat.db");
     let mut keeper = Keeper::open(&path);
-    let nowhere = Batch { messages: vec![said(LOBBY, 1, "hi")], ..Batch::default() };
+    let nowhere = Batch { messages: Messages::from_iter([said(LOBBY, 1, "hi")]), ..Batch::default() };
     keeper.try_write(nowhere).unwrap_err();
     let error = keeper.store.take().unwrap().close().unwrap_err();
     assert!(error.to_string().contains("was not written"), "{error}");

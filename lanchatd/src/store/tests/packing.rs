@@ -32,8 +32,8 @@ fn is_unpacked(keeper: &Keeper, path: &Path) {
     keeper.wait_until("all is unpacked", |_| packs(path) == 0);
 }
 
-fn everything(keeper: &Keeper) -> Vec<Message> {
-    let (mut from, mut seen) = (Some(Cursor::default()), Vec::new());
+fn everything(keeper: &Keeper) -> Messages {
+    let (mut from, mut seen) = (Some(Cursor::default()), Messages::default());
     while let Some(at) = from {
         let request = Request::Export { conversation: None, since_ms: None, from: at, limit: 333 };
         let Answer::Exported(exported) = keeper.ask(request) else { panic!("no export") };
@@ -86,7 +86,7 @@ fn a_packed_batch_may_be_written_again_and_its_places_are_taken() {
     assert_eq!((committed, packed.messages), (Committed { new: 0, repeated: 2000 }, 0));
     let (committed, _) = write(&flood(1500..2500)).unwrap();
     assert_eq!(committed, Committed { new: 490, repeated: 510 });
-    let other = Batch { messages: vec![said(LOBBY, 777, "other")], ..Batch::default() };
+    let other = Batch { messages: Messages::from_iter([said(LOBBY, 777, "other")]), ..Batch::default() };
     assert!(matches!(write(&other), Err(Cause::Misfit(Misfit::Taken { position: 777, .. }))));
     let keeper = Keeper::open(&path);
     assert_eq!(everything(&keeper), flood(10..2500).messages);
@@ -96,11 +96,12 @@ fn a_packed_batch_may_be_written_again_and_its_places_are_taken() {
 fn a_message_that_comes_late_finds_its_place_between_those_that_are_packed() {
     let directory = Directory::new();
     let mut batch = flood(1..2001);
-    let late = batch.messages.remove(1000);
+    let late = batch.messages.split_off(1000);
+    batch.messages.extend(late.iter().skip(1));
     let path = packed_file(&directory, vec![batch]);
     let before = packs(&path);
     let mut connection = peek(&path);
-    let late = Batch { messages: vec![late], ..Batch::default() };
+    let late = Batch { messages: late.iter().take(1).collect(), ..Batch::default() };
     assert_eq!(commit::commit(&mut connection, &late, Packing::DEFAULT).unwrap().0.new, 1);
     assert_eq!(packs(&path), before - 1, "only one pack was in its way");
     let keeper = Keeper::open(&path);
@@ -158,10 +159,11 @@ fn the_newest_names_of_senders_are_known_whether_packed_or_not() {
 #[test]
 fn what_is_purged_while_it_is_packed_is_not_in_the_file_any_more() {
     let directory = Directory::new();
-    let mut batch = flood(1..3001);
-    for message in &mut batch.messages[..2000] {
-        message.text = format!("xylophone {}", message.position * 7919 % 10_007);
-    }
+    let batch = changed(flood(1..3001), |message| {
+        if message.position <= 2000 {
+            message.text = format!("xylophone {}", message.position * 7919 % 10_007);
+        }
+    });
     let path = packed_file(&directory, vec![batch]);
     let keeper = Keeper::open(&path);
     assert_eq!(keeper.purge(2001 * 1000, None), 2000);

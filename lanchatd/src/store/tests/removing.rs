@@ -32,9 +32,9 @@ fn a_purge_removes_what_is_older_and_says_how_much() {
 fn a_purge_finds_old_messages_behind_newer_ones() {
     let directory = Directory::new();
     let keeper = Keeper::open(&directory.file("chat.db"));
-    let mut batch = talk(&[(LOBBY, &["a", "b", "c"])]);
-    batch.messages[0].time_ms = 1_000_000;
-    keeper.write(batch);
+    let mut times = [1_000_000, 2000, 3000].into_iter();
+    let batch = talk(&[(LOBBY, &["a", "b", "c"])]);
+    keeper.write(changed(batch, |message| message.time_ms = times.next().unwrap()));
     assert_eq!(keeper.purge(3000, None), 1);
     assert_eq!(positions(&keeper, LOBBY), [1, 3]);
 }
@@ -44,11 +44,11 @@ fn what_was_purged_is_neither_found_nor_in_the_file() {
     let directory = Directory::new();
     let path = directory.file("chat.db");
     let keeper = Keeper::open(&path);
-    let mut batch = lobby_of(3000);
-    for message in &mut batch.messages[..2000] {
-        message.text = "xylophone concerto".into();
-    }
-    keeper.write(batch);
+    keeper.write(changed(lobby_of(3000), |message| {
+        if message.position <= 2000 {
+            message.text = "xylophone concerto".into();
+        }
+    }));
     wait_for_index(&keeper, &path);
     assert_eq!(keeper.find(query(&["xylophone"])).hits.len(), 20);
     assert_eq!(keeper.purge(2001 * 1000, None), 2000);

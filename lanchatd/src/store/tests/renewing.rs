@@ -42,7 +42,7 @@ fn a_damaged_store_is_put_aside_and_the_same_history_goes_on() {
     assert_eq!(fs::read(directory.file("chat.db.damaged-1")).unwrap(), b"of another day");
     // Whoever reads sees the new one.
     assert!(keeper.last(LOBBY, 5).is_empty());
-    keeper.write(Batch { messages: vec![said(LOBBY, 21, "goes on")], ..Batch::default() });
+    keeper.write(Batch { messages: Messages::from_iter([said(LOBBY, 21, "goes on")]), ..Batch::default() });
     assert_eq!(keeper.last(LOBBY, 5), ["goes on"]);
     let history = keeper.loaded.history.clone();
     drop(keeper);

@@ -125,11 +125,9 @@ fn nothing_from_before_a_person_may_read_is_found_or_shown_around_a_hit() {
 fn the_newest_come_first_across_conversations_and_up_to_the_limit() {
     let directory = Directory::new();
     let keeper = Keeper::open(&directory.file("chat.db"));
-    let mut batch = talk(&[(1, &["hit a", "hit b", "hit c"]), (2, &["hit d", "hit e"]), (3, &["hit f"])]);
-    for (message, time_ms) in batch.messages.iter_mut().zip([10, 40, 50, 20, 60, 30]) {
-        message.time_ms = time_ms;
-    }
-    keeper.write(batch);
+    let batch = talk(&[(1, &["hit a", "hit b", "hit c"]), (2, &["hit d", "hit e"]), (3, &["hit f"])]);
+    let mut times = [10, 40, 50, 20, 60, 30].into_iter();
+    keeper.write(changed(batch, |message| message.time_ms = times.next().unwrap()));
     let find = |limit| {
         let query = Query { conversations: vec![(1, 0), (2, 0), (3, 0)], limit, ..query(&["hit"]) };
         keeper.find(query).hits.iter().map(|hit| hit.message.text[4..].to_owned()).collect::<String>()
@@ -143,11 +141,10 @@ fn the_newest_come_first_across_conversations_and_up_to_the_limit() {
 #[test]
 fn who_and_when_narrow_a_search() {
     let directory = Directory::new();
-    let mut batch = talk(&[(LOBBY, &["tea", "tea", "tea", "tea", "coffee"])]);
-    batch.messages[1].nick = "Bo".into();
-    batch.messages[3].nick = "bo".into();
+    let batch = talk(&[(LOBBY, &["tea", "tea", "tea", "tea", "coffee"])]);
     let keeper = Keeper::open(&directory.file("chat.db"));
-    keeper.write(batch);
+    let mut nicks = ["ana", "Bo", "ana", "bo", "ana"].into_iter();
+    keeper.write(changed(batch, |message| message.nick = nicks.next().unwrap().into()));
     let find = |query| {
         let found = keeper.find(query);
         found.hits.iter().map(|hit| hit.message.position).collect::<Vec<_>>()
@@ -203,7 +200,7 @@ fn the_index_follows_by_itself_and_late_messages_get_into_it() {
     let keeper = Keeper::open(&path);
     keeper.write(filler(1000));
     wait_for_index(&keeper, &path);
-    keeper.write(Batch { messages: vec![said(LOBBY, 5, "straggler")], ..Batch::default() });
+    keeper.write(Batch { messages: Messages::from_iter([said(LOBBY, 5, "straggler")]), ..Batch::default() });
     assert_eq!(texts(&keeper.find(query(&["straggler"]))), ["straggler"]);
     keeper.close();
     let index = peek(&path);

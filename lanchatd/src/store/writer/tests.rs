@@ -65,8 +65,8 @@ fn batch(positions: std::ops::Range<u64>, text: &str) -> Batch {
         position,
         time_ms: 5,
         kind: MessageKind::Said,
-        nick: "ana".into(),
-        text: text.into(),
+        nick: "ana",
+        text,
         uid: None,
     };
     Batch {

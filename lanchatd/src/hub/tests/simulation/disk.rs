@@ -34,8 +34,8 @@ impl<'a> Disk<'a> {
         for it in &batch.conversations {
             self.conversations.insert((it.kind == ConversationKind::Direct, it.key.clone()), it.id);
         }
-        for message in &batch.messages {
-            let number = number_of(&message.text);
+        for message in batch.messages.iter() {
+            let number = number_of(message.text);
             let place = (message.conversation, message.position);
             let before = self.places.insert(number, place);
             assert!(

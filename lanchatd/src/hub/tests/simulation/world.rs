@@ -565,11 +565,11 @@ impl<'a> World<'a> {
     /// What is being written is not written: what the memory has no more of it is lost.
     fn give_up(&mut self) {
         let Some(flight) = self.flight.take().filter(|flight| !flight.is_written) else { return };
-        for message in flight.batch.messages {
+        for message in flight.batch.messages.iter() {
             let mut rooms = self.house.hub.rooms.iter();
             let room = rooms.find(|(_, room)| room.conversation() == Some(message.conversation));
             if room.is_none_or(|(_, room)| room.timeline.oldest() > message.position) {
-                self.accepted.retain(|number| *number != number_of(&message.text));
+                self.accepted.retain(|number| *number != number_of(message.text));
             }
         }
     }
