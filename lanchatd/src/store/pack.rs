@@ -85,7 +85,7 @@ impl<'a> Frame<'a> {
 /// Packs messages of one conversation, in the order of their positions, that were found to be in bounds.
 pub(super) fn pack<'a>(messages: impl Stretch<'a>, bounds: Bounds) -> impl Iterator<Item = Packed> {
     let mut left = messages.peekable();
-    let mut raw = Vec::new();
+    let (mut raw, mut compressed) = (Vec::new(), Vec::new());
     std::iter::from_fn(move || {
         let first = *left.peek()?;
         raw.clear();
@@ -100,10 +100,10 @@ pub(super) fn pack<'a>(messages: impl Stretch<'a>, bounds: Bounds) -> impl Itera
             }
             (before, count) = (message, count + 1);
         }
-        let mut body = vec![0; get_maximum_output_size(raw.len())];
         // There is room for the worst case.
-        let length = compress_into(&raw, &mut body).ok()?;
-        body.truncate(length);
+        compressed.resize(get_maximum_output_size(raw.len()), 0);
+        let length = compress_into(&raw, &mut compressed).ok()?;
+        let body = compressed[..length].to_vec();
         let header = Header {
             first: id(first.conversation, first.position),
             last: id(before.conversation, before.position),
