@@ -148,8 +148,8 @@ fn an_http_request_in_pieces_or_of_any_size_is_not_relayed_either() {
 }
 
 #[test]
-fn a_tls_hello_is_closed_with_a_logged_reason() {
-    let daemon = Daemon::start();
+fn a_tls_hello_is_closed_with_a_logged_reason_where_tls_is_off() {
+    let daemon = Daemon::with("tls.mode = \"off\"");
     let mut witness = Witness::of(&daemon);
     let mut tls = Stranger::connect(&daemon);
     tls.sends(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03");

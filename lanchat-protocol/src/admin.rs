@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use archive::{BackedUp, Exported, Purged, Room, Rooms, Stored, Task};
-pub use status::{Client, Metrics, NAMES_MAX, Named, Names, Status};
+pub use status::{Client, Metrics, NAMES_MAX, Named, Names, Status, Tls};
 pub use top::{Busy, By, TOP_MAX, Top};
 pub use watch::{Event, Happening, Watching, Who};
 

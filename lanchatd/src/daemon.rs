@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::sync::Notify;
-use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
+use tokio::task::{JoinError, JoinHandle, LocalSet, spawn_blocking, spawn_local, yield_now};
 use tokio::time::timeout;
 
 use crate::admin::{self, Addresses, Claim, Daemon, StopCause};
@@ -21,6 +21,7 @@ use crate::keeper::{self, Keeper, Opened};
 use crate::log::{self, Console, Log};
 use crate::relay::Relay;
 use crate::systemd::{self, Manager, Passed, Standing};
+use crate::tls::Server;
 use crate::{descriptors, flusher, foreground, listen, metrics, signals};
 use doors::Doors;
 pub use failure::Failure;
@@ -97,7 +98,7 @@ async fn live(
     let opened = tokio::select! {
         biased;
         signal = signals::stop_asked(&mut signals, &reload_asked) => Err(signal),
-        opened = open_store(&config, &relay, &manager) => Ok(opened),
+        opened = open_files(&config, &relay, &manager) => Ok(opened),
     };
     let opened = match opened {
         Ok(Ok(opened)) => opened,
@@ -199,6 +200,20 @@ async fn say_goodbye(daemon: &Daemon) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Opens what is on the disk: the store, and what TLS goes by.
+async fn open_files(config: &Config, relay: &Relay, manager: &Manager) -> Result<Option<Opened>, Failure> {
+    let opened = open_store(config, relay, manager).await?;
+    let wanted = config.clone();
+    // A disk may take its time, as with the store.
+    let loading = spawn_blocking(move || Server::load(&wanted, |name| std::env::var_os(name)));
+    let lost = |error: JoinError| Failure::System { what: "read the key for TLS", source: error.into() };
+    if let Some(server) = loading.await.map_err(lost)?.map_err(Failure::Tls)? {
+        log::key(&server, relay.clock.now().wall_ms);
+        relay.tls.replace(Some(Rc::new(server)));
+    }
+    Ok(opened)
 }
 
 /// Opens the store, and has the hub go on from what was kept.

@@ -56,7 +56,12 @@ pub fn flush(relay: &Relay, link: &Link) -> usize {
         let owed = hub.owed(link.id);
         let (offered, was_all) = (owed.bytes, owed.is_all);
         let was_lagging = link.is_lagging();
-        let taken = if offered == 0 { 0 } else { link.send(&owed) };
+        let taken = if offered == 0 {
+            link.push();
+            0
+        } else {
+            link.send(&owed)
+        };
         if taken < offered && (taken > 0 || !was_lagging) {
             relay.note_laggard_moved();
         }

@@ -28,4 +28,5 @@ pub mod signals;
 pub mod store;
 pub mod systemd;
 pub mod timeline;
+pub mod tls;
 pub mod watch;

@@ -1,8 +1,8 @@
 //! A socket and what its task and the flusher tell each other about it.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
-use std::io;
+use std::io::{self, IoSlice};
 use std::task::{Context, Poll, Waker};
 
 use rustix::net::{SendAncillaryBuffer, SendFlags};
@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use crate::hub::{Owed, SessionId};
+use crate::tls::Wire;
 
 /// One socket. Both its own task and the flusher write to it, on one thread.
 pub struct Link {
@@ -18,6 +19,8 @@ pub struct Link {
     pub stream: TcpStream,
     /// Whose it is.
     pub id: SessionId,
+    /// Where it speaks TLS. All others have room for a pointer.
+    wire: OnceCell<Box<RefCell<Wire>>>,
     /// Something has changed that the connection's task has to know.
     is_woken: Cell<bool>,
     /// The task, while it waits.
@@ -36,6 +39,7 @@ impl Link {
         Self {
             stream,
             id,
+            wire: OnceCell::new(),
             is_woken: Cell::new(false),
             waker: Cell::new(None),
             stuck_since: Cell::new(None),
@@ -78,6 +82,9 @@ impl Link {
     /// The system is asked, not the runtime: that would say that a socket is full until a third of its
     /// buffer is free, and it would cost a look at another piece of memory for each send.
     pub fn send(&self, owed: &Owed) -> usize {
+        if let Some(wire) = self.wire.get() {
+            return self.send_sealed(&mut wire.borrow_mut(), owed);
+        }
         let sent = match owed.pieces() {
             [one] => rustix::net::send(&self.stream, one, SendFlags::NOSIGNAL),
             pieces => {
@@ -117,8 +124,98 @@ impl Link {
         }
     }
 
+    /// From here on it speaks TLS.
+    pub fn secure(&self, wire: Wire) {
+        // It begins once.
+        let _ = self.wire.set(Box::new(RefCell::new(wire)));
+    }
+
+    /// What it speaks TLS with.
+    pub fn wire(&self) -> Option<&RefCell<Wire>> {
+        self.wire.get().map(|wire| &**wire)
+    }
+
+    /// Whether it speaks TLS and nothing may be said yet.
+    pub fn is_shaking(&self) -> bool {
+        self.wire().is_some_and(|wire| wire.borrow().is_shaking())
+    }
+
+    /// What is sealed goes first. What of `owed` is sealed counts as taken: at most a little of it stays here when the
+    /// socket is full.
+    fn send_sealed(&self, wire: &mut Wire, owed: &Owed) -> usize {
+        if !self.push_sealed(wire) {
+            return 0;
+        }
+        let mut taken = wire.seal(owed.pieces());
+        let mut has_room = self.push_sealed(wire);
+        if has_room && taken < owed.bytes {
+            let mut pieces = owed.pieces().to_vec();
+            let mut left = &mut pieces[..];
+            IoSlice::advance_slices(&mut left, taken);
+            while has_room && !left.is_empty() {
+                let sealed = wire.seal(left);
+                if sealed == 0 {
+                    self.fail(io::ErrorKind::WriteZero);
+                    break;
+                }
+                taken += sealed;
+                IoSlice::advance_slices(&mut left, sealed);
+                has_room = self.push_sealed(wire);
+            }
+        }
+        taken
+    }
+
+    /// Sends what is sealed; says whether all of it has gone. A link that does not speak TLS has nothing of the kind.
+    pub fn push(&self) -> bool {
+        self.wire().is_none_or(|wire| self.push_sealed(&mut wire.borrow_mut()))
+    }
+
+    fn push_sealed(&self, wire: &mut Wire) -> bool {
+        if !wire.has_sealed() {
+            return true;
+        }
+        let sent = match wire.send(&self.stream) {
+            Ok(sent) => sent,
+            Err(error) => {
+                self.fail(error.kind());
+                return false;
+            }
+        };
+        if sent > 0 && self.is_lagging() {
+            self.stuck_since.set(Some(Instant::now()));
+        }
+        if wire.has_sealed() {
+            self.lag();
+        }
+        !wire.has_sealed()
+    }
+
+    /// Says something that the hub does not know of, and that is short. A socket that has hardly been written to takes
+    /// it; whoever has gone needs none of it.
+    pub fn say(&self, words: &[u8]) {
+        if let Some(wire) = self.wire() {
+            wire.borrow_mut().seal(&[IoSlice::new(words)]);
+            self.push();
+        } else {
+            let _ = rustix::net::send(&self.stream, words, SendFlags::NOSIGNAL);
+        }
+    }
+
+    /// Says that nothing more will come, where the protocol has a word for that, and ends our side.
+    pub fn finish(&self) -> io::Result<()> {
+        if let Some(wire) = self.wire() {
+            wire.borrow_mut().seal_end();
+            self.push();
+        }
+        Ok(rustix::net::shutdown(&self.stream, rustix::net::Shutdown::Write)?)
+    }
+
     /// Nothing more is owed.
     pub fn caught_up(&self) {
+        if self.wire().is_some_and(|wire| wire.borrow().has_sealed()) {
+            return;
+        }
         let was_lagging = self.stuck_since.take().is_some();
         if was_lagging || self.is_paused.get() || self.is_closing.get() {
             self.wake();

@@ -1,5 +1,8 @@
 //! The shell's side of the hub: the one place through which the tasks of the chat thread reach it.
 
+mod secrecy;
+mod tally;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -20,7 +23,9 @@ use crate::outlet::Outlet;
 use crate::rest::Passed;
 use crate::systemd::Changes;
 use crate::timeline::Retention;
+use crate::tls::Server;
 use crate::watch::Watch;
+pub use tally::{Tally, add, count};
 
 /// How much is read from one socket at a time, in bytes. One buffer serves all connections.
 const READ_BYTES: usize = 64 * 1024;
@@ -32,31 +37,6 @@ const DEEP_BREATHER: Duration = Duration::from_millis(20);
 
 /// A reader that has taken nothing for so long is not waited for.
 const LAGGARD_READS_WITHIN: Duration = Duration::from_millis(100);
-
-/// Counters of what happens outside the hub.
-#[derive(Debug, Default)]
-pub struct Tally {
-    /// Clients whose socket took nothing for the write deadline.
-    pub slow_disconnects: Cell<u64>,
-    /// Connections that were not taken.
-    pub connections_refused: Cell<u64>,
-    /// Bytes that sockets took.
-    pub bytes_sent: Cell<u64>,
-    /// Batches that the store has written, and how long that took in all.
-    pub batches: Cell<u64>,
-    /// In microseconds.
-    pub batches_us: Cell<u64>,
-}
-
-/// Adds one to a counter.
-pub fn count(counter: &Cell<u64>) {
-    add(counter, 1);
-}
-
-/// Adds to a counter.
-pub fn add(counter: &Cell<u64>, number: u64) {
-    counter.set(counter.get() + number);
-}
 
 /// The hub with its sockets, its clock and its outputs.
 #[derive(Debug)]
@@ -84,6 +64,10 @@ pub struct Relay {
     /// The last connection has gone.
     emptied: Notify,
     pub(crate) read_buffer: RefCell<Box<[u8]>>,
+    /// What was read of TLS, opened; kept for its room, empty.
+    pub(crate) opened: RefCell<Vec<u8>>,
+    /// What a new connection that speaks TLS goes by; `None`: it is not taken.
+    pub(crate) tls: RefCell<Option<Rc<Server>>>,
     /// How a pass reaches the sockets.
     pub outlet: Outlet,
     /// When a reader whose socket is full last took something, or began to be one.
@@ -119,6 +103,8 @@ impl Relay {
             turned: Notify::new(),
             emptied: Notify::new(),
             read_buffer: RefCell::new(vec![0; READ_BYTES].into()),
+            opened: RefCell::default(),
+            tls: RefCell::default(),
             outlet: Outlet::open(config.io.backend),
             laggard_moved: Cell::new(None),
             breather: Cell::new(None),

@@ -134,6 +134,8 @@ impl Setup {
         for name in process::SURROUNDINGS {
             command.env_remove(name);
         }
+        // Whatever it keeps is in a directory of its own.
+        command.env("XDG_STATE_HOME", self.directory.path());
         command.envs(self.environment.iter().cloned());
         command.stdout(Stdio::piped());
         command

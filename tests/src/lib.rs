@@ -21,6 +21,7 @@ mod programs;
 mod proxy;
 mod stranger;
 mod terminal;
+mod tunnel;
 mod wire;
 
 pub use clock::{PATIENCE, eventually, eventually_within, skip, skip_without_root};
@@ -40,3 +41,4 @@ pub use rustix::process::Signal;
 pub use serde_json::{Value, json};
 pub use stranger::Stranger;
 pub use terminal::Terminal;
+pub use tunnel::{Tunnel, client_config};

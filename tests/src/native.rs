@@ -18,13 +18,25 @@ impl Native {
     /// Connects and says nothing.
     #[track_caller]
     pub fn connect(daemon: &Daemon) -> Self {
-        Self { wire: Wire::connect(daemon.address(), "a native client"), requests: 0 }
+        Self::connect_to(daemon.address())
+    }
+
+    /// Connects to this address, and says nothing.
+    #[track_caller]
+    pub fn connect_to(address: SocketAddr) -> Self {
+        Self { wire: Wire::connect(address, "a native client"), requests: 0 }
     }
 
     /// Connects, says hello, and is welcome.
     #[track_caller]
     pub fn hello(daemon: &Daemon, nick: &str) -> Self {
-        let mut native = Self::connect(daemon);
+        Self::hello_to(daemon.address(), nick)
+    }
+
+    /// The same at this address.
+    #[track_caller]
+    pub fn hello_to(address: SocketAddr, nick: &str) -> Self {
+        let mut native = Self::connect_to(address);
         native.wire.set_name(&format!("{nick} (native)"));
         native.sends(&json!({ "type": "hello", "version": 1, "nick": nick }));
         let welcome = native.event("welcome");

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fingerprint::Fingerprint;
+
 /// How the relay is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -86,6 +88,38 @@ pub struct Status {
     pub timeline_bytes: u64,
     /// Lines that the console or the log could not take in time and that were dropped.
     pub log_lines_dropped: u64,
+    /// How it encrypts.
+    #[serde(default)]
+    pub tls: Tls,
+}
+
+/// How the relay encrypts what its clients say and are told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tls {
+    /// `off`, `optional` or `required`, as `tls.mode` says it.
+    pub mode: String,
+    /// What the relay's key is known by; `None`: it has none.
+    pub fingerprint: Option<Fingerprint>,
+    /// Where the key is.
+    pub key: Option<String>,
+    /// When the certificate ends, where it does: RFC 3339, UTC.
+    pub expires: Option<String>,
+    /// What of the key or its certificate needs attention.
+    pub warnings: Vec<String>,
+    /// Connections now that are encrypted.
+    pub sessions: u64,
+    /// Handshakes that were done since the start.
+    pub handshakes: u64,
+    /// Handshakes that came to nothing since the start, and sessions that broke.
+    pub failures: u64,
+}
+
+impl Tls {
+    /// The same with so many sessions.
+    #[must_use]
+    pub fn with_sessions(self, sessions: u64) -> Self {
+        Self { sessions, ..self }
+    }
 }
 
 /// One connection.
@@ -99,6 +133,9 @@ pub struct Client {
     pub address: String,
     /// `text`, `native`, or `new` before the first bytes have shown it.
     pub dialect: String,
+    /// Whether nobody on the way can read what it says and is told.
+    #[serde(default)]
+    pub tls: bool,
     /// The rooms it is in.
     pub rooms: Vec<String>,
     /// For how long it has been connected, in seconds.

@@ -52,6 +52,8 @@ pub enum Code {
     AnswersDropped,
     /// No `hello` arrived in time.
     LoginTimeout,
+    /// The relay takes encrypted connections only.
+    TlsRequired,
     /// The relay has as many connections as it takes.
     Full,
     /// The relay is stopping.
@@ -88,6 +90,7 @@ impl Code {
             Self::TooManyIgnored => "too_many_ignored",
             Self::AnswersDropped => "answers_dropped",
             Self::LoginTimeout => "login_timeout",
+            Self::TlsRequired => "tls_required",
             Self::Full => "full",
             Self::Stopping => "stopping",
             Self::Other => "other",

@@ -1,6 +1,6 @@
 //! `status`: how the relay is, and what needs attention.
 
-use lanchat_protocol::admin::Status;
+use lanchat_protocol::admin::{Status, Tls};
 
 use crate::{table, units};
 
@@ -11,6 +11,7 @@ pub(super) fn describe(status: &Status) -> String {
         ("running for", units::duration(status.uptime_s)),
         ("listening on", status.listen.join(", ")),
         ("configuration", status.config.clone().unwrap_or_else(|| "built-in defaults".to_owned())),
+        ("encrypts", encrypting(&status.tls)),
         ("clients", format!("{} now, {} since the start", status.clients, status.connections)),
         ("rooms", status.rooms.to_string()),
         ("messages", format!("{} accepted, {} delivered", status.messages_accepted, status.deliveries)),
@@ -20,6 +21,9 @@ pub(super) fn describe(status: &Status) -> String {
         ("process", process(status)),
         ("keeps", status.store.clone().unwrap_or_else(|| "nothing (store.path)".to_owned())),
     ];
+    if let Some(fingerprint) = &status.tls.fingerprint {
+        pairs.push(("fingerprint", fingerprint.to_string()));
+    }
     let attention = attention(status);
     if attention.is_empty() {
         pairs.push(("attention", "nothing".to_owned()));
@@ -36,6 +40,17 @@ fn process(status: &Status) -> String {
     };
     let memory = units::size(status.memory_bytes);
     format!("{memory} of memory, {} of processor time, {files} files", units::duration(seconds))
+}
+
+fn encrypting(tls: &Tls) -> String {
+    let what = match tls.mode.as_str() {
+        "optional" => "whoever wants",
+        "required" => "everybody",
+        _ => return "nobody (tls.mode)".to_owned(),
+    };
+    let sessions = units::count(tls.sessions, "connection");
+    let ends = tls.expires.as_ref().map(|ends| format!(", certificate until {ends}")).unwrap_or_default();
+    format!("{what}, {sessions} now, {} failed{ends}", tls.failures)
 }
 
 fn sending(status: &Status) -> String {
@@ -72,6 +87,7 @@ pub(super) fn attention(status: &Status) -> Vec<String> {
             "{messages} will never be in the history: the store was in trouble for too long, or refused them"
         ));
     }
+    attention.extend(status.tls.warnings.iter().cloned());
     if status.slow_disconnects > 0 {
         let clients = units::count(status.slow_disconnects, "client");
         attention.push(format!("{clients} disconnected for not reading (limits.write_deadline_ms)"));
@@ -90,6 +106,8 @@ pub(super) fn attention(status: &Status) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use lanchat_protocol::fingerprint::Fingerprint;
+
     use super::*;
 
     fn healthy() -> Status {
@@ -107,6 +125,12 @@ mod tests {
             io: "io_uring".to_owned(),
             io_wanted: "auto".to_owned(),
             store: Some("/var/lib/lanchatd/lanchat.db".to_owned()),
+            tls: Tls {
+                mode: "optional".to_owned(),
+                fingerprint: Some(Fingerprint::of_hash([0; 32])),
+                sessions: 3,
+                ..Tls::default()
+            },
             ..Status::default()
         }
     }
@@ -119,6 +143,7 @@ pid:            42
 running for:    3h2m
 listening on:   127.0.0.1:5555, [::1]:5555
 configuration:  built-in defaults
+encrypts:       whoever wants, 3 connections now, 0 failed
 clients:        12 now, 30 since the start
 rooms:          1
 messages:       100 accepted, 1100 delivered
@@ -127,6 +152,7 @@ timelines:      1.5KiB
 sends with:     io_uring
 process:        0B of memory, 0s of processor time, 0 files
 keeps:          /var/lib/lanchatd/lanchat.db
+fingerprint:    SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 attention:      nothing
 ";
         assert_eq!(describe(&healthy()), expected);
@@ -143,6 +169,7 @@ attention:      nothing
             store_aside: Some("/srv/lanchat.db.damaged-1".to_owned()),
             messages_not_kept: 2,
             slow_disconnects: 1,
+            tls: Tls { warnings: vec!["the certificate ends".to_owned()], ..Tls::default() },
             gaps: 2,
             messages_skipped: 312,
             log_lines_dropped: 7,
@@ -156,6 +183,8 @@ attention:      nothing
             "attention:      what is said is not kept at the moment: no space left\n",
             "attention:      the store was damaged, a new one was begun: what was said before is in /srv/lanchat.db.damaged-1 (",
             "attention:      2 messages will never be in the history: the store was in trouble for too long, or refused them\n",
+            "encrypts:       nobody (tls.mode)\n",
+            "attention:      the certificate ends\n",
             "attention:      1 client disconnected for not reading (limits.write_deadline_ms)\n",
             "attention:      312 messages missed by slow readers in 2 gaps (limits.timeline_bytes_max)\n",
             "attention:      7 log lines dropped",

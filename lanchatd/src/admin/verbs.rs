@@ -23,6 +23,7 @@ use crate::log::{self, Log};
 use crate::metrics::{self, Process};
 use crate::relay::Relay;
 use crate::systemd::Manager;
+use crate::tls::Server;
 
 /// Who asked the daemon to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,8 +141,16 @@ impl Daemon {
         let new = load::read_again(self.source.as_deref()).map_err(|errors| errors.to_string())?;
         let networks = config::networks::networks(&new.listen.allow)
             .map_err(|_| "listen.allow: not a list of networks".to_owned())?;
-        let plan = config::reload::plan(&self.config.borrow(), &new);
+        let mut plan = config::reload::plan(&self.config.borrow(), &new);
         let merged = config::reload::merge(&self.config.borrow(), new);
+        let server =
+            Server::load(&merged, |name| std::env::var_os(name)).map_err(|error| error.to_string())?;
+        for key in self.relay.present(server) {
+            if !plan.applied.iter().any(|applied| applied == key) {
+                plan.applied.push(key.to_owned());
+            }
+        }
+        plan.applied.sort_unstable();
         self.log.set_level(merged.log.level);
         // Other bounds may let go of what nobody was offered yet.
         flusher::pass(&self.relay);
@@ -160,6 +169,7 @@ impl Daemon {
         let (tally, outlet) = (&self.relay.tally, &self.relay.outlet);
         let connections_max = self.relay.limits().connections_max;
         let process = Process::look();
+        let tls = self.relay.tls_status();
         let dropped = self.log.dropped() + self.relay.console_lines_dropped();
         self.relay.ask(|hub, now| {
             let (totals, keeping) = (hub.totals(), hub.keeping());
@@ -197,6 +207,7 @@ impl Daemon {
                 messages_skipped: totals.messages_skipped,
                 timeline_bytes: hub.timeline_bytes() as u64,
                 log_lines_dropped: dropped,
+                tls: tls.with_sessions(hub.encrypted_count() as u64),
             }
         })
     }

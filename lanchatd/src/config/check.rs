@@ -1,9 +1,11 @@
 //! What values may be: every range and every form, with words for those who got one wrong.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
 use super::networks::networks;
-use super::{Allow, Config};
+use super::{Allow, Config, Mode, Tls};
+use crate::tls::{Credentials, Fault, Part};
 
 /// The longest path of a Unix socket, in bytes (`sun_path` of unix(7), without its NUL).
 const SOCKET_PATH_BYTES_MAX: usize = 107;
@@ -47,6 +49,7 @@ const RANGES: &[Range] = &[
     range("limits.write_deadline_ms", |c| c.limits.write_deadline_ms, (100, 3_600_000), "milliseconds"),
     range("limits.text_quiet_ms", |c| c.limits.text_quiet_ms, (10, 10_000), "milliseconds"),
     range("limits.greeting_delay_ms", |c| c.limits.greeting_delay_ms, (10, 10_000), "milliseconds"),
+    range("limits.handshake_ms", |c| c.limits.handshake_ms, (100, 600_000), "milliseconds"),
     range("limits.rest_ms_max", |c| c.limits.rest_ms_max, (0, 100), "milliseconds; 0: no rest"),
     range("limits.stop_grace_ms", |c| c.limits.stop_grace_ms, (0, 60_000), "milliseconds"),
     range("limits.timeline_bytes_max", |c| c.limits.timeline_bytes_max as u64, (65_536, 1 << 32), "bytes"),
@@ -74,7 +77,9 @@ const FORMS: &[(&str, &str)] = &[
     ("metrics.listen", r#""" or an IP address with a port, such as "127.0.0.1:9464""#),
     ("store.path", r#""auto", an absolute path, or "" to keep nothing"#),
     ("store.durability", r#""commit" or "relaxed""#),
-    ("tls.mode", r#""off": this version speaks plain text only"#),
+    ("tls.mode", r#""off", "optional" or "required""#),
+    ("tls.certificate", r#""" or the absolute path of a certificate in PEM, with tls.key"#),
+    ("tls.key", r#""" or the absolute path of the certificate's key in PEM, with tls.certificate"#),
 ];
 
 /// One value that is not allowed.
@@ -105,7 +110,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
     findings.extend(socket(&config.admin.socket));
     findings.extend(metrics(&config.metrics.listen));
     findings.extend(store(&config.store.path));
-    findings.extend(only("tls.mode", &config.tls.mode, "off"));
+    findings.extend(tls(&config.tls));
     findings
 }
 
@@ -132,10 +137,6 @@ fn ranges(config: &Config) -> Vec<Finding> {
     RANGES.iter().filter(outside).map(describe).collect()
 }
 
-fn only(key: &'static str, value: &str, allowed: &str) -> Option<Finding> {
-    (value != allowed).then(|| finding(key, None, &format!("is {}", quoted(value))))
-}
-
 fn socket(path: &str) -> Option<Finding> {
     let wrong = |what: &str| Some(finding("admin.socket", None, what));
     match path {
@@ -160,6 +161,34 @@ fn store(path: &str) -> Option<Finding> {
         _ if path.contains('\0') => wrong("has a NUL character"),
         _ => None,
     }
+}
+
+/// Both files or neither, and files that fit each other: what is in them is looked at where it is used.
+fn tls(written: &Tls) -> Vec<Finding> {
+    let files = [("tls.certificate", &written.certificate), ("tls.key", &written.key)];
+    let wrong = |(key, path): (&'static str, &String), other: &String| match path.as_str() {
+        "" if !other.is_empty() => Some(finding(key, None, "is \"\"")),
+        "" => None,
+        _ if !path.starts_with('/') => {
+            Some(finding(key, None, &format!("is {}, a relative path", quoted(path))))
+        }
+        _ if path.contains('\0') => Some(finding(key, None, "has a NUL character")),
+        _ => None,
+    };
+    let [certificate, key] = files;
+    let found: Vec<_> = wrong(certificate, key.1).into_iter().chain(wrong(key, certificate.1)).collect();
+    if !found.is_empty() || written.certificate.is_empty() || written.mode == Mode::Off {
+        return found;
+    }
+    let faults = Credentials::read(Path::new(&written.certificate), Path::new(&written.key)).err();
+    let tell = |fault: Fault| {
+        let (key, path) = match fault.part {
+            Part::Certificate => certificate,
+            Part::Key => key,
+        };
+        finding(key, None, &format!("is {}, {}", quoted(path), fault.what))
+    };
+    faults.into_iter().flatten().map(tell).collect()
 }
 
 /// Every address has to be usable and different; port 0 may repeat, since each takes another free one.

@@ -94,6 +94,8 @@ pub struct Limits {
     pub write_deadline_ms: u64,
     /// How long a text client's unfinished line has to be quiet to be a message.
     pub text_quiet_ms: u64,
+    /// How long a TLS handshake may take in all.
+    pub handshake_ms: u64,
     /// How long a new connection may be silent before it is greeted as a text client.
     pub greeting_delay_ms: u64,
     /// The longest rest between two passes of a busy relay; 0: none. See [`crate::rest`].
@@ -130,6 +132,7 @@ impl Default for Limits {
             login_grace_ms: 10_000,
             write_deadline_ms: 30_000,
             text_quiet_ms: 150,
+            handshake_ms: 10_000,
             greeting_delay_ms: 300,
             rest_ms_max: 5,
             stop_grace_ms: 5_000,
@@ -298,16 +301,38 @@ pub enum Durability {
     Relaxed,
 }
 
-/// `[tls]`: this version speaks plain text only.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// `[tls]`: whether connections may be encrypted, and by which key the relay is known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tls {
-    /// `"off"`.
-    pub mode: String,
+    /// Who may or has to.
+    pub mode: Mode,
+    /// The file of the certificate, and of those between it and its authority; `""`: see [`crate::tls`].
+    pub certificate: String,
+    /// The file of its key.
+    pub key: String,
 }
 
-impl Default for Tls {
-    fn default() -> Self {
-        Self { mode: "off".to_owned() }
+/// Who speaks TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Nobody.
+    Off,
+    /// Whoever wants to.
+    #[default]
+    Optional,
+    /// Everybody.
+    Required,
+}
+
+impl Mode {
+    /// As the configuration says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
     }
 }

@@ -13,7 +13,6 @@ const RESTART: &[&str] = &[
     "metrics.listen",
     "store.durability",
     "store.path",
-    "tls.mode",
 ];
 
 /// The keys whose value changes, ordered by name.
@@ -43,7 +42,6 @@ pub fn merge(old: &Config, new: Config) -> Config {
     merged.metrics.listen.clone_from(&old.metrics.listen);
     merged.store.path.clone_from(&old.store.path);
     merged.store.durability = old.store.durability;
-    merged.tls.mode.clone_from(&old.tls.mode);
     merged
 }
 
@@ -68,7 +66,7 @@ fn flatten(prefix: &str, table: toml::Table, values: &mut BTreeMap<String, toml:
 mod tests {
     use super::*;
     use crate::config::{
-        Admin, Allow, Backend, Durability, Io, Level, Limits, Listen, Log, Metrics, Store, Target, Tls,
+        Admin, Allow, Backend, Durability, Io, Level, Limits, Listen, Log, Metrics, Mode, Store, Target, Tls,
     };
 
     /// Differs from the defaults in every key.
@@ -86,6 +84,7 @@ mod tests {
                 login_grace_ms: 1,
                 write_deadline_ms: 1,
                 text_quiet_ms: 1,
+                handshake_ms: 1,
                 greeting_delay_ms: 1,
                 rest_ms_max: 1,
                 stop_grace_ms: 1,
@@ -107,7 +106,7 @@ mod tests {
                 retention_days: 1,
                 retention_messages: 1,
             },
-            tls: Tls { mode: "required".to_owned() },
+            tls: Tls { mode: Mode::Required, certificate: "/z".to_owned(), key: "/k".to_owned() },
         }
     }
 

@@ -10,6 +10,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub(super) enum Due {
     /// Nothing more has arrived that would show the dialect.
     Sniff,
+    /// The handshake is not done yet.
+    Handshake,
     /// No hello yet.
     Login,
     /// The unfinished line has been quiet.
@@ -20,7 +22,7 @@ pub(super) enum Due {
     Close,
 }
 
-const KINDS: [Due; 5] = [Due::Sniff, Due::Login, Due::Quiet, Due::Write, Due::Close];
+const KINDS: [Due; 6] = [Due::Sniff, Due::Handshake, Due::Login, Due::Quiet, Due::Write, Due::Close];
 
 /// When what is due. Takes memory and a timer only while something is.
 #[derive(Debug, Default)]

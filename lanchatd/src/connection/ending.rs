@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::tls::Unshaken;
+
 /// Why a connection is over. `Display` is for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -20,8 +22,14 @@ pub enum Ending {
     LoginTimeout,
     /// A browser, or another program that speaks HTTP.
     Http,
-    /// A program that speaks TLS, which is not spoken here yet.
+    /// A program that speaks TLS, which this relay does not.
     Tls,
+    /// A TLS handshake that came to nothing.
+    Handshake(Unshaken),
+    /// A TLS session that could not go on.
+    Unsealed(Unshaken),
+    /// A program that speaks no TLS, without which this relay does not talk.
+    TlsRequired,
 }
 
 impl Ending {
@@ -36,15 +44,24 @@ impl Ending {
             Self::LoginTimeout => "login_timeout",
             Self::Http => "http",
             Self::Tls => "tls",
+            Self::Handshake(_) => "handshake",
+            Self::Unsealed(_) => "unsealed",
+            Self::TlsRequired => "tls_required",
         }
     }
 
     /// What the others are told, beyond that the client has gone.
     pub fn for_the_others(self) -> Option<&'static str> {
         match self {
-            Self::Broke(_) => Some("connection lost"),
+            Self::Broke(_) | Self::Unsealed(_) => Some("connection lost"),
             Self::TooSlow | Self::DidNotReadGoodbye => Some("too slow"),
-            Self::ClosedByPeer | Self::ClosedByUs | Self::LoginTimeout | Self::Http | Self::Tls => None,
+            Self::ClosedByPeer
+            | Self::ClosedByUs
+            | Self::LoginTimeout
+            | Self::Http
+            | Self::Tls
+            | Self::Handshake(_)
+            | Self::TlsRequired => None,
         }
     }
 }
@@ -59,7 +76,10 @@ impl fmt::Display for Ending {
             Self::TooSlow => f.write_str("the client took nothing for the write deadline"),
             Self::LoginTimeout => f.write_str("no hello within the login grace"),
             Self::Http => f.write_str("an HTTP request: answered with 400"),
-            Self::Tls => f.write_str("a TLS handshake: TLS is not spoken here"),
+            Self::Tls => f.write_str("a TLS handshake: TLS is not spoken here (tls.mode)"),
+            Self::Handshake(why) => write!(f, "TLS: {why}"),
+            Self::Unsealed(why) => write!(f, "TLS broke: {why}"),
+            Self::TlsRequired => f.write_str("plain text: only TLS is spoken here (tls.mode)"),
         }
     }
 }

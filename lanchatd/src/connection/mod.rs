@@ -2,6 +2,8 @@
 
 mod deadlines;
 mod ending;
+mod last_word;
+mod private;
 
 use std::future::poll_fn;
 use std::io;
@@ -10,12 +12,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use lanchat_protocol::client::Farewell;
-use socket2::SockRef;
-use tokio::io::AsyncWriteExt;
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
 pub use ending::Ending;
+pub use last_word::turn_away;
 
 use crate::dialect::sniff::{Guess, is_half_a_request, sniff};
 use crate::dialect::{Decoder, NATIVE, TEXT, http, json, text};
@@ -24,11 +25,9 @@ use crate::hub::{Dialect, INBOX_BYTES_MAX, Refusal};
 use crate::link::Link;
 use crate::log;
 use crate::relay::{Relay, count};
+use crate::tls::Unshaken;
 use deadlines::{Deadlines, Due};
-
-/// After the last word, what the client still sends is read for this long, so that its own kernel
-/// does not throw the last word away.
-const LINGER: Duration = Duration::from_millis(500);
+use last_word::linger;
 
 /// How often a full socket is looked at until the write deadline.
 const LOOKS_PER_WRITE_DEADLINE: u32 = 8;
@@ -56,25 +55,21 @@ fn over(relay: &Relay, link: &Link, ending: Ending) -> bool {
         }
     });
     relay.detach(id, ending.for_the_others());
-    matches!(ending, Ending::ClosedByUs | Ending::LoginTimeout | Ending::Http | Ending::Tls)
-}
-
-/// Ends our side and reads what is left of the other.
-async fn linger(relay: &Relay, link: &Link) {
-    let end = async {
-        rustix::net::shutdown(&link.stream, rustix::net::Shutdown::Write)?;
-        loop {
-            link.stream.readable().await?;
-            match link.stream.try_read(&mut relay.read_buffer.borrow_mut()) {
-                Ok(0) => return Ok(()),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            }
+    match ending {
+        Ending::ClosedByUs
+        | Ending::LoginTimeout
+        | Ending::Http
+        | Ending::Tls
+        | Ending::Handshake(_)
+        | Ending::Unsealed(_)
+        | Ending::TlsRequired => true,
+        Ending::ClosedByPeer => {
+            // They may be gone, or still listen.
+            let _ = link.finish();
+            false
         }
-    };
-    // Whatever happens to it now, the connection is over.
-    let _ = timeout(LINGER, end).await;
+        Ending::Broke(_) | Ending::DidNotReadGoodbye | Ending::TooSlow => false,
+    }
 }
 
 /// What is known of the client's dialect.
@@ -180,8 +175,13 @@ impl Connection {
         if !self.link.is_closing() && !self.has_ended {
             return None;
         }
-        if matches!(self.phase, Phase::Sniffing(_)) {
+        if self.link.is_shaking() {
+            self.give_handshake_up();
+        } else if matches!(self.phase, Phase::Sniffing(_)) {
             self.choose(&TEXT);
+        }
+        if self.ending.is_some() {
+            return self.ending;
         }
         if !self.link.is_lagging() {
             flush(&self.relay, &self.link);
@@ -200,6 +200,7 @@ impl Connection {
     fn fall_due(&mut self, due: Due) {
         match due {
             Due::Sniff => self.greet(),
+            Due::Handshake => self.fail_handshake(Unshaken::TimedOut),
             Due::Login => self.login_is_due(),
             Due::Quiet => self.decode(|decoder, take| decoder.quiet(take)),
             Due::Write => self.look_at_full_socket(),
@@ -208,7 +209,7 @@ impl Connection {
     }
 
     fn look_at_full_socket(&mut self) {
-        flush(&self.relay, &self.link);
+        self.write();
         let limit = Duration::from_millis(self.relay.limits().write_deadline_ms);
         if self.link.stuck_since().is_some_and(|since| since.elapsed() >= limit) {
             self.ending = Some(Ending::TooSlow);
@@ -238,9 +239,7 @@ impl Connection {
     /// The socket has room again.
     fn resume(&mut self, ready: io::Result<()>) {
         match ready {
-            Ok(()) => {
-                flush(&self.relay, &self.link);
-            }
+            Ok(()) => self.write(),
             Err(error) => self.ending = Some(Ending::Broke(error.kind())),
         }
     }
@@ -251,9 +250,7 @@ impl Connection {
         let mut buffer = relay.read_buffer.borrow_mut();
         match ready.and_then(|()| self.link.stream.try_read(&mut buffer)) {
             Ok(0) => {
-                self.has_ended = true;
-                self.choose(&TEXT);
-                self.decode(|decoder, take| decoder.end(take));
+                self.end_input();
                 false
             }
             Ok(count) => {
@@ -261,7 +258,7 @@ impl Connection {
                 if is_drained {
                     self.link.note_drained();
                 }
-                self.arrived(&buffer[..count]);
+                self.received(&buffer[..count]);
                 !is_drained
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
@@ -269,6 +266,15 @@ impl Connection {
                 self.ending = Some(Ending::Broke(error.kind()));
                 false
             }
+        }
+    }
+
+    /// The client will send nothing more.
+    fn end_input(&mut self) {
+        self.has_ended = true;
+        if !self.link.is_shaking() {
+            self.choose(&TEXT);
+            self.decode(|decoder, take| decoder.end(take));
         }
     }
 
@@ -285,7 +291,10 @@ impl Connection {
             Guess::Text => self.begin(&TEXT, bytes),
             Guess::Native => self.begin(&NATIVE, bytes),
             Guess::Http => self.refuse_http(),
-            Guess::Tls => self.ending = Some(Ending::Tls),
+            Guess::Tls => {
+                let bytes = bytes.to_vec();
+                self.shake(&bytes);
+            }
             Guess::Undecided => {
                 let bytes = bytes.to_vec();
                 let delay = Duration::from_millis(self.relay.limits().greeting_delay_ms);
@@ -299,6 +308,7 @@ impl Connection {
     /// dialect. Bytes that a silence follows have shown what they can.
     fn greet(&mut self) {
         match &self.phase {
+            Phase::Sniffing(_) if self.is_shut_to_plain_text() => self.refuse_plain_text(&TEXT),
             Phase::Sniffing(bytes) if bytes.is_empty() => {
                 self.relay.act(|hub, now| hub.choose(now, self.link.id, &TEXT));
             }
@@ -315,8 +325,7 @@ impl Connection {
     }
 
     fn refuse_http(&mut self) {
-        // A socket that has hardly been written to takes this much; a browser that has gone needs none of it.
-        let _ = SockRef::from(&self.link.stream).send(http::ANSWER);
+        self.link.say(http::ANSWER);
         self.ending = Some(Ending::Http);
     }
 
@@ -329,6 +338,9 @@ impl Connection {
     }
 
     fn begin(&mut self, dialect: &'static Dialect, bytes: &[u8]) {
+        if self.is_shut_to_plain_text() {
+            return self.refuse_plain_text(dialect);
+        }
         let line_bytes_max = self.relay.limits().line_bytes_max;
         self.deadlines.set(Due::Sniff, None);
         let decoder = if dialect.needs_hello {
@@ -375,14 +387,4 @@ impl Connection {
         let quiet = Duration::from_millis(limits.text_quiet_ms);
         self.deadlines.set(Due::Quiet, decoder.minds_silence().then(|| Instant::now() + quiet));
     }
-}
-
-/// Tells somebody whose connection is not taken why, and closes.
-pub async fn turn_away(mut stream: tokio::net::TcpStream, why: &str) {
-    let words = async {
-        stream.write_all(format!("* {why}\n").as_bytes()).await?;
-        stream.shutdown().await
-    };
-    // They are not let in either way.
-    let _ = timeout(LINGER, words).await;
 }

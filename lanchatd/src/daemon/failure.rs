@@ -6,6 +6,7 @@ use std::io;
 use crate::admin::ClaimError;
 use crate::store::OpenError;
 use crate::systemd::PassedError;
+use crate::tls;
 
 /// Why the daemon could not do its work. `Display` says what to do.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub enum Failure {
     Store(OpenError),
     /// The sockets that the service manager passes cannot be used.
     Passed(PassedError),
+    /// TLS cannot be spoken.
+    Tls(tls::Error),
     /// There is no place for the store.
     NoStorePlace,
     /// The system does not give what every process needs.
@@ -62,6 +65,7 @@ impl fmt::Display for Failure {
             Self::Admin(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Passed(error) => error.fmt(f),
+            Self::Tls(error) => error.fmt(f),
             Self::NoStorePlace => f.write_str(
                 "there is no place to keep what is said: set store.path, $STATE_DIRECTORY or $HOME, or store.path = \"\" to keep nothing",
             ),

@@ -60,6 +60,11 @@ impl Hub {
         self.sessions.len()
     }
 
+    /// Those of them that nobody on the way can read.
+    pub fn encrypted_count(&self) -> usize {
+        self.sessions.iter().filter(|(_, session)| session.is_encrypted).count()
+    }
+
     /// Rooms that people can be in.
     pub fn room_count(&self) -> usize {
         self.rooms.len()
@@ -174,6 +179,7 @@ impl Hub {
             nick: session.nick.as_deref().unwrap_or_default().to_owned(),
             address: session.address.to_string(),
             dialect: session.dialect.map_or("new", |dialect| dialect.name).to_owned(),
+            tls: session.is_encrypted,
             rooms: rooms.filter_map(|seat| self.rooms[seat.room].name()).map(ToString::to_string).collect(),
             connected_s: now.seconds_since(session.connected_us),
             messages: session.messages,

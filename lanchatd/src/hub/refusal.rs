@@ -92,6 +92,8 @@ pub enum Refusal {
         /// The time there was.
         grace_ms: u64,
     },
+    /// Plain text is not spoken here.
+    TlsRequired,
     /// The relay stops.
     Stopping,
     /// What the dialect could not understand, in its own words.
@@ -125,6 +127,7 @@ impl Refusal {
             Self::AlreadyWelcome => Code::AlreadyWelcome,
             Self::UnsupportedVersion { .. } => Code::UnsupportedVersion,
             Self::LoginTimeout { .. } => Code::LoginTimeout,
+            Self::TlsRequired => Code::TlsRequired,
             Self::Stopping => Code::Stopping,
             Self::Misunderstood { code, .. } => *code,
         }
@@ -190,6 +193,9 @@ impl fmt::Display for Refusal {
             Self::LoginTimeout { grace_ms } => {
                 write!(f, "no hello within {}.{} s: good bye", grace_ms / 1000, grace_ms % 1000 / 100)
             }
+            Self::TlsRequired => f.write_str(
+                "this relay takes encrypted connections only: use lanchat-client, or openssl s_client -quiet -connect HOST:PORT",
+            ),
             Self::Stopping => f.write_str("the relay is stopping, not sent"),
             Self::Misunderstood { message, .. } => f.write_str(message),
         }

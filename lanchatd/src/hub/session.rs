@@ -77,6 +77,8 @@ pub(super) struct Session {
     pub(super) id: SessionId,
     pub(super) address: SocketAddr,
     pub(super) connected_us: u64,
+    /// Nobody on the way can read what it says and is told.
+    pub(super) is_encrypted: bool,
     /// `None` until the first bytes, or a silence, have shown it.
     pub(super) dialect: Option<&'static Dialect>,
     /// `None` before a native client's hello.
@@ -125,6 +127,7 @@ impl Session {
             id,
             address,
             connected_us: now.mono_us,
+            is_encrypted: false,
             dialect: None,
             nick: None,
             person: None,

@@ -14,6 +14,7 @@ mod message_id;
 mod operation;
 mod sentence;
 mod setup;
+mod tls;
 
 pub use bounded::sum_up;
 pub use clients::{Shown, connected, disconnected, not_admitted, occurrence};
@@ -26,3 +27,4 @@ pub use operation::{
     store_upkeep_failed,
 };
 pub use setup::{Log, start};
+pub use tls::{key, key_changed};

@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::admin::Daemon;
+use crate::tls::Unshaken;
 
 /// All counters as they are now.
 pub fn text(daemon: &Daemon) -> String {
@@ -23,6 +24,7 @@ pub fn text(daemon: &Daemon) -> String {
     let snapshot = Snapshot {
         status: daemon.status(),
         refusals,
+        tls_failures: std::array::from_fn(|kind| tally.tls_failures[kind].get()),
         connections_refused: tally.connections_refused.get(),
         batches: tally.batches.get(),
         batches_us: tally.batches_us.get(),
@@ -39,6 +41,7 @@ pub fn text(daemon: &Daemon) -> String {
 struct Snapshot {
     status: Status,
     refusals: Vec<(&'static str, u64)>,
+    tls_failures: [u64; Unshaken::CODES.len()],
     connections_refused: u64,
     batches: u64,
     batches_us: u64,
@@ -77,6 +80,8 @@ impl Collector for Snapshot {
         seconds(out, "process_cpu", "Processor time used", Duration::from_millis(s.cpu_ms).as_secs_f64())?;
         gauge(out, "clients", "Connections now", s.clients)?;
         gauge(out, "rooms", "Rooms now", s.rooms)?;
+        gauge(out, "tls_sessions", "Connections now that are encrypted", s.tls.sessions)?;
+        counter(out, "tls_handshakes", "TLS handshakes done since the start", s.tls.handshakes)?;
         gauge(
             out,
             "messages_unwritten",
@@ -96,6 +101,7 @@ impl Collector for Snapshot {
         size(out, "process_resident_memory", "Resident memory", s.memory_bytes)?;
         seconds_now(out, "uptime", "Time since the start", s.uptime_s)?;
         self.refusals(out)?;
+        self.tls_failures(out)?;
         let mut build = out.encode_descriptor("build", "The version that runs", None, MetricType::Info)?;
         build.encode_info(&[("version", s.version.as_str())])
     }
@@ -107,6 +113,15 @@ impl Snapshot {
         let mut family = out.encode_descriptor("refusals", help, None, MetricType::Counter)?;
         for (code, count) in &self.refusals {
             ConstCounter::new(*count).encode(family.encode_family(&[("code", *code)])?)?;
+        }
+        Ok(())
+    }
+
+    fn tls_failures(&self, out: &mut DescriptorEncoder) -> fmt::Result {
+        let help = "TLS handshakes that came to nothing since the start, and sessions that broke, by kind";
+        let mut family = out.encode_descriptor("tls_failures", help, None, MetricType::Counter)?;
+        for (kind, count) in Unshaken::CODES.into_iter().zip(self.tls_failures) {
+            ConstCounter::new(count).encode(family.encode_family(&[("kind", kind)])?)?;
         }
         Ok(())
     }

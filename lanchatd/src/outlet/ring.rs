@@ -68,11 +68,13 @@ impl Ring {
     ) -> Result<(), Broken<'a>> {
         self.fill(fanout);
         let offered = fanout.owed.bytes;
-        let mut note = |slot: usize, sent: io::Result<usize>| {
-            let taken = links[slot].as_ref().map_or(0, |link| link.sent(sent, offered));
+        let mut note = |slot: usize, taken: usize| {
             if taken < offered {
                 short.push(Short { slot, taken });
             }
+        };
+        let sent = |slot: usize, sent: io::Result<usize>| {
+            links[slot].as_ref().map_or(0, |link| link.sent(sent, offered))
         };
         let mut left = fanout.readers;
         while !left.is_empty() {
@@ -80,10 +82,15 @@ impl Ring {
             left = later;
             for slot in batch.iter().copied() {
                 let Some(link) = links[slot].clone() else { continue };
+                if link.wire().is_some() {
+                    // Nobody else is sent the same bytes.
+                    note(slot, link.send(&fanout.owed));
+                    continue;
+                }
                 let send = Send::new(Socket(link), Shared(self.bytes.clone()), FLAGS);
                 match self.proactor.push(send) {
                     PushEntry::Pending(key) => self.sends.push((slot, key)),
-                    PushEntry::Ready(BufResult(sent, _)) => note(slot, sent),
+                    PushEntry::Ready(BufResult(result, _)) => note(slot, sent(slot, result)),
                 }
             }
             let mut broken: Option<io::Error> = None;
@@ -91,10 +98,10 @@ impl Ring {
                 // A ring that is broken is not waited for: what is done is done.
                 let attempts = if broken.is_some() { 0 } else { ATTEMPTS_MAX };
                 match finish(&mut self.proactor, key, attempts) {
-                    Ok(sent) => note(slot, sent),
+                    Ok(result) => note(slot, sent(slot, result)),
                     Err(error) => {
                         // Not the ring's own error: a socket must not look full for it.
-                        note(slot, Err(io::ErrorKind::Other.into()));
+                        note(slot, sent(slot, Err(io::ErrorKind::Other.into())));
                         broken.get_or_insert(error);
                     }
                 }

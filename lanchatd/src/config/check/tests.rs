@@ -94,7 +94,7 @@ fn a_store_is_an_absolute_path_or_none() {
 
 #[test]
 fn what_this_version_cannot_do_is_refused() {
-    assert_eq!(messages(|config| config.tls.mode = "required".to_owned()).len(), 1);
+    assert_eq!(messages(|config| config.tls.key = "key.pem".to_owned()).len(), 2);
 }
 
 #[test]
