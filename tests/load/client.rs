@@ -1,13 +1,13 @@
 //! One client in the room: it listens, and may be a publisher.
 
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io;
 
 use memchr::{memchr, memchr2};
 
 use crate::ledger::{Arrival, Ledger};
 use crate::payload::{self, MARK};
 use crate::socket::Happening;
+use crate::stream::Stream;
 use crate::talk::{Talk, Voice};
 
 /// What a client speaks.
@@ -54,7 +54,7 @@ enum Place {
 /// A connection, and what came over it.
 #[derive(Debug)]
 pub struct Client {
-    stream: TcpStream,
+    stream: Stream,
     dialect: Dialect,
     publisher: Option<usize>,
     place: Place,
@@ -71,7 +71,7 @@ pub struct Client {
 
 impl Client {
     /// Somebody who only listens.
-    pub fn receiver(stream: TcpStream, dialect: Dialect, talk: &mut Talk) -> Self {
+    pub fn receiver(stream: Stream, dialect: Dialect, talk: &mut Talk) -> Self {
         let hello: &[u8] = match dialect {
             Dialect::Text => b"",
             Dialect::Native => b"{\"type\":\"hello\",\"version\":1}\n",
@@ -80,7 +80,7 @@ impl Client {
     }
 
     /// Somebody who also speaks, as this publisher.
-    pub fn publisher(stream: TcpStream, dialect: Dialect, publisher: usize, talk: &mut Talk) -> Self {
+    pub fn publisher(stream: Stream, dialect: Dialect, publisher: usize, talk: &mut Talk) -> Self {
         let nick = &talk.voices[publisher].nick;
         let hello = match dialect {
             Dialect::Text => format!("/nick {nick}\n"),
@@ -90,7 +90,7 @@ impl Client {
     }
 
     fn new(
-        stream: TcpStream,
+        stream: Stream,
         dialect: Dialect,
         publisher: Option<usize>,
         outbox: Vec<u8>,
@@ -157,8 +157,11 @@ impl Client {
 
     /// Writes what the socket takes.
     pub fn send(&mut self, talk: &mut Talk) {
+        if let Err(error) = self.stream.push() {
+            self.leave(&error.to_string(), talk);
+        }
         while !self.outbox.is_empty() && self.place != Place::Gone {
-            match (&self.stream).write(&self.outbox) {
+            match self.stream.write(&self.outbox) {
                 Ok(count) => drop(self.outbox.drain(..count)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -181,7 +184,7 @@ impl Client {
         while happening.is_readable && self.place != Place::Gone {
             let kept = self.tail.len();
             buffer[..kept].copy_from_slice(&self.tail);
-            match (&self.stream).read(&mut buffer[kept..]) {
+            match self.stream.read(&mut buffer[kept..]) {
                 Ok(0) => self.leave("the connection was closed", talk),
                 Ok(count) => {
                     let filled = kept + count;
@@ -189,7 +192,7 @@ impl Client {
                     self.tail.clear();
                     self.tail.extend_from_slice(&buffer[taken..filled]);
                     // epoll(7): a stream that gave less than was asked for is empty. An end would still come.
-                    if filled < buffer.len() && !happening.has_ended {
+                    if filled < buffer.len() && !happening.has_ended && !self.stream.is_sealed() {
                         return;
                     }
                 }
@@ -314,7 +317,7 @@ impl Client {
         self.place = Place::Gone;
         talk.faults.disconnected += 1;
         // The peer has ended it already, or it is broken.
-        let _ = self.stream.shutdown(Shutdown::Both);
+        self.stream.end();
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use rustls::ClientConfig;
 
 use crate::client::{Client, Dialect};
 use crate::failure::Failure;
@@ -10,6 +13,7 @@ use crate::interrupt;
 use crate::ledger::Faults;
 use crate::scenario::Load;
 use crate::socket::{Happenings, Origin, begin};
+use crate::stream::{Stream, sealing};
 use crate::talk::Talk;
 
 /// What all clients read into: more than a usual window holds.
@@ -35,6 +39,8 @@ pub struct Conversation {
     clients: Vec<Client>,
     /// What is said and heard.
     pub talk: Talk,
+    /// What those who listen go by where they speak TLS.
+    sealing: Option<Arc<ClientConfig>>,
     happenings: Happenings,
     buffer: Vec<u8>,
     start: Instant,
@@ -53,6 +59,7 @@ impl Conversation {
         let mut gathering = Self {
             clients: Vec::new(),
             talk: Talk::new(publishers, load.payload_bytes),
+            sealing: load.is_sealed.then(sealing),
             happenings: Happenings::new().map_err(epoll_failed)?,
             buffer: vec![0; BUFFER_BYTES],
             start: now,
@@ -76,9 +83,11 @@ impl Conversation {
         dialect: Dialect,
         publisher: Option<usize>,
     ) -> Result<(), Failure> {
-        let stream =
-            begin(address, Origin::default()).map_err(|source| Failure::Connect { address, source })?;
-        self.happenings.add(&stream, self.clients.len()).map_err(epoll_failed)?;
+        let connect = |source| Failure::Connect { address, source };
+        let socket = begin(address, Origin::default()).map_err(connect)?;
+        self.happenings.add(&socket, self.clients.len()).map_err(epoll_failed)?;
+        let sealing = self.sealing.as_ref().filter(|_| publisher.is_none());
+        let stream = Stream::new(socket, sealing).map_err(connect)?;
         self.clients.push(match publisher {
             Some(publisher) => Client::publisher(stream, dialect, publisher, &mut self.talk),
             None => Client::receiver(stream, dialect, &mut self.talk),

@@ -19,6 +19,7 @@ mod relay;
 mod report;
 mod scenario;
 mod socket;
+mod stream;
 mod talk;
 mod visitors;
 

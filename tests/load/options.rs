@@ -47,6 +47,10 @@ struct Arguments {
     #[arg(long, value_name = "PERCENT", global = true, value_parser = clap::value_parser!(u8).range(0..=100))]
     native: Option<u8>,
 
+    /// Those who listen speak TLS
+    #[arg(long, global = true)]
+    tls: bool,
+
     /// The length of a message, without what the dialects put around it
     #[arg(long, value_name = "BYTES", global = true, default_value_t = 100, value_parser = clap::value_parser!(u16).range(HEADER_BYTES as i64 + 1..=PAYLOAD_BYTES_MAX))]
     payload: u16,
@@ -170,6 +174,7 @@ impl Options {
         load.receivers = arguments.receivers.map_or(load.receivers, |receivers| receivers as usize);
         load.publishers = arguments.publishers.unwrap_or(load.publishers);
         load.native_percent = arguments.native.unwrap_or(load.native_percent);
+        load.is_sealed = arguments.tls;
         load.payload_bytes = arguments.payload.into();
         load.window = arguments.window as usize;
         load.rate = arguments.rate.unwrap_or(load.rate);

@@ -143,6 +143,7 @@ fn json_line(load: &Load, run: usize, outcome: &Outcome, machine: &str) -> Strin
         "receivers": load.receivers,
         "publishers": load.publishers,
         "native_percent": load.native_percent,
+        "tls": load.is_sealed,
         "payload_bytes": load.payload_bytes,
         "window": load.window,
         "rate_per_s": load.rate,

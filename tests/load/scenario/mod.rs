@@ -56,6 +56,8 @@ pub struct Load {
     pub publishers: u16,
     /// How many of a hundred clients speak the native dialect.
     pub native_percent: u8,
+    /// Whether those who listen speak TLS.
+    pub is_sealed: bool,
     /// The length of a message, in bytes.
     pub payload_bytes: usize,
     /// Messages that may be under way at once.
@@ -84,6 +86,7 @@ impl Load {
             receivers,
             publishers: 1,
             native_percent: 0,
+            is_sealed: false,
             payload_bytes: 100,
             window: 256,
             rate,

@@ -173,6 +173,9 @@ fn port(port: &Port) -> Finding {
     let address = port.address;
     match &port.answer {
         Ok(line) if line.starts_with("* Welcome") => ok("port", format!("{address} answers")),
+        Ok(line) if line.starts_with("* this relay takes encrypted connections only") => {
+            ok("port", format!("{address} answers, and takes encrypted connections only"))
+        }
         Ok(line) if line.is_empty() => {
             fail("port", format!("{address} closes at once"), "look at the log, and at listen.allow")
         }
