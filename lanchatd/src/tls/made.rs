@@ -86,3 +86,6 @@ fn is_there(path: &Path) -> Result<bool, Error> {
 fn other(error: rcgen::Error) -> io::Error {
     io::Error::other(error)
 }
+
+#[cfg(test)]
+mod tests;

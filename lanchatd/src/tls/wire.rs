@@ -119,3 +119,6 @@ impl<S: AsFd> Write for Outgoing<'_, S> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
