@@ -165,7 +165,7 @@ text_quiet_ms = soon
 [log]
 level = 7
 [tls]
-mode = \"required\"
+mode = \"loud\"
 ";
     let told = errors(text);
     let places: Vec<&str> = told.iter().map(|line| line.split(": ").next().unwrap()).collect();
