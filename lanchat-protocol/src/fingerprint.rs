@@ -25,11 +25,16 @@ impl Fingerprint {
     pub fn of_hash(hash: [u8; 32]) -> Self {
         Self(hash)
     }
+
+    /// The same without `SHA256:`, for a link.
+    pub fn bare(&self) -> String {
+        BASE64URL_NOPAD.encode(&self.0)
+    }
 }
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PREFIX}{}", BASE64URL_NOPAD.encode(&self.0))
+        write!(f, "{PREFIX}{}", self.bare())
     }
 }
 

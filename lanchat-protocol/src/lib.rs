@@ -3,10 +3,12 @@
 //! Pure: no sockets, no files, no clock, no runtime. The contract for people who write clients is
 //! `docs/PROTOCOL.md`; this crate is the same contract as types.
 
+pub mod address;
 pub mod admin;
 pub mod client;
 pub mod fingerprint;
 pub mod lines;
+pub mod link;
 pub mod moment;
 pub mod names;
 pub mod past;

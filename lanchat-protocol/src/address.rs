@@ -4,20 +4,20 @@ use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
-use lanchat_protocol::PORT;
+use crate::PORT;
 
 /// A host, by name or number, and a port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Address {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
     /// A name, an IPv4 address, or an IPv6 address without brackets.
-    pub(crate) host: String,
+    pub host: String,
     /// The TCP port.
-    pub(crate) port: u16,
+    pub port: u16,
 }
 
 /// Why a string is no address; its `Display` says what an address looks like.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum AddressError {
+pub enum AddressError {
     /// There is no host.
     NoHost,
     /// What follows the colon is no port from 1 to 65535.
@@ -26,6 +26,17 @@ pub(crate) enum AddressError {
     BadIpv6,
     /// A host has no such character.
     BadHost,
+}
+
+impl Address {
+    /// Whether both name the same relay: by the same name or number, in whatever case (RFC 4343).
+    pub fn is_same(&self, other: &Self) -> bool {
+        let host = |address: &Self| match address.host.parse::<Ipv6Addr>() {
+            Ok(number) => number.to_string(),
+            Err(_) => address.host.to_lowercase(),
+        };
+        self.port == other.port && host(self) == host(other)
+    }
 }
 
 impl fmt::Display for AddressError {
@@ -129,6 +140,16 @@ mod tests {
         assert_eq!(parse("[fe80::1%eth0]:6000"), Ok(("fe80::1%eth0".into(), 6000)));
         assert_eq!("[::1]:6000".parse::<Address>().unwrap().to_string(), "[::1]:6000");
         assert_eq!("relay".parse::<Address>().unwrap().to_string(), "relay:5555");
+    }
+
+    #[test]
+    fn a_relay_is_the_same_in_whatever_case_and_however_its_number_is_written() {
+        let is_same = |one: &str, other: &str| {
+            one.parse::<Address>().unwrap().is_same(&other.parse::<Address>().unwrap())
+        };
+        assert!(is_same("Relay.LAN", "relay.lan:5555") && is_same("[::1]:1", "[0:0:0:0:0:0:0:1]:1"));
+        assert!(is_same("FE80::1%eth0", "fe80::1%eth0"));
+        assert!(!is_same("relay", "relay:1") && !is_same("relay", "relay.lan") && !is_same("::1", "127.0.0.1"));
     }
 
     #[test]
