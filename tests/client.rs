@@ -451,7 +451,7 @@ fn a_hostile_relay_moves_no_cursor_and_changes_no_colour() {
         r#"{"type":"message","room":"lobby","pos":2,"time":"","from":"bob","text":"the end"}"#.to_owned(),
     ];
     let (address, home) = (impostor(welcome, &events), TempDir::new());
-    let ana = Terminal::start(&home, &[("NO_COLOR", "1")], &[&address.to_string()]);
+    let ana = Terminal::start(&home, &[("NO_COLOR", "1")], &[&address.to_string(), "--plain"]);
     ana.sees("bob: the end");
     let raw = ana.raw();
     for forbidden in ["\x1b[2J", "\x1b]0;", "\u{9b}", "\x07", "\u{202e}", "\0"] {
@@ -472,7 +472,7 @@ fn a_relay_that_is_not_there_or_none_is_told_in_one_line() {
     assert!(row.starts_with("lanchat-client: "), "{row}");
     assert_eq!(ana.exits(), 1);
     let ssh = impostor("SSH-2.0-OpenSSH_9.2".to_owned(), &[]);
-    let ana = Terminal::start(&home, &[], &[&ssh.to_string()]);
+    let ana = Terminal::start(&home, &[], &[&ssh.to_string(), "--plain"]);
     ana.sees("not a lanchat relay");
     assert_eq!(ana.exits(), 1);
 }
@@ -498,7 +498,7 @@ fn a_message_in_flight_when_the_relay_died_is_sent_again_as_it_was() {
         said
     });
     let home = TempDir::new();
-    let mut ana = Terminal::start(&home, &[], &[&address.to_string()]);
+    let mut ana = Terminal::start(&home, &[], &[&address.to_string(), "--plain"]);
     ana.has_line("ana> ");
     ana.enters("precious");
     ana.enters("next");

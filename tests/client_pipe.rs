@@ -126,8 +126,10 @@ fn a_reader_that_has_seen_enough_is_no_failure_and_the_lines_still_arrive() {
     let mut bob = Native::hello(&daemon, "bob");
     let client = program("lanchat-client");
     let address = daemon.address();
-    let script =
-        format!("seq 300 | {} {address} --json --nick script; echo \"exit $?\" >&2", client.display());
+    let script = format!(
+        "seq 300 | {} {address} --plain --json --nick script; echo \"exit $?\" >&2",
+        client.display()
+    );
     let ran = run(Command::new("sh").arg("-c").arg(format!("{{ {script}; }} | head -n 1")));
     assert_eq!(ran.err, "exit 0\n");
     assert_eq!(ran.out.lines().count(), 1);
@@ -143,7 +145,7 @@ fn events_that_cannot_be_written_are_a_failure_told_at_once_and_the_lines_still_
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let mut sh = Command::new("sh");
     let (client, address) = (program("lanchat-client"), daemon.address());
-    sh.arg("-c").arg(format!("seq 50 | {} {address} --json --nick script", client.display()));
+    sh.arg("-c").arg(format!("seq 50 | {} {address} --plain --json --nick script", client.display()));
     let mut child = sh.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
     for n in 1..=50 {
         bob.sees_message("script", &n.to_string());
@@ -162,7 +164,7 @@ fn a_reader_that_has_left_hides_no_refused_line() {
     let mut sh = Command::new("sh");
     let lines = format!("seq 50; echo {}; seq 50; sleep 3", "x".repeat(5_000));
     sh.arg("-c").arg(format!(
-        "{{ {{ {lines}; }} | {} {address} --json; echo \"exit $?\" >&2; }} | head -n 1",
+        "{{ {{ {lines}; }} | {} {address} --plain --json; echo \"exit $?\" >&2; }} | head -n 1",
         client.display()
     ));
     let ran = run(&mut sh);
@@ -250,7 +252,7 @@ fn json_prints_what_happens_in_a_room_as_it_came() {
 
 fn client(daemon: &Daemon) -> Command {
     let mut command = Command::new(program("lanchat-client"));
-    command.arg(daemon.address().to_string());
+    command.args([&*daemon.address().to_string(), "--plain"]);
     command
 }
 

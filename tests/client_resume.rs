@@ -291,7 +291,7 @@ fn a_greeting_that_arrives_late_and_takes_the_nick_ends_nothing() {
     let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
     let wire = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = wire.local_addr().unwrap().to_string();
-    let mut ana = Terminal::start(&home, &[], &[&address, "--nick", "ana"]);
+    let mut ana = Terminal::start(&home, &[], &[&address, "--nick", "ana", "--plain"]);
     let hello = forwarded(&wire, &daemon);
     let mut bob = Native::hello(&daemon, "bob");
     ana.sees("bob joined");

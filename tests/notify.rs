@@ -137,7 +137,7 @@ fn the_watchdog_of_another_process_is_not_fed() {
     let _daemon = setup.with("WATCHDOG_PID", "1").start();
     manager.hears("READY=1");
     manager.listens_for(Duration::from_millis(500));
-    assert_eq!(manager.times("WATCHDOG=1"), []);
+    assert!(manager.times("WATCHDOG=1").is_empty());
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_start_that_takes_long_asks_for_patience() {
     for _ in 0..2 {
         manager.hears("EXTEND_TIMEOUT_USEC=15000000\n");
     }
-    assert_eq!(manager.times("READY=1"), []);
+    assert!(manager.times("READY=1").is_empty());
     drop(frozen);
     manager.hears("READY=1");
     drop(starting.join());
@@ -209,7 +209,7 @@ fn a_start_that_takes_long_can_be_stopped() {
     let pid = rustix::net::sockopt::socket_peercred(&told).expect("a socket has a peer").pid;
     rustix::process::kill_process(pid, Signal::TERM).expect("it runs");
     manager.hears("STOPPING=1\n");
-    assert_eq!(manager.times("READY=1"), []);
+    assert!(manager.times("READY=1").is_empty());
     drop(frozen);
     starting.join().expect("it was started").exits(0);
 }

@@ -1,24 +1,36 @@
 //! The command line.
 
+use std::env;
+
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
+use lanchat_protocol::address::AddressError;
+use lanchat_protocol::fingerprint::Fingerprint;
+use lanchat_protocol::link::{Link, LinkError};
 use lanchat_protocol::names::{Nick, RoomName};
 
-use crate::address::Address;
 use crate::target::Target;
+use crate::trust::Wanted;
+use crate::wish::Wish;
 
 /// Chats through a lanchat relay.
 ///
 /// Type a line and press Enter; /help lists the commands. When standard input is not a terminal, every
 /// line of it is sent as one message, and the exit status is 0 only when the relay has acknowledged them all. When
 /// the connection is lost it is made again: nothing is then lost or sent twice, and what was said meanwhile is shown.
+///
+/// What is said is encrypted. The first time, the relay's key is shown and asked about; a relay that shows another one
+/// later is not talked to. The exit status is 0 when all went well, 1 when something failed, 2 for wrong usage, 3 when the
+/// relay is there but not to be trusted.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, Parser)]
 #[command(name = "lanchat-client", version, max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// Where the relay is; the port is 5555 unless given, an IPv6 address stands in brackets
-    #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:5555")]
-    pub(crate) address: Address,
+    /// Where the relay is; the port is 5555 unless given, an IPv6 address stands in brackets. Or a link that somebody
+    /// has passed on, lanchat://HOST:PORT#FINGERPRINT: nothing is asked then
+    #[arg(value_name = "HOST[:PORT]", default_value = "127.0.0.1:5555", value_parser = parse_relay)]
+    pub(crate) relay: Link,
 
     /// The name that others see [default: your user name]
     #[arg(long, value_parser = parse_nick)]
@@ -37,9 +49,25 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) patience: u64,
 
-    /// Do not encrypt (plain text is all there is yet)
+    /// What the relay's key has to be known by; `lanchatctl status` shows it on that machine
+    #[arg(long, value_name = "FINGERPRINT", conflicts_with = "plain")]
+    pub(crate) pin: Option<Fingerprint>,
+
+    /// Take whatever key a relay shows the first time, without a question
+    #[arg(long, conflicts_with = "plain")]
+    pub(crate) accept_new: bool,
+
+    /// Do not encrypt: everybody in between can read and change what is said
     #[arg(long)]
     pub(crate) plain: bool,
+
+    /// Forget the key of a relay, and end
+    #[arg(long, value_name = "HOST[:PORT]", exclusive = true, value_parser = parse_relay)]
+    pub(crate) forget: Option<Link>,
+
+    /// List the relays whose keys are known, and end
+    #[arg(long, exclusive = true)]
+    pub(crate) pins: bool,
 
     /// Print the relay's events on standard output, one JSON object a line, for as long as standard input
     /// stays open
@@ -61,13 +89,38 @@ impl Arguments {
     }
 
     /// The nick to ask for: the one on the command line, else the user's own name where it is one.
-    pub(crate) fn wanted_nick(&self, user: Option<&str>) -> Option<Nick> {
+    pub(crate) fn wish(&self) -> Wish {
+        Wish::of(self.wanted_nick(env::var("USER").ok().as_deref()))
+    }
+
+    fn wanted_nick(&self, user: Option<&str>) -> Option<Nick> {
         let own = || user.filter(|user| *user != "root").and_then(|user| Nick::parse(user).ok());
         self.nick.clone().or_else(own)
     }
 
-    /// Makes sure that the rooms suit who will talk there: a person at a terminal, or a pipe.
+    /// What is wanted of the connection.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let pin = self.pin.or(self.relay.fingerprint);
+        Wanted { plain: self.plain, accept_new: self.accept_new, pin }
+    }
+
+    /// Makes sure that what was given goes together.
     fn check(&self, is_terminal: bool) -> Result<(), clap::Error> {
+        self.check_link().and_then(|()| self.check_rooms(is_terminal))
+    }
+
+    /// Makes sure that a link says nothing else than the options.
+    fn check_link(&self) -> Result<(), clap::Error> {
+        let wrong = match (self.relay.fingerprint, self.pin) {
+            (Some(_), _) if self.plain => "the link has a key to encrypt with, and --plain says not to",
+            (Some(linked), Some(pin)) if linked != pin => "the link and --pin name different keys",
+            _ => return Ok(()),
+        };
+        Err(Self::command().error(ErrorKind::ArgumentConflict, wrong))
+    }
+
+    /// Makes sure that the rooms suit who will talk there: a person at a terminal, or a pipe.
+    fn check_rooms(&self, is_terminal: bool) -> Result<(), clap::Error> {
         let person = self.targets.iter().find(|target| matches!(target, Target::Person(_)));
         let wrong = match (is_terminal, person) {
             (true, Some(nick)) => {
@@ -87,6 +140,15 @@ impl Arguments {
         };
         self.targets.iter().filter_map(room).collect()
     }
+}
+
+/// A link, or an address alone.
+fn parse_relay(written: &str) -> Result<Link, String> {
+    if Link::is_meant(written) {
+        return written.parse().map_err(|error: LinkError| error.to_string());
+    }
+    let address = written.parse().map_err(|error: AddressError| error.to_string())?;
+    Ok(Link { address, invite: None, fingerprint: None })
 }
 
 fn parse_nick(written: &str) -> Result<Nick, String> {
@@ -118,7 +180,7 @@ mod tests {
 
     #[test]
     fn without_an_address_the_relay_is_on_this_machine() {
-        assert_eq!(Arguments::try_parse_from(["c"]).unwrap().address.to_string(), "127.0.0.1:5555");
+        assert_eq!(Arguments::try_parse_from(["c"]).unwrap().relay.address.to_string(), "127.0.0.1:5555");
         assert!(Arguments::try_parse_from(["c", "relay:x"]).is_err());
         assert!(Arguments::try_parse_from(["c", "--nick", "a b"]).is_err());
     }

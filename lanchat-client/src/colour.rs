@@ -1,5 +1,8 @@
 //! Colours: which nick has which, and whether there are any.
 
+use std::env;
+use std::io::{IsTerminal, stdout};
+
 /// Readable on dark and light backgrounds: no black, white, grey or pale yellow.
 const NICKS: [&str; 11] = ["31", "32", "33", "34", "35", "36", "1;31", "1;32", "1;34", "1;35", "1;36"];
 
@@ -16,6 +19,12 @@ impl Palette {
         Self {
             enabled: is_terminal && !unwanted && term.is_some_and(|term| !term.is_empty() && term != "dumb"),
         }
+    }
+
+    /// The same for the terminal that this program is in.
+    pub(crate) fn of_surroundings() -> Self {
+        let (no_color, term) = (env::var("NO_COLOR").ok(), env::var("TERM").ok());
+        Self::choose(stdout().is_terminal(), no_color.as_deref(), term.as_deref())
     }
 
     /// No colours.

@@ -1,17 +1,25 @@
-//! A TCP connection to a relay, or one line that says why there is none and what to do.
+//! A connection to a relay that is the one that is meant, or words that say why there is none and what to do.
 
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use lanchat_protocol::address::Address;
+use lanchat_protocol::fingerprint::Fingerprint;
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{self, AlertDescription, CertificateError};
 
-use crate::address::Address;
+use crate::stream::{Overheard, Stream};
+use crate::trust::{Distrust, Handshake};
 
-/// How long resolving and connecting may take together.
+/// How long resolving, connecting and the handshake may take together.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the relay is called in the handshake, which does not travel: it is its key that counts.
+const NAME: &str = "lanchat.invalid";
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -26,6 +34,51 @@ enum Why {
     NoAddress,
     Failed(io::Error),
     TimedOut,
+    /// Nothing answers the handshake.
+    Mute,
+    /// What answers it is no TLS: its first line, if it has said anything.
+    Plain(Option<String>),
+    /// What answers it speaks TLS, and something else inside.
+    OtherProtocol,
+    Broken(io::Error),
+    Distrusted(Box<Distrust>),
+}
+
+/// A connection that was made.
+#[derive(Debug)]
+pub(crate) struct Connected {
+    /// What carries the bytes.
+    pub(crate) stream: Stream,
+    /// What the key is known by that the relay has proved to own; `None` in plain text.
+    pub(crate) shown: Option<Fingerprint>,
+}
+
+impl ConnectError {
+    /// A relay that is not talked to.
+    pub(crate) fn distrusted(address: Address, why: Distrust) -> Self {
+        Self { address, why: Why::Distrusted(Box::new(why)) }
+    }
+
+    /// Whether the relay is there, but not to be trusted: trying again would not help.
+    pub(crate) fn is_distrust(&self) -> bool {
+        matches!(self.why, Why::Distrusted(_))
+    }
+
+    /// Whether it is told as something about trust.
+    pub(crate) fn is_untrusted(&self) -> bool {
+        matches!(self.why, Why::Distrusted(_) | Why::Plain(_))
+    }
+
+    /// The key that somebody has to be asked about.
+    pub(crate) fn unknown_key(&self) -> Option<Fingerprint> {
+        match &self.why {
+            Why::Distrusted(why) => match **why {
+                Distrust::Unknown(shown) => Some(shown),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for ConnectError {
@@ -42,6 +95,17 @@ impl fmt::Display for ConnectError {
             }
             Why::NoAddress => write!(f, "the host {host} has no address; its IP address would work"),
             Why::TimedOut => timed_out(f, address),
+            Why::Mute => write!(
+                f,
+                "{address} takes the connection, and does not answer the handshake within {} s: is it a lanchat relay?",
+                PATIENCE.as_secs()
+            ),
+            Why::Plain(words) => plain_text(f, address, words.as_deref()),
+            Why::OtherProtocol => {
+                write!(f, "{address} speaks TLS, and something else than lanchat inside: is the port right?")
+            }
+            Why::Broken(error) => write!(f, "the handshake with {address} failed: {error}"),
+            Why::Distrusted(distrust) => distrust.tell(address, f),
             Why::Failed(error) => match error.kind() {
                 io::ErrorKind::ConnectionRefused => {
                     write!(f, "{address} refuses connections: is lanchatd running there, on port {port}?")
@@ -59,8 +123,9 @@ impl fmt::Display for ConnectError {
 impl std::error::Error for ConnectError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.why {
-            Why::Unresolved(error) | Why::Failed(error) => Some(error),
-            Why::NoAddress | Why::TimedOut => None,
+            Why::Unresolved(error) | Why::Failed(error) | Why::Broken(error) => Some(error),
+            Why::Distrusted(distrust) => Some(distrust.as_ref()),
+            Why::NoAddress | Why::TimedOut | Why::Mute | Why::Plain(_) | Why::OtherProtocol => None,
         }
     }
 }
@@ -76,12 +141,71 @@ fn plain(error: &io::Error) -> String {
     error.strip_prefix("failed to lookup address information: ").unwrap_or(&error).to_owned()
 }
 
-/// Connects to the first address of the host that answers.
-pub(crate) async fn connect(address: Address) -> Result<TcpStream, ConnectError> {
-    match timeout(PATIENCE, try_all(&address)).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(why)) => Err(ConnectError { address, why }),
-        Err(_) => Err(ConnectError { address, why: Why::TimedOut }),
+fn plain_text(f: &mut fmt::Formatter<'_>, address: &Address, words: Option<&str>) -> fmt::Result {
+    match words {
+        Some(words) if !words.is_empty() => write!(f, "{address} answers in plain text ({words}): ")?,
+        Some(_) => write!(f, "{address} answers in plain text: ")?,
+        None => write!(f, "{address} hangs up on the handshake: ")?,
+    }
+    f.write_str(
+        "this relay speaks no TLS. With --plain it is talked to all the same, \
+         and everybody in between can read and change what is said",
+    )
+}
+
+/// Connects to the first address of the host that answers, and makes sure that it is the relay that is meant; without
+/// a handshake it may be anybody.
+pub(crate) async fn connect(
+    address: Address,
+    handshake: Option<Result<Handshake, rustls::Error>>,
+) -> Result<Connected, ConnectError> {
+    let by = Instant::now() + PATIENCE;
+    let made = async {
+        let socket = timeout_at(by, try_all(&address)).await.unwrap_or(Err(Why::TimedOut))?;
+        match handshake {
+            Some(handshake) => {
+                let handshake = handshake.map_err(|error| Why::Broken(io::Error::other(error)))?;
+                timeout_at(by, encrypt(socket, handshake)).await.unwrap_or(Err(Why::Mute))
+            }
+            None => Ok(Connected { stream: Stream::Plain(socket), shown: None }),
+        }
+    };
+    made.await.map_err(|why| ConnectError { address: address.clone(), why })
+}
+
+async fn encrypt(socket: TcpStream, handshake: Handshake) -> Result<Connected, Why> {
+    let name = ServerName::try_from(NAME).map_err(|error| Why::Broken(io::Error::other(error)))?;
+    let attempt = handshake.connector.connect(name, Overheard::new(socket)).into_fallible();
+    let stream = attempt.await.map_err(|(error, overheard)| refused(error, &overheard))?;
+    let shown = handshake.settle(stream.get_ref().1.peer_certificates()).map_err(distrusted)?;
+    Ok(Connected { stream: Stream::Tls(Box::new(stream)), shown: Some(shown) })
+}
+
+fn distrusted(distrust: Distrust) -> Why {
+    Why::Distrusted(Box::new(distrust))
+}
+
+/// Why a handshake came to nothing.
+fn refused(error: io::Error, overheard: &Overheard) -> Why {
+    if let Some(words) = overheard.words() {
+        return Why::Plain(Some(words));
+    }
+    let is_closed = matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);
+    if is_closed && overheard.was_silent() {
+        return Why::Plain(None);
+    }
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(CertificateError::Other(other))) => {
+            match other.0.downcast_ref::<Distrust>() {
+                Some(distrust) => distrusted(distrust.clone()),
+                None => Why::Broken(error),
+            }
+        }
+        Some(rustls::Error::InvalidCertificate(CertificateError::BadSignature)) => {
+            distrusted(Distrust::Forged)
+        }
+        Some(rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol)) => Why::OtherProtocol,
+        _ => Why::Broken(error),
     }
 }
 

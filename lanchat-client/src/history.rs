@@ -1,35 +1,17 @@
 //! The lines that a person has entered, kept in a file across sessions.
 
-use std::ffi::OsString;
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use lanchat_protocol::slash::{Typed, Wrong, parse};
 
+/// The name of the file.
+pub(crate) const FILE: &str = "history";
+
 /// How many lines are kept.
 pub(crate) const LINES_MAX: usize = 1_000;
-
-/// Where the history is kept; `None` without a home. `env` looks an environment variable up.
-pub(crate) fn path(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let absolute = |name: &str| env(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
-    Some(state.join("lanchat/history"))
-}
-
-/// Makes the directory of the history, for its owner only.
-pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |parent| DirBuilder::new().recursive(true).mode(0o700).create(parent))
-}
-
-/// Whether there is nothing else than a file: what is no file may keep a reader waiting for ever.
-pub(crate) fn is_file_or_absent(path: &Path) -> bool {
-    match fs::metadata(path) {
-        Ok(found) => found.is_file(),
-        Err(error) => error.kind() == io::ErrorKind::NotFound,
-    }
-}
 
 /// Renames a history that is not UTF-8 to `history.bad`, for rustyline could neither read nor extend it.
 pub(crate) fn set_aside_damaged(path: &Path) -> io::Result<()> {
@@ -80,18 +62,5 @@ mod tests {
         {
             assert!(!is_secret(line), "{line}");
         }
-    }
-
-    #[test]
-    fn the_file_is_where_the_base_directory_specification_says() {
-        let env = |pairs: &'static [(&str, &str)]| {
-            move |name: &str| {
-                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
-            }
-        };
-        assert_eq!(path(env(&[("XDG_STATE_HOME", "/s"), ("HOME", "/h")])), Some("/s/lanchat/history".into()));
-        let home = Some("/h/.local/state/lanchat/history".into());
-        assert_eq!(path(env(&[("XDG_STATE_HOME", "relative"), ("HOME", "/h")])), home);
-        assert_eq!(path(env(&[])), None);
     }
 }

@@ -18,40 +18,38 @@ use tokio::time::{Instant, sleep_until};
 use crate::arguments::Arguments;
 use crate::colour::Palette;
 use crate::console::{Console, Turn, restore_on_panic};
-use crate::conversation::{Conversation, End, Shown, Verdict};
+use crate::conversation::{Conversation, Shown, Verdict};
+use crate::exit::{End, Exit};
+use crate::files;
 use crate::history;
 use crate::input::Input;
+use crate::introduction;
 use crate::network::{Network, News};
 use crate::printer::complain;
 use crate::run;
 use crate::status::Status;
 use crate::transcript::Transcript;
-use crate::wish::Wish;
+use crate::trust::Trust;
 
 /// How long after a prompt that was to be drawn anew it is looked at again, in milliseconds.
 const STALE_MS: u64 = 120;
 
-/// Chats until the person leaves; an error is what to say about why it ended.
-pub(crate) async fn chat(arguments: Arguments, wish: Wish, palette: Palette) -> Result<(), Option<String>> {
+/// Chats until the person leaves.
+pub(crate) async fn chat(arguments: Arguments) -> End {
     restore_on_panic();
-    let signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])
-        .map_err(|error| Some(format!("cannot watch for signals: {error}")))?;
-    let rooms = arguments.rooms();
-    let Arguments { address, json, backlog, .. } = arguments;
-    let hello = Hello { client: Some(run::token().into()), backlog, ..Hello::default() };
-    let transcript = Transcript::new(TimeZone::system(), palette);
-    let chat = Chat {
-        conversation: Conversation::new(address.to_string(), rooms, wish, transcript, hello, json),
-        network: Network::new(address),
-        console: None,
-        status: Arc::new(Status::default()),
-        palette,
-        start: Instant::now(),
-        is_stale: false,
-        failure: None,
+    let mut trust = match introduction::trust(&arguments) {
+        Ok(trust) => trust,
+        Err(error) => return End::unconnected(&error),
     };
-    let end = chat.run(signals).await.map_err(|error| Some(format!("cannot use the terminal: {error}")))?;
-    if end.well { Ok(()) } else { Err(end.words) }
+    if let Err(error) = introduction::introduce(&mut trust).await {
+        return End::unconnected(&error);
+    }
+    let signals = match Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT]) {
+        Ok(signals) => signals,
+        Err(error) => return End::failed(format!("cannot watch for signals: {error}")),
+    };
+    let end = Chat::new(&arguments, trust).run(signals).await;
+    end.unwrap_or_else(|error| End::failed(format!("cannot use the terminal: {error}")))
 }
 
 struct Chat {
@@ -69,6 +67,24 @@ struct Chat {
 }
 
 impl Chat {
+    fn new(arguments: &Arguments, trust: Trust) -> Self {
+        let palette = Palette::of_surroundings();
+        let hello =
+            Hello { client: Some(run::token().into()), backlog: arguments.backlog, ..Hello::default() };
+        let transcript = Transcript::new(TimeZone::system(), palette);
+        let (relay, rooms, wish) = (trust.address().to_string(), arguments.rooms(), arguments.wish());
+        Self {
+            conversation: Conversation::new(relay, rooms, wish, transcript, hello, arguments.json),
+            network: Network::new(trust),
+            console: None,
+            status: Arc::new(Status::default()),
+            palette,
+            start: Instant::now(),
+            is_stale: false,
+            failure: None,
+        }
+    }
+
     async fn run(mut self, mut signals: Signals) -> io::Result<End> {
         let end = loop {
             if let Some(end) = self.settle()? {
@@ -109,7 +125,7 @@ impl Chat {
         }
         self.status.set(self.conversation.standing());
         if self.console.is_none() && self.conversation.was_welcome() {
-            let history = history::path(|name| std::env::var_os(name));
+            let history = files::path(history::FILE, |name| std::env::var_os(name));
             let known = self.conversation.known().clone();
             self.console = Some(Console::open(Arc::clone(&self.status), known, self.palette, history)?);
         }
@@ -150,7 +166,7 @@ impl Chat {
             Turn::Typed(None) => self.conversation.leave(now_ms),
             Turn::Shown => {}
             // As if killed by SIGPIPE, but with the terminal in order: `lanchat-client | head` is no failure.
-            Turn::Closed => return Some(End { well: true, words: None }),
+            Turn::Closed => return Some(End::well()),
         }
         None
     }
@@ -160,6 +176,7 @@ impl Chat {
         match news {
             News::Connected => self.conversation.connected(now_ms),
             News::Lost(why) => self.conversation.lost(&why),
+            News::Failed(error) if error.is_distrust() => self.conversation.distrusted(&error.to_string()),
             News::Failed(error) => self.conversation.failed(&error.to_string()),
             News::Bytes(count) => {
                 self.conversation.stir(now_ms);
@@ -177,8 +194,8 @@ impl Chat {
     }
 
     async fn close(mut self, mut end: End) -> io::Result<End> {
-        if end.well && self.failure.is_some() {
-            end = End { well: false, words: self.failure.take() };
+        if end.exit == Exit::Well && self.failure.is_some() {
+            end = End { exit: Exit::Failed, words: self.failure.take() };
         }
         let last: Vec<Shown> = self.conversation.take_shown().collect();
         match self.console {

@@ -1,6 +1,5 @@
 //! `lanchat-client`: a line-mode chat client for people, and a pipe for programs.
 
-mod address;
 mod arguments;
 mod backoff;
 mod colour;
@@ -9,15 +8,19 @@ mod connect;
 mod console;
 mod conversation;
 mod delivery;
+mod exit;
+mod files;
 mod gate;
 mod helper;
 mod history;
 mod input;
 mod interactive;
+mod introduction;
 mod json;
 mod link;
 mod network;
 mod outbox;
+mod pins;
 mod pipe;
 mod printer;
 mod prompt;
@@ -25,36 +28,32 @@ mod reading;
 mod run;
 mod session;
 mod status;
+mod stream;
 mod target;
 mod transcript;
+mod trust;
 mod wish;
 
-use std::env;
-use std::io::{IsTerminal, stdin, stdout};
+use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
+
+use self::exit::End;
 
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::read(stdin().is_terminal());
-    let wish = wish::Wish::of(arguments.wanted_nick(env::var("USER").ok().as_deref()));
+    if let Some(end) = pins::tend(&arguments) {
+        return end.tell();
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(Some(&format!("cannot start: {error}"))),
+        Err(error) => return End::failed(format!("cannot start: {error}")).tell(),
     };
-    let result = if stdin().is_terminal() {
-        let (no_color, term) = (env::var("NO_COLOR").ok(), env::var("TERM").ok());
-        let palette = colour::Palette::choose(stdout().is_terminal(), no_color.as_deref(), term.as_deref());
-        runtime.block_on(interactive::chat(arguments, wish, palette))
+    let end = if stdin().is_terminal() {
+        runtime.block_on(interactive::chat(arguments))
     } else {
-        runtime.block_on(pipe::deliver(arguments, wish)).map_err(Some)
+        runtime.block_on(pipe::deliver(arguments))
     };
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
-    result.map_or_else(|why| fail(why.as_deref()), |()| ExitCode::SUCCESS)
-}
-
-fn fail(why: Option<&str>) -> ExitCode {
-    if let Some(why) = why {
-        printer::complain(&format!("lanchat-client: {why}"));
-    }
-    ExitCode::FAILURE
+    end.tell()
 }

@@ -3,13 +3,13 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 
-use crate::address::Address;
 use crate::backoff::Backoff;
-use crate::connect::{ConnectError, connect};
+use crate::connect::{ConnectError, Connected, connect};
 use crate::link::{self, Link};
+use crate::printer::complain;
+use crate::trust::Trust;
 
 /// What happened on the network.
 #[derive(Debug)]
@@ -20,11 +20,12 @@ pub(crate) enum News {
     Bytes(usize),
     /// The connection is gone; the next one will be tried after a pause.
     Lost(String),
-    /// There was none to be had; the next one will be tried after a pause.
+    /// There was none to be had; the next one will be tried after a pause, which is of no use if the relay is not to be
+    /// trusted.
     Failed(ConnectError),
 }
 
-type Attempt = Pin<Box<dyn Future<Output = Result<TcpStream, ConnectError>>>>;
+type Attempt = Pin<Box<dyn Future<Output = Result<Connected, ConnectError>>>>;
 
 enum State {
     Connecting(Attempt),
@@ -40,16 +41,15 @@ enum State {
 
 /// A connection to one relay that is made again whenever it is lost.
 pub(crate) struct Network {
-    address: Address,
+    trust: Trust,
     state: State,
     backoff: Backoff,
 }
 
 impl Network {
     /// Begins to connect.
-    pub(crate) fn new(address: Address) -> Self {
-        let state = State::Connecting(Box::pin(connect(address.clone())));
-        Self { address, state, backoff: Backoff::default() }
+    pub(crate) fn new(trust: Trust) -> Self {
+        Self { state: attempt(&trust), trust, backoff: Backoff::default() }
     }
 
     /// The present connection, if there is one.
@@ -73,17 +73,11 @@ impl Network {
             match &mut self.state {
                 State::Pausing { until } => {
                     sleep_until(*until).await;
-                    self.state = State::Connecting(Box::pin(connect(self.address.clone())));
+                    self.state = attempt(&self.trust);
                 }
                 State::Connecting(attempt) => match attempt.await {
-                    Ok(stream) => {
-                        self.state = State::Connected { link: Link::new(stream), heard_since: None };
-                        return News::Connected;
-                    }
-                    Err(error) => {
-                        self.pause(None);
-                        return News::Failed(error);
-                    }
+                    Ok(connected) => return self.begin(connected),
+                    Err(error) => return self.fail(error),
                 },
                 State::Connected { link, heard_since } => match link.receive().await {
                     Ok(count) => {
@@ -100,6 +94,21 @@ impl Network {
         }
     }
 
+    fn begin(&mut self, connected: Connected) -> News {
+        let Connected { stream, shown } = connected;
+        match shown.map_or(Ok(None), |shown| self.trust.met(shown)) {
+            Ok(note) => note.iter().for_each(|note| complain(&format!("lanchat-client: {note}"))),
+            Err(why) => return self.fail(ConnectError::distrusted(self.trust.address().clone(), why)),
+        }
+        self.state = State::Connected { link: Link::new(stream), heard_since: None };
+        News::Connected
+    }
+
+    fn fail(&mut self, error: ConnectError) -> News {
+        self.pause(None);
+        News::Failed(error)
+    }
+
     /// No attempt is begun before the one before it is closed for good: two of one run would take the nick from
     /// each other.
     fn pause(&mut self, heard_since: Option<Instant>) {
@@ -112,4 +121,8 @@ impl Network {
             link.abandon();
         }
     }
+}
+
+fn attempt(trust: &Trust) -> State {
+    State::Connecting(Box::pin(connect(trust.address().clone(), trust.handshake())))
 }

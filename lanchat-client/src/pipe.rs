@@ -10,11 +10,13 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::arguments::Arguments;
 use crate::delivery::{Delivery, Sender};
+use crate::exit::{End, Exit};
 use crate::input::read_lines;
+use crate::introduction;
 use crate::network::{Network, News};
 use crate::printer::{complain, write};
 use crate::run;
-use crate::wish::Wish;
+use crate::trust::Trust;
 
 /// How long the rest of an input that cannot be delivered is counted.
 const COUNTING_MAX: Duration = Duration::from_secs(1);
@@ -22,17 +24,28 @@ const COUNTING_MAX: Duration = Duration::from_secs(1);
 /// How long more input is waited for when nobody reads the events.
 const IDLE_MAX: Duration = Duration::from_secs(1);
 
-/// Delivers every line of standard input; an error is what to say about why that did not work.
-pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), String> {
-    let Arguments { address, targets, nick: named, json, backlog, patience, .. } = arguments;
-    let relay = address.to_string();
-    let mut network = Network::new(address);
-    let mut input = read_lines().map_err(|error| format!("cannot read standard input: {error}"))?;
+/// Delivers every line of standard input.
+pub(crate) async fn deliver(arguments: Arguments) -> End {
+    match introduction::trust(&arguments) {
+        Ok(trust) => deliver_to(trust, arguments).await.unwrap_or_else(|end| end),
+        Err(error) => End::unconnected(&error),
+    }
+}
+
+async fn deliver_to(trust: Trust, arguments: Arguments) -> Result<End, End> {
+    let wish = arguments.wish();
+    let Arguments { targets, nick: named, json, backlog, patience, .. } = arguments;
+    let relay = trust.address().to_string();
+    let mut network = Network::new(trust);
+    let mut input =
+        read_lines().map_err(|error| End::failed(format!("cannot read standard input: {error}")))?;
     let start = Instant::now();
     let now_ms = || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     // Since when nobody has read the events, or the last line of input after that.
     let mut reader_left: Option<Instant> = None;
     let mut events_lost = false;
+    // How it ends if not all is delivered.
+    let mut exit = Exit::Failed;
     let (client, patience_ms) = (Some(run::token()), patience.saturating_mul(1000));
     let sender = Sender { wish, named, client, backlog, patience_ms };
     let mut delivery = Delivery::new(targets.into_iter().next(), sender);
@@ -76,7 +89,11 @@ pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), Stri
                 News::Bytes(count) => hear(&mut delivery, &mut network, count, now_ms()),
                 News::Lost(why) => delivery.lost(&why, now_ms()),
                 // A relay that was never there is told with its address.
-                News::Failed(error) if !delivery.was_welcome() => return Err(error.to_string()),
+                News::Failed(error) if !delivery.was_welcome() => return Err(End::unconnected(&error)),
+                News::Failed(error) if error.is_distrust() => {
+                    exit = Exit::Untrusted;
+                    delivery.distrusted(error.to_string());
+                }
                 News::Failed(error) => delivery.failed(&error.to_string(), now_ms()),
             },
             () = sleep(due) => delivery.tick(now_ms()),
@@ -89,11 +106,11 @@ pub(crate) async fn deliver(arguments: Arguments, wish: Wish) -> Result<(), Stri
     };
     // An input that goes on for longer stays uncounted; the result says so.
     let _ = timeout(COUNTING_MAX, rest).await;
-    delivery.result().map_err(|why| format!("{relay}: {why}"))?;
+    delivery.result().map_err(|why| End { exit, words: Some(format!("{relay}: {why}")) })?;
     if events_lost {
-        return Err(format!("{relay}: every message was delivered, but events were lost"));
+        return Err(End::failed(format!("{relay}: every message was delivered, but events were lost")));
     }
-    Ok(())
+    Ok(End::well())
 }
 
 /// Ends when nobody has read or written for a while.

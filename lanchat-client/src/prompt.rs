@@ -19,6 +19,7 @@ use rustyline::{
 };
 use tokio::sync::mpsc;
 
+use crate::files;
 use crate::gate::{Anew, Draft, Gate};
 use crate::helper::{Callbacks, Interrupt, Suspend};
 use crate::history;
@@ -166,9 +167,9 @@ impl Prompt {
     /// Takes over what was entered in earlier sessions. A history that cannot be read is an empty one.
     fn recall(&mut self) {
         if let Some(path) = &self.history
-            && history::make_directory(path).is_ok()
+            && files::make_directory(path).is_ok()
             && history::set_aside_damaged(path).is_ok()
-            && history::is_file_or_absent(path)
+            && files::is_file_or_absent(path)
         {
             let _ = self.editor.load_history(path);
         }
@@ -182,7 +183,7 @@ impl Prompt {
         let added = self.editor.add_history_entry(line).unwrap_or(false);
         if added
             && let Some(path) = &self.history
-            && history::is_file_or_absent(path)
+            && files::is_file_or_absent(path)
         {
             let _ = self.editor.append_history(path);
         }

@@ -140,7 +140,7 @@ impl Host {
 
     /// Somebody on this host who pipes into `lanchat-client`, and reads its events.
     pub fn client(&self, relay: &str, nick: &str) -> Piped {
-        let words = ["lanchat-client", relay, "--nick", nick, "--json"];
+        let words = ["lanchat-client", relay, "--accept-new", "--nick", nick, "--json"];
         let client = Piped::spawn(self.command(&[], &words));
         client.prints("\"welcome\"");
         client

@@ -5,8 +5,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
 use crate::ctl::Ran;
+use crate::directory::TempDir;
 use crate::log::Log;
-use crate::{PATIENCE, process, program};
+use crate::{PATIENCE, process, program, trusting};
 
 /// A client whose standard input is a pipe. It is killed when it goes out of scope.
 #[derive(Debug)]
@@ -15,17 +16,23 @@ pub struct Piped {
     stdin: Option<ChildStdin>,
     out: Log,
     err: Log,
+    /// Where it keeps what it knows, if that is its own.
+    _home: Option<TempDir>,
 }
 
 impl Piped {
-    /// Starts a client with these arguments.
+    /// Starts a client with these arguments and a home of its own. Unless they say otherwise, it takes whatever key it
+    /// is shown.
     ///
     /// # Panics
     /// When it does not start.
     pub fn start(arguments: &[&str]) -> Self {
+        let home = TempDir::new();
         let mut command = Command::new(program("lanchat-client"));
-        command.args(arguments).env("USER", "root");
-        Self::spawn(command)
+        command.args(trusting(arguments)).env("USER", "root").env("XDG_STATE_HOME", home.path());
+        let mut piped = Self::spawn(command);
+        piped._home = Some(home);
+        piped
     }
 
     /// Starts a client, wherever it is.
@@ -35,7 +42,7 @@ impl Piped {
         let out = Log::follow(child.stdout.take().expect("standard output is a pipe"));
         let err = Log::follow(child.stderr.take().expect("standard error is a pipe"));
         let stdin = child.stdin.take();
-        Self { child, stdin, out, err }
+        Self { child, stdin, out, err, _home: None }
     }
 
     /// Writes into the pipe. A client that has ended does not read it any more.

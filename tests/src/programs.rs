@@ -19,6 +19,13 @@ pub fn program(name: &str) -> PathBuf {
     directory.join(name)
 }
 
+/// The arguments of a client that takes whatever key a relay shows it, unless they say what it trusts.
+pub(crate) fn trusting<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    let says = |argument: &&str| ["--plain", "--pin", "--accept-new", "--help"].contains(argument);
+    let more = if arguments.iter().any(says) { None } else { Some("--accept-new") };
+    arguments.iter().copied().chain(more).collect()
+}
+
 /// `cargo test` builds no programs of other packages: this does, into the directory that the test itself
 /// was built into (`TARGET/PROFILE/deps/test`). With the tests, so that the dependencies have the same
 /// features as in the build that is there already and nothing is built twice.

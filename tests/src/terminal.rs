@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use crate::directory::TempDir;
-use crate::{PATIENCE, eventually, program};
+use crate::{PATIENCE, eventually, program, trusting};
 
 const ROWS: u16 = 24;
 const COLUMNS: u16 = 80;
@@ -35,14 +35,14 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a client with these arguments. Its history is in `home`; `environment` adds to what an
-    /// ordinary terminal has.
+    /// Starts a client with these arguments. What it keeps is in `home`; `environment` adds to what an
+    /// ordinary terminal has. Unless the arguments say otherwise, it takes whatever key it is shown.
     ///
     /// # Panics
     /// When it does not start.
     pub fn start(home: &TempDir, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = Command::new(program("lanchat-client"));
-        command.args(arguments);
+        command.args(trusting(arguments));
         Self::run(command, home, environment)
     }
 
@@ -54,7 +54,7 @@ impl Terminal {
         let mut terminal = Self::run(command, home, &[("PS1", "$ ")]);
         terminal.has_line("$ ");
         let client = program("lanchat-client");
-        terminal.types(&format!("'{}' {address} --nick {nick}\n", client.display()));
+        terminal.types(&format!("'{}' {address} --accept-new --nick {nick}\n", client.display()));
         terminal.has_line(&format!("{nick}> "));
         terminal
     }

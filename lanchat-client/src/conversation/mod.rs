@@ -18,6 +18,7 @@ use lanchat_protocol::client::{Bare, Hello, History, Request, write_line};
 use lanchat_protocol::names::RoomName;
 
 use crate::completion::Known;
+use crate::exit::{End, Exit};
 use crate::outbox::{Errand, Outbox};
 use crate::reading::Reading;
 use crate::session::{Alarm, Session};
@@ -67,15 +68,6 @@ pub(crate) enum Verdict {
     HangUp(String),
     /// End the program.
     End(End),
-}
-
-/// How the program ends.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct End {
-    /// The exit status is 0.
-    pub(crate) well: bool,
-    /// The last word, for standard error.
-    pub(crate) words: Option<String>,
 }
 
 /// The person is about to go.
@@ -221,7 +213,7 @@ impl Conversation {
         let kick = self.kick.take();
         if kick.is_some() || self.welcomes == 0 {
             let why = kick.as_deref().unwrap_or(why);
-            return self.end(false, Some(format!("{}: {why}", self.relay)));
+            return self.end(Exit::Failed, Some(format!("{}: {why}", self.relay)));
         }
         if !was_online {
             return self.failed(&format!("cannot connect to {}: {why}", self.relay));
@@ -238,7 +230,7 @@ impl Conversation {
     /// An attempt to connect again failed. The same trouble is told once.
     pub(crate) fn failed(&mut self, why: &str) {
         if self.welcomes == 0 {
-            return self.end(false, Some(why.to_owned()));
+            return self.end(Exit::Failed, Some(why.to_owned()));
         }
         if self.troubles.iter().any(|told| told == why) {
             return;
@@ -248,6 +240,11 @@ impl Conversation {
             self.troubles.remove(0);
         }
         self.troubles.push(why.to_owned());
+    }
+
+    /// The relay that answers is not the one that was talked to: nothing more is sent to it.
+    pub(crate) fn distrusted(&mut self, why: &str) {
+        self.end(Exit::Untrusted, Some(why.to_owned()));
     }
 
     /// Time has passed.
@@ -372,11 +369,12 @@ impl Conversation {
     }
 
     /// Ends the program once what will not be sent any more is named; that is never well.
-    fn end(&mut self, well: bool, words: Option<String>) {
+    fn end(&mut self, exit: Exit, words: Option<String>) {
         if !matches!(self.verdict, Some(Verdict::End(_))) {
             self.show_all_missed(false);
             let all_sent = self.name_undelivered();
-            self.verdict = Some(Verdict::End(End { well: well && all_sent, words }));
+            let exit = if exit == Exit::Well && !all_sent { Exit::Failed } else { exit };
+            self.verdict = Some(Verdict::End(End { exit, words }));
         }
     }
 }

@@ -5,6 +5,7 @@ use lanchat_protocol::names::{Nick, RoomName};
 use lanchat_protocol::slash::{Typed, parse};
 
 use super::{Conversation, ERRANDS_MAX, Leaving, Shown};
+use crate::exit::Exit;
 use crate::outbox::Errand;
 use crate::target::bad_room;
 
@@ -78,7 +79,7 @@ impl Conversation {
 
     /// Ends the conversation, whatever is still to be sent.
     pub(crate) fn go(&mut self) {
-        self.end(true, None);
+        self.end(Exit::Well, None);
     }
 
     /// Says something in the room that the person talks in at this moment, wherever they talk when it is sent.

@@ -177,7 +177,7 @@ fn before_the_first_welcome_trouble_ends_the_program_with_the_relays_own_words()
     assert_eq!(ana.ends(), None);
     ana.conversation.lost("closed");
     let words = Some("relay:5555: the relay says: the relay is full".to_owned());
-    assert_eq!(ana.ends(), Some(End { well: false, words }));
+    assert_eq!(ana.ends(), Some(End { exit: Exit::Failed, words }));
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn somebody_who_was_kicked_stays_out_and_one_whose_relay_stops_comes_back() {
     ana.comes_back();
     ana.hears(r#"{"type":"bye","code":"kicked","reason":"kicked: spam"}"#);
     ana.conversation.lost("closed");
-    assert_eq!(ana.ends(), Some(End { well: false, words: Some("relay:5555: kicked: spam".into()) }));
+    assert_eq!(ana.ends(), Some(End { exit: Exit::Failed, words: Some("relay:5555: kicked: spam".into()) }));
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn leaving_sends_what_was_typed_first() {
     assert_eq!(ana.sends(), [r#"{"type":"quit"}"#]);
     ana.hears(r#"{"type":"bye","reason":"quit"}"#);
     ana.conversation.lost("closed");
-    assert_eq!(ana.ends(), Some(End { well: true, words: None }));
+    assert_eq!(ana.ends(), Some(End { exit: Exit::Well, words: None }));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn leaving_does_not_wait_for_ever() {
     let seen = ana.sees();
     assert!(seen[0].contains("\"one\" may not have arrived"), "{seen:?}");
     assert_eq!(seen[1], "* not sent: \"two\"");
-    assert!(!ana.ends().unwrap().well);
+    assert!(ana.ends().unwrap().exit != Exit::Well);
 }
 
 #[test]
@@ -341,7 +341,7 @@ fn what_is_no_relay_at_first_ends_the_program_even_after_plain_words() {
     ana.hears(r#"{"type":"bye","reason":"not heard any more"}"#);
     ana.hangs_up();
     let end = ana.ends().unwrap();
-    assert!(!end.well && end.words.unwrap().contains("2 is spoken"));
+    assert!(end.exit != Exit::Well && end.words.unwrap().contains("2 is spoken"));
 }
 
 #[test]
@@ -356,7 +356,7 @@ fn whatever_ends_the_program_what_was_typed_is_named_once() {
     let seen = ana.sees();
     assert_eq!(seen.len(), 2, "{seen:?}");
     assert!(seen[0].contains("\"one\" may not have arrived") && seen[1].contains("not sent: \"two\""));
-    assert_eq!(ana.ends(), Some(End { well: false, words: Some("relay:5555: kicked".into()) }));
+    assert_eq!(ana.ends(), Some(End { exit: Exit::Failed, words: Some("relay:5555: kicked".into()) }));
 }
 
 #[test]

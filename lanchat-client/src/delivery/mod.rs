@@ -173,6 +173,11 @@ impl Delivery {
         }
     }
 
+    /// The relay that answers is not the one that was talked to: nothing more is sent to it.
+    pub(crate) fn distrusted(&mut self, why: String) {
+        self.stop(why);
+    }
+
     /// Time has passed.
     pub(crate) fn tick(&mut self, now_ms: u64) {
         match self.session.as_mut().map_or(Alarm::Quiet, |session| session.alarm(now_ms)) {

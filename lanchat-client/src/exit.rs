@@ -1,0 +1,52 @@
+//! How the program ends, in a number for scripts and words for people.
+
+use std::process::ExitCode;
+
+use crate::connect::ConnectError;
+use crate::printer::complain;
+
+/// The exit status. Wrong usage is 2, and told by the parser of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The person left; from a pipe, every line was acknowledged.
+    Well = 0,
+    /// The relay is not there, or not every line was acknowledged.
+    Failed = 1,
+    /// The relay is there, but nobody can tell that it is the one that is meant.
+    Untrusted = 3,
+}
+
+/// How the program ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    /// The exit status.
+    pub(crate) exit: Exit,
+    /// The last word, for standard error.
+    pub(crate) words: Option<String>,
+}
+
+impl End {
+    /// All is done.
+    pub(crate) fn well() -> Self {
+        Self { exit: Exit::Well, words: None }
+    }
+
+    /// It did not work, for this reason.
+    pub(crate) fn failed(words: impl Into<String>) -> Self {
+        Self { exit: Exit::Failed, words: Some(words.into()) }
+    }
+
+    /// There is no connection.
+    pub(crate) fn unconnected(error: &ConnectError) -> Self {
+        let exit = if error.is_untrusted() { Exit::Untrusted } else { Exit::Failed };
+        Self { exit, words: Some(error.to_string()) }
+    }
+
+    /// Tells the last word.
+    pub(crate) fn tell(self) -> ExitCode {
+        if let Some(words) = self.words {
+            complain(&format!("lanchat-client: {words}"));
+        }
+        ExitCode::from(self.exit as u8)
+    }
+}

@@ -1,0 +1,51 @@
+//! Where the client keeps what outlives it.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// Where a file of this name is kept; `None` without a home. `env` looks an environment variable up.
+pub(crate) fn path(name: &str, env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name: &str| env(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
+    Some(state.join("lanchat").join(name))
+}
+
+/// Makes the directory of a file, for its owner only.
+pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |parent| DirBuilder::new().recursive(true).mode(0o700).create(parent))
+}
+
+/// Whether there is nothing else than a file: what is no file may keep a reader waiting for ever.
+pub(crate) fn is_file_or_absent(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(found) => found.is_file(),
+        Err(error) => is_absent(&error),
+    }
+}
+
+/// Whether there is no such file, nor a directory for it.
+pub(crate) fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_where_the_base_directory_specification_says() {
+        let env = |pairs: &'static [(&str, &str)]| {
+            move |name: &str| {
+                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+            }
+        };
+        let path = |pairs| path("history", env(pairs));
+        assert_eq!(path(&[("XDG_STATE_HOME", "/s"), ("HOME", "/h")]), Some("/s/lanchat/history".into()));
+        let home = Some("/h/.local/state/lanchat/history".into());
+        assert_eq!(path(&[("XDG_STATE_HOME", "relative"), ("HOME", "/h")]), home);
+        assert_eq!(path(&[]), None);
+    }
+}
