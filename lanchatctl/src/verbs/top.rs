@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use lanchat_protocol::admin::{Busy, By, Request, Status, Top};
+use lanchat_protocol::text;
 
 use crate::exit::Failure;
 use crate::interrupt::{Interrupt, Woken};
@@ -184,7 +185,7 @@ fn frame(top: &Top, before: Option<&Before>, at: Instant) -> String {
         _ => "-".to_owned(),
     };
     let store = match (&status.store, &status.store_trouble) {
-        (_, Some(why)) => format!("in trouble: {why}"),
+        (_, Some(why)) => format!("in trouble: {}", text::clean(why)),
         (None, None) => "none".to_owned(),
         (Some(_), None) => format!("fine, {} unwritten", status.messages_unwritten),
     };
@@ -200,7 +201,7 @@ fn frame(top: &Top, before: Option<&Before>, at: Instant) -> String {
          clients: {}   rooms: {}   messages/s: {}   deliveries/s: {}   sent: {}\n\
          processor: {cpu}   memory: {}   files: {}\n\
          store: {store}\n\n",
-        status.version,
+        text::clean(&status.version),
         status.pid,
         units::duration(status.uptime_s),
         status.clients,
