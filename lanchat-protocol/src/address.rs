@@ -149,7 +149,9 @@ mod tests {
         };
         assert!(is_same("Relay.LAN", "relay.lan:5555") && is_same("[::1]:1", "[0:0:0:0:0:0:0:1]:1"));
         assert!(is_same("FE80::1%eth0", "fe80::1%eth0"));
-        assert!(!is_same("relay", "relay:1") && !is_same("relay", "relay.lan") && !is_same("::1", "127.0.0.1"));
+        assert!(
+            !is_same("relay", "relay:1") && !is_same("relay", "relay.lan") && !is_same("::1", "127.0.0.1")
+        );
     }
 
     #[test]

@@ -78,7 +78,9 @@ fn is_code(code: &str) -> bool {
 /// In a link, the `%` before an IPv6 zone is written as `%25` (RFC 6874); people who type it may not.
 fn without_escape(place: &str) -> String {
     match place.split_once("%25") {
-        Some((number, zone)) if place.starts_with('[') && !zone.starts_with(']') => format!("{number}%{zone}"),
+        Some((number, zone)) if place.starts_with('[') && !zone.starts_with(']') => {
+            format!("{number}%{zone}")
+        }
         _ => place.to_owned(),
     }
 }
