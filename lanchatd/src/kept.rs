@@ -1,9 +1,11 @@
 //! What is kept of the chat, as plain data: what the hub hands to the store, and gets back at the start.
 
+mod identity;
 mod messages;
 
 use std::fmt;
 
+pub use identity::{Account, Digest, Identity, Invite, Token};
 pub use messages::{Messages, Stretch};
 
 /// Tells one conversation from another: 1, 2, 3 …. Never used for another one.
@@ -20,6 +22,8 @@ pub struct Batch {
     pub people: Vec<Person>,
     /// Who has read up to where.
     pub marks: Vec<Mark>,
+    /// New, changed and removed accounts, tokens and invites.
+    pub identities: Vec<Identity>,
     /// Positions up to this one may be given out once the batch is written.
     pub reserve_to: Option<u64>,
 }
@@ -213,6 +217,8 @@ pub struct Loaded {
     pub people: Vec<Person>,
     /// Who has read up to where.
     pub marks: Vec<Mark>,
+    /// All accounts, and what opens them.
+    pub identities: Vec<Identity>,
     /// The newest messages that have names of their senders, the oldest first.
     pub sent: Vec<Sent>,
     /// How many entries were left out because they are damaged.

@@ -69,6 +69,13 @@ impl NickKeys {
         Self { by_case: by_case.into(), by_shape }
     }
 
+    /// The keys of a string as if it had no marks over and under its letters: `Zoë` and `Zoe` look the same to those who
+    /// read in haste.
+    pub fn without_marks(written: &str) -> Self {
+        let bare: String = written.nfkd().filter(|c| !is_mark(*c)).collect();
+        Self::of(&bare)
+    }
+
     /// The keys, each once.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&*self.by_case).chain(self.by_shape.as_deref())
@@ -78,6 +85,13 @@ impl NickKeys {
     pub fn collide(&self, other: &Self) -> bool {
         self.iter().any(|key| other.iter().any(|theirs| key == theirs))
     }
+}
+
+/// Marks that letters of any script may have (Unicode's blocks of combining diacritical marks). The signs of scripts that
+/// are written with them, such as Devanagari, are none.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
+        | '\u{fe20}'..='\u{fe2f}')
 }
 
 #[cfg(test)]
@@ -140,6 +154,15 @@ mod tests {
         for (a, b) in [("ana", "anna"), ("iana", "lana"), ("guest1", "guest2"), ("guest1", "guest11")] {
             assert!(!same(a, b), "{a} {b}");
         }
+    }
+
+    #[test]
+    fn marks_are_seen_through() {
+        let bare = NickKeys::without_marks;
+        for marked in ["aná", "a\u{336}n\u{336}a", "an\u{430}\u{301}", "ȧṅå"] {
+            assert_eq!(bare(marked), bare("ana"), "{marked}");
+        }
+        assert_ne!(bare("हिन्दी"), bare("हन्द"), "these are no marks but vowels");
     }
 
     #[test]

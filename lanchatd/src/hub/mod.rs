@@ -5,6 +5,7 @@
 //! [`Hub::disconnect`]), has it hand out what is owed ([`Hub::pass`]; [`Hub::owed`] and
 //! [`Hub::written`] for one session), and carries out the [`Output`]s. The same calls give the same result.
 
+mod accounts;
 mod admission;
 mod command;
 mod commands;
@@ -61,6 +62,7 @@ pub use session::SessionId;
 pub use settings::Settings;
 
 use crate::timeline::{Encoder, Evicted, Position, TRACKS, Track};
+use accounts::Accounts;
 use admission::Admission;
 use keeping::Keeper;
 use nicks::Nicks;
@@ -113,6 +115,7 @@ pub struct Hub {
     serials: u64,
     nicks: Nicks,
     people: People,
+    accounts: Accounts,
     admission: Admission,
     rooms: Rooms,
     /// Names this history: positions of another one mean nothing here.
@@ -152,6 +155,7 @@ impl Hub {
             serials: 0,
             nicks: Nicks::default(),
             people: People::default(),
+            accounts: Accounts::default(),
             admission: Admission::default(),
             rooms,
             history: Box::default(),
@@ -226,7 +230,7 @@ impl Hub {
         self.forget_person(now, id);
         self.change_tracks(id, |session| {
             session.dialect = Some(dialect);
-            (session.nick, session.person) = (None, None);
+            (session.nick, session.person, session.is_barred) = (None, None, false);
             session.seats.iter_mut().for_each(|seat| seat.replay = None);
         });
         if let Some(nick) = nick {

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use lanchat_protocol::client::Farewell;
+use lanchat_protocol::role::Role;
 
+use super::accounts::AccountKey;
 use super::members::{Bench, PICKY};
 use super::people::PersonKey;
 use super::questions::Question;
@@ -85,6 +87,16 @@ pub(super) struct Session {
     pub(super) nick: Option<Rc<str>>,
     /// Who that is.
     pub(super) person: Option<PersonKey>,
+    /// The account that it is logged in to.
+    pub(super) account: Option<AccountKey>,
+    /// What its owner may do.
+    pub(super) account_role: Role,
+    /// What it was last told is somebody's name, or was its own: what it logs in to if it does not say.
+    pub(super) claimed: Option<Rc<str>>,
+    /// Nobody between it and the relay reads along.
+    pub(super) is_encrypted: bool,
+    /// It has to log in before it hears or says anything.
+    pub(super) is_barred: bool,
     /// Which run of which client it speaks for, where that was said.
     pub(super) run: Option<Run>,
     /// Messages of a room that it wants to be told when it enters.
@@ -131,6 +143,11 @@ impl Session {
             dialect: None,
             nick: None,
             person: None,
+            account: None,
+            account_role: Role::Guest,
+            claimed: None,
+            is_encrypted: false,
+            is_barred: false,
             run: None,
             backlog: 0,
             questions: Vec::new(),
@@ -154,6 +171,11 @@ impl Session {
         }
     }
 
+    /// What whoever speaks here may do.
+    pub(super) fn role(&self) -> Role {
+        if self.account.is_some() { self.account_role } else { Role::Guest }
+    }
+
     /// Who it is in the timelines of rooms.
     pub(super) fn author(&self) -> Author {
         self.run.map_or(self.id.serial, Run::author)
@@ -168,7 +190,8 @@ impl Session {
     /// Whether timelines are for it: from its welcome to its last word, while nothing comes from the store.
     pub(super) fn is_listening(&self) -> bool {
         let is_waiting = || self.seats.iter().any(|seat| seat.replay.is_some());
-        self.dialect.is_some() && self.nick.is_some() && !self.is_closing && !is_waiting()
+        let is_welcome = self.dialect.is_some() && self.nick.is_some() && !self.is_barred;
+        is_welcome && !self.is_closing && !is_waiting()
     }
 
     /// Where it sits in a room while it is parked.

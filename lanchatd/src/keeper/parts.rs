@@ -15,13 +15,14 @@ pub(super) struct Parts {
 ///
 /// Reserved positions are never given up: the store knows of nothing that could be wrong with them.
 pub(super) fn parts(batch: Batch) -> Parts {
-    let Batch { conversations, messages, people, marks, reserve_to } = batch;
+    let Batch { conversations, messages, people, marks, identities, reserve_to } = batch;
     let kinds = [
         Batch { reserve_to, ..Batch::default() },
         Batch { conversations, ..Batch::default() },
         Batch { messages, ..Batch::default() },
         Batch { people, ..Batch::default() },
         Batch { marks, ..Batch::default() },
+        Batch { identities, ..Batch::default() },
     ];
     let mut worth_trying: Vec<_> = kinds.into_iter().filter(|kind| !kind.is_empty()).collect();
     if let [only] = worth_trying.as_mut_slice() {
@@ -30,6 +31,7 @@ pub(super) fn parts(batch: Batch) -> Parts {
             messages: only.messages.split_off(only.messages.len().div_ceil(2)),
             people: second_half(&mut only.people),
             marks: second_half(&mut only.marks),
+            identities: second_half(&mut only.identities),
             reserve_to: None,
         };
         if second.is_empty() && only.reserve_to.is_none() {

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::{Cause, Misfit};
+use super::identities;
 use super::message::{CONVERSATION_END, POSITION_END};
 use super::meta::{self, stored};
 use super::packs::{Packing, Volume};
@@ -35,6 +36,9 @@ pub(super) fn commit(
     }
     for mark in &batch.marks {
         put_mark(&transaction, mark)?;
+    }
+    for identity in &batch.identities {
+        identities::put(&transaction, identity)?;
     }
     if let Some(to) = batch.reserve_to {
         meta::reserve(&transaction, to)?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row};
 
+use super::identities;
 use super::message::{id, integer, optional_text, place, text, unsigned};
 use super::meta::Run;
 use super::packs::{Contents, HEADER, header};
@@ -37,14 +38,26 @@ pub(super) fn load(connection: &Connection, run: Run) -> rusqlite::Result<Loaded
     );
     let sent = rows(connection, &sql, sent, &mut skipped)?;
     let sent = with_packed(connection, sent, &mut skipped)?;
+    let identities = identities::load(connection, &mut skipped)?;
     let sql = "SELECT coalesce(max(id), 0) + 1 FROM conversations";
     let next = connection.query_row(sql, [], |row| Ok(unsigned(row, 0)))?;
     let next_conversation = next.and_then(|next| next.try_into().ok()).unwrap_or(ConversationId::MAX);
     let Run { history, floor, reserved } = run;
-    Ok(Loaded { history, floor, reserved, conversations, next_conversation, people, marks, sent, skipped })
+    Ok(Loaded {
+        history,
+        floor,
+        reserved,
+        conversations,
+        next_conversation,
+        people,
+        marks,
+        identities,
+        sent,
+        skipped,
+    })
 }
 
-fn rows<T>(
+pub(super) fn rows<T>(
     connection: &Connection,
     sql: &str,
     read: impl Fn(&Row<'_>) -> Option<T>,

@@ -14,6 +14,7 @@ mod commit;
 mod database;
 mod error;
 mod history;
+mod identities;
 mod indexer;
 mod loaded;
 mod message;

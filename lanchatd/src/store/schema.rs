@@ -98,3 +98,30 @@ CREATE TABLE packs (
     body BLOB NOT NULL
 );
 ";
+
+/// Who may call themselves what. `hash` is what is kept of a password (PHC string), `digest` a SHA-256 of what was shown
+/// once; `addresses` are where the owner has logged in, parted by spaces, the last one last.
+pub(super) const VERSION_4: &str = "
+CREATE TABLE accounts (
+    key TEXT PRIMARY KEY,
+    nick TEXT NOT NULL,
+    role TEXT NOT NULL,
+    hash TEXT,
+    created_ms INTEGER NOT NULL,
+    addresses TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE tokens (
+    digest BLOB PRIMARY KEY,
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE invites (
+    digest BLOB PRIMARY KEY,
+    role TEXT NOT NULL,
+    uses INTEGER,
+    expires_ms INTEGER
+) WITHOUT ROWID;
+";
