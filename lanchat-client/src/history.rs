@@ -27,7 +27,7 @@ pub(crate) fn set_aside_damaged(path: &Path) -> io::Result<()> {
 /// chat, with a password in it; so may a word to the services of other chats, such as `NickServ`.
 pub(crate) fn is_secret(line: &str) -> bool {
     let is_secret = |line: &str| match parse(line) {
-        Typed::Wrong(Wrong::Unknown { .. }) => true,
+        Typed::Wrong(Wrong::Unknown { .. }) | Typed::Register(_) | Typed::Login(_) | Typed::Passwd(_) => true,
         Typed::Msg { nick, .. } => nick.to_lowercase().ends_with("serv"),
         _ => false,
     };

@@ -187,6 +187,7 @@ impl Reading {
             | Event::History { .. }
             | Event::Found { .. }
             | Event::Announcement { .. }
+            | Event::Account { .. }
             | Event::Nick { .. }
             | Event::Who { .. }
             | Event::Rooms { .. }

@@ -87,6 +87,7 @@ impl Transcript {
             Event::Parted { .. }
             | Event::Welcome { .. }
             | Event::Ack { .. }
+            | Event::Account { .. }
             | Event::Nick { .. }
             | Event::Pong { .. }
             | Event::History { .. }

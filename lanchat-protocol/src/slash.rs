@@ -45,6 +45,14 @@ pub enum Typed<'a> {
     History(&'a str),
     /// `/search WORDS`: see [`crate::past::Query`].
     Search(&'a str),
+    /// `/register PASSWORD [INVITE]`: what stands after it, see [`register`].
+    Register(&'a str),
+    /// `/login [NICK] PASSWORD`: what stands after it, see [`login`].
+    Login(&'a str),
+    /// `/passwd OLD NEW`: what stands after it, see [`passwd`].
+    Passwd(&'a str),
+    /// `/logout`.
+    Logout,
     /// `/help`.
     Help,
     /// `/quit`.
@@ -127,6 +135,10 @@ pub const COMMANDS: &[Spec] = &[
         usage: "/search WORDS",
         what: "finds messages; from:NICK in:ROOM before:DATE after:DATE narrow it down",
     },
+    Spec { name: "register", usage: "/register PASSWORD [INVITE]", what: "makes your name yours alone" },
+    Spec { name: "login", usage: "/login [NICK] PASSWORD", what: "shows that a name is yours" },
+    Spec { name: "passwd", usage: "/passwd OLD NEW", what: "changes your password" },
+    Spec { name: "logout", usage: "/logout", what: "makes you a guest again" },
     Spec { name: "me", usage: "/me TEXT", what: "says what you do: /me waves" },
     Spec { name: "quit", usage: "/quit", what: "leaves" },
 ];
@@ -186,9 +198,40 @@ pub fn parse(line: &str) -> Typed<'_> {
         ("unignore", nick) => Typed::Unignore(nick),
         ("history", asked) => Typed::History(asked),
         ("search", query) => Typed::Search(query),
+        ("register", words) => Typed::Register(words),
+        ("login", words) => Typed::Login(words),
+        ("passwd", words) => Typed::Passwd(words),
+        ("logout", _) => Typed::Logout,
         ("quit", _) => Typed::Quit,
         _ => Typed::Help,
     }
+}
+
+/// The password and the invite of a `/register`.
+pub fn register(words: &str) -> Option<(&str, Option<&str>)> {
+    let mut words = words.split_whitespace();
+    let (password, invite) = (words.next()?, words.next());
+    words.next().is_none().then_some((password, invite))
+}
+
+/// The nick and the password of a `/login`. With a nick before it, a password may have spaces.
+pub fn login(words: &str) -> Option<(Option<&str>, &str)> {
+    match words.split_once(char::is_whitespace) {
+        Some((nick, password)) => Some((Some(nick), password.trim())),
+        None => (!words.is_empty()).then_some((None, words)),
+    }
+}
+
+/// The old and the new password of a `/passwd`.
+pub fn passwd(words: &str) -> Option<(&str, &str)> {
+    let mut words = words.split_whitespace();
+    let (old, new) = (words.next()?, words.next()?);
+    words.next().is_none().then_some((old, new))
+}
+
+/// How a command is typed.
+pub fn usage(name: &str) -> &'static str {
+    COMMANDS.iter().find(|spec| spec.name == name).map_or("", |spec| spec.usage)
 }
 
 #[cfg(test)]

@@ -89,6 +89,10 @@ fn named_after(words: &str) -> Names {
         | Typed::Back
         | Typed::History(_)
         | Typed::Search(_)
+        | Typed::Register(_)
+        | Typed::Login(_)
+        | Typed::Passwd(_)
+        | Typed::Logout
         | Typed::Help
         | Typed::Quit
         | Typed::Empty

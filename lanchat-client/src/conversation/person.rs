@@ -52,6 +52,9 @@ impl Conversation {
                 Typed::Unignore(nick) => self.take(Errand::Unignore(person(nick))),
                 Typed::History(words) => self.ask_history(words, wall),
                 Typed::Search(query) => self.ask_search(query, wall),
+                Typed::Register(_) | Typed::Login(_) | Typed::Passwd(_) | Typed::Logout => {
+                    self.note("this lanchat-client cannot log in yet. Nothing was sent");
+                }
                 Typed::Help => self.shown.push(Shown::Note(self.transcript.help())),
                 Typed::Quit => self.leave(now_ms),
                 Typed::Empty => {}

@@ -185,7 +185,7 @@ impl Conversation {
                 self.accepted(settled, event);
                 false
             }
-            Event::Nick { id, nick } => {
+            Event::Nick { id, nick } | Event::Account { id, nick, .. } => {
                 self.outbox.done(id.as_deref());
                 self.renamed(nick);
                 false

@@ -118,6 +118,7 @@ impl Delivery {
             | Event::Message { .. }
             | Event::Presence { .. }
             | Event::Announcement { .. }
+            | Event::Account { .. }
             | Event::Nick { .. }
             | Event::Who { .. }
             | Event::Pong { .. }

@@ -24,6 +24,30 @@ pub enum Code {
     RateLimited,
     /// Somebody else has this nick or one that looks the same.
     NickTaken,
+    /// The nick belongs to somebody: it takes a `login`.
+    NickRegistered,
+    /// The password, or the token, is not that of the nick, or nobody has registered it.
+    WrongPassword,
+    /// Only who is logged in may do this.
+    LoginRequired,
+    /// A password would go over a connection that others can read.
+    NotPrivate,
+    /// Too many have tried to log in; `retry_after_ms` says when the next one is taken.
+    LoginThrottled,
+    /// Registering takes an invite.
+    InviteNeeded,
+    /// The invite is none, or has been used up, or has expired.
+    BadInvite,
+    /// The password is too short or too long.
+    BadPassword,
+    /// The nick has been registered already.
+    AlreadyRegistered,
+    /// The client is logged in.
+    LoggedIn,
+    /// There are as many accounts as the relay takes.
+    TooManyAccounts,
+    /// The relay has too much to do at this moment.
+    Busy,
     /// No nick can look like this.
     BadNick,
     /// The first request has to be a `hello`.
@@ -76,6 +100,18 @@ impl Code {
             Self::EmptyText => "empty_text",
             Self::RateLimited => "rate_limited",
             Self::NickTaken => "nick_taken",
+            Self::NickRegistered => "nick_registered",
+            Self::WrongPassword => "wrong_password",
+            Self::LoginRequired => "login_required",
+            Self::NotPrivate => "not_private",
+            Self::LoginThrottled => "login_throttled",
+            Self::InviteNeeded => "invite_needed",
+            Self::BadInvite => "bad_invite",
+            Self::BadPassword => "bad_password",
+            Self::AlreadyRegistered => "already_registered",
+            Self::LoggedIn => "logged_in",
+            Self::TooManyAccounts => "too_many_accounts",
+            Self::Busy => "busy",
             Self::BadNick => "bad_nick",
             Self::HelloFirst => "hello_first",
             Self::AlreadyWelcome => "already_welcome",

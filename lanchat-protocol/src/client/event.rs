@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::{Code, Hit, Past};
+use crate::role::Role;
 
 /// What the relay tells a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub enum Event<'a> {
         rooms: Vec<RoomAt<'a>>,
         /// What the relay allows.
         limits: Limits,
+        /// What whoever speaks here may do; left out for a guest.
+        #[serde(default, skip_serializing_if = "is_guest")]
+        role: Role,
     },
     /// A `say` was accepted.
     Ack {
@@ -137,6 +141,20 @@ pub enum Event<'a> {
         id: Option<Cow<'a, str>>,
         /// The nick that the session has now.
         nick: Cow<'a, str>,
+    },
+    /// The answer to `register`, `login`, `passwd` and `logout`.
+    Account {
+        /// The id of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Cow<'a, str>>,
+        /// The nick that the session has now.
+        nick: Cow<'a, str>,
+        /// What its owner may do; a guest is not logged in.
+        role: Role,
+        /// Whether what has changed is kept for good; left out where nothing has, or the relay keeps nothing, or does not
+        /// wait.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        durable: Option<bool>,
     },
     /// The answer to `who`.
     Who {
@@ -265,7 +283,7 @@ pub enum Event<'a> {
         code: Code,
         /// What went wrong and what to do, for people.
         message: Cow<'a, str>,
-        /// When it is worth trying again, for [`Code::RateLimited`].
+        /// When it is worth trying again, for [`Code::RateLimited`] and [`Code::LoginThrottled`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
     },
@@ -280,6 +298,11 @@ pub enum Event<'a> {
     /// An event that a newer relay knows. Pass it over.
     #[serde(other)]
     Unknown,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]
+fn is_guest(role: &Role) -> bool {
+    *role == Role::Guest
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]

@@ -4,6 +4,7 @@
 //! directions; an unknown type of request is answered with an error, an unknown type of event is
 //! [`Event::Unknown`] and to be passed over, so that either side may be newer than the other.
 
+mod account;
 mod code;
 mod event;
 mod past;
@@ -11,6 +12,7 @@ mod request;
 
 use serde::Serialize;
 
+pub use account::{Login, Passwd, Register};
 pub use code::Code;
 pub use event::{Change, Event, Farewell, Limits, Person, RoomAt, RoomInfo};
 pub use past::{Hit, Past};

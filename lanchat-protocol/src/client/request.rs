@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::account::{Login, Passwd, Register};
 use super::{Code, ID_BYTES_MAX};
+use crate::password::Password;
 
 /// What a client asks. Every request but `hello` may carry an `id`, which the answer repeats.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +43,14 @@ pub enum Request<'a> {
     History(History<'a>),
     /// Asks for messages with words.
     Search(Search<'a>),
+    /// Makes an account of the nick that it has.
+    Register(Register<'a>),
+    /// Shows who it is.
+    Login(Login<'a>),
+    /// Changes the password.
+    Passwd(Passwd<'a>),
+    /// Is a guest again.
+    Logout(Bare<'a>),
     /// Asks for a `pong`.
     Ping(Bare<'a>),
     /// Leaves; a `bye` follows.
@@ -58,6 +68,12 @@ pub struct Hello<'a> {
     /// The nick to have; without one the relay gives `guestN`.
     #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     pub nick: Option<Cow<'a, str>>,
+    /// The password of the nick, if it belongs to somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Password>,
+    /// A token in place of nick and password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Password>,
     /// This run of the client: a random string of its own, which nobody else learns. With it, what it says
     /// again after its connection was lost is known again.
     #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
@@ -260,9 +276,9 @@ pub struct Malformed {
 }
 
 /// Every type of request.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 21] = [
     "hello", "say", "nick", "who", "join", "part", "rooms", "topic", "whois", "away", "back", "ignore",
-    "unignore", "history", "search", "ping", "quit",
+    "unignore", "history", "search", "register", "login", "passwd", "logout", "ping", "quit",
 ];
 
 /// What every request has; read first, so that an answer can name the request it answers.
@@ -276,7 +292,9 @@ struct Envelope<'a> {
 
 /// A string that may be missing, borrowed from the line where it has no escapes: serde does that for a
 /// `Cow<str>`, but not for one in an `Option`.
-fn borrowed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+pub(super) fn borrowed<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'de, str>>, D::Error> {
     #[derive(Deserialize)]
     struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
     Ok(Option::<Borrowed>::deserialize(deserializer)?.map(|borrowed| borrowed.0))
@@ -321,6 +339,10 @@ impl<'a> Request<'a> {
             "unignore" => serde_json::from_str(line).map(Self::Unignore),
             "history" => serde_json::from_str(line).map(Self::History),
             "search" => serde_json::from_str(line).map(Self::Search),
+            "register" => serde_json::from_str(line).map(Self::Register),
+            "login" => serde_json::from_str(line).map(Self::Login),
+            "passwd" => serde_json::from_str(line).map(Self::Passwd),
+            "logout" => serde_json::from_str(line).map(Self::Logout),
             "ping" => serde_json::from_str(line).map(Self::Ping),
             "quit" => serde_json::from_str(line).map(Self::Quit),
             other => {
