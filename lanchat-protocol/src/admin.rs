@@ -3,6 +3,7 @@
 //! `{"verb":"status"}` is answered by `{"ok":true,"result":{…}}` or
 //! `{"ok":false,"error":{"code":"…","message":"…"}}`.
 
+mod accounts;
 mod archive;
 mod status;
 mod top;
@@ -14,6 +15,10 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::password::Password;
+use crate::role::Role;
+
+pub use accounts::{Invited, Kept, NewToken, Token, TokenRevoked, Tokens, User, UserChanged, Users};
 pub use archive::{BackedUp, Exported, Purged, Room, Rooms, Stored, Task};
 pub use status::{Client, Metrics, NAMES_MAX, Named, Names, Status, Tls};
 pub use top::{Busy, By, TOP_MAX, Top};
@@ -109,11 +114,79 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<String>,
     },
+    /// Make an account: [`UserChanged`].
+    UserAdd {
+        /// The name that belongs to somebody from here on.
+        nick: String,
+        /// What they may do.
+        #[serde(default = "member")]
+        role: Role,
+        /// With what they log in; without it, tokens alone open the account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        password: Option<Password>,
+    },
+    /// Remove an account with its tokens: [`UserChanged`].
+    UserDel {
+        /// Its nick.
+        nick: String,
+    },
+    /// Which accounts there are: [`Users`].
+    UserList,
+    /// Change the password of an account: [`UserChanged`].
+    UserPasswd {
+        /// Its nick.
+        nick: String,
+        /// The password from here on.
+        password: Password,
+    },
+    /// Change what the owner of an account may do: [`UserChanged`].
+    UserRole {
+        /// Its nick.
+        nick: String,
+        /// The role from here on.
+        role: Role,
+    },
+    /// Make a token that opens an account: [`NewToken`].
+    TokenNew {
+        /// The nick of the account.
+        nick: String,
+        /// What it is for.
+        #[serde(default)]
+        name: String,
+    },
+    /// Which tokens there are: [`Tokens`].
+    TokenList {
+        /// Of one account only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nick: Option<String>,
+    },
+    /// Have a token open nothing any more: [`TokenRevoked`].
+    TokenRevoke {
+        /// Its id.
+        id: String,
+    },
+    /// Where the relay is, and a code with which somebody may register: [`Invited`].
+    Invite {
+        /// How often it may be used.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uses: Option<u32>,
+        /// How long, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_s: Option<u64>,
+        /// What whoever uses it may do.
+        #[serde(default = "member")]
+        role: Role,
+    },
     /// How a task is that was begun: its [`Task`]. Waits a moment for its end.
     Follow {
         /// Which one.
         task: u64,
     },
+}
+
+/// What whoever has an account may do if nothing else is said.
+fn member() -> Role {
+    Role::Member
 }
 
 /// One answer.
@@ -176,6 +249,12 @@ pub enum Code {
     NoSuchClient,
     /// There is no such room.
     NoSuchRoom,
+    /// Nobody has registered this nick.
+    NoSuchUser,
+    /// There is no such token.
+    NoSuchToken,
+    /// The nick, or one that looks the same, is registered already.
+    NameTaken,
     /// The configuration has errors; the message has all of them, a line each.
     BadConfig,
     /// The daemon tried and failed.

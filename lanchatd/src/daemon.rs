@@ -19,6 +19,7 @@ use crate::config::networks::networks;
 use crate::config::{Config, Durability, load};
 use crate::keeper::{self, Keeper, Opened};
 use crate::log::{self, Console, Log};
+use crate::passwords::Passwords;
 use crate::relay::Relay;
 use crate::systemd::{self, Manager, Passed, Standing};
 use crate::tls::Server;
@@ -93,7 +94,9 @@ async fn live(
         chat: listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect(),
         metrics: metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok()),
     };
-    let relay = Rc::new(Relay::new(&config, allowed, console.clone()));
+    let (passwords, checked) = Passwords::start()
+        .map_err(|source| Failure::System { what: "start the threads for passwords", source })?;
+    let relay = Rc::new(Relay::new(&config, allowed, passwords, console.clone()));
     let reload_asked = Cell::new(false);
     let opened = tokio::select! {
         biased;
@@ -125,6 +128,7 @@ async fn live(
         let keeping = spawn_local(keep(keeper, relay.clone(), cut.clone()));
         (keeping, cut, spawn_local(lookups.run(relay.clone())))
     });
+    spawn_local(relay.clone().answer_checks(checked));
     spawn_local(log::sum_up());
     spawn_local(flusher::run(relay.clone()));
     if let Some(listener) = metrics_listener {

@@ -22,6 +22,7 @@ pub mod lookups;
 pub mod metrics;
 pub mod offline;
 pub mod outlet;
+pub mod passwords;
 pub mod relay;
 pub mod rest;
 pub mod signals;

@@ -65,6 +65,11 @@ impl Link {
         }
     }
 
+    /// What the task waits for may be there.
+    pub fn go_on(&self) {
+        self.wake();
+    }
+
     /// A read took less than it could have: there is nothing more until the system says so again
     /// (epoll(7), edge-triggered). Saves the read that would find out. An end that has been seen stays.
     pub fn note_drained(&self) {

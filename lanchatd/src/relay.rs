@@ -9,17 +9,18 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::config::networks::Networks;
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, Who};
 use crate::dialect;
-use crate::hub::{Hub, Lookup, NotAdmitted, Now, Output, SessionId, Settings};
+use crate::hub::{Check, Checked, Hub, Lookup, NotAdmitted, Now, Output, SessionId, Settings};
 use crate::link::Link;
 use crate::log::{self, Console, Shown};
 use crate::outlet::Outlet;
+use crate::passwords::{self, Passwords};
 use crate::rest::Passed;
 use crate::systemd::Changes;
 use crate::timeline::Retention;
@@ -84,11 +85,13 @@ pub struct Relay {
     networks: RefCell<Rc<Networks>>,
     console: Option<Console>,
     log_messages: Cell<bool>,
+    /// Looks at passwords.
+    pub(crate) passwords: Passwords,
 }
 
 impl Relay {
     /// A relay without connections. `console` is shown what happens, where there is one.
-    pub fn new(config: &Config, networks: Networks, console: Option<Console>) -> Self {
+    pub fn new(config: &Config, networks: Networks, passwords: Passwords, console: Option<Console>) -> Self {
         Self {
             hub: RefCell::new(Hub::new(settings(config, console.is_some()), dialect::ENCODERS)),
             links: RefCell::default(),
@@ -116,6 +119,7 @@ impl Relay {
             networks: RefCell::new(Rc::new(networks)),
             console,
             log_messages: Cell::new(config.log.messages),
+            passwords,
         }
     }
 
@@ -124,7 +128,7 @@ impl Relay {
         *self.limits.borrow_mut() = Rc::new(config.limits.clone());
         *self.networks.borrow_mut() = Rc::new(networks);
         self.log_messages.set(config.log.messages);
-        self.act(|hub, _| hub.configure(settings(config, self.console.is_some())));
+        self.act(|hub, now| hub.configure(now, settings(config, self.console.is_some())));
     }
 
     /// The limits in force.
@@ -182,6 +186,17 @@ impl Relay {
             match lookup {
                 Some(lookup) => return lookup,
                 None => self.look_up.notified().await,
+            }
+        }
+    }
+
+    /// Hands out what has come of passwords, for as long as the daemon lives.
+    pub async fn answer_checks(self: Rc<Self>, mut answers: mpsc::Receiver<passwords::Answer>) {
+        while let Some((id, ticket, checked)) = answers.recv().await {
+            self.act(|hub, now| hub.checked(now, id, ticket, checked));
+            // It is read from again.
+            if let Some(link) = self.link(id) {
+                link.go_on();
             }
         }
     }
@@ -325,6 +340,11 @@ impl Relay {
                         link.close();
                     }
                 }
+                Output::Check(Check { ticket, id, work }) => {
+                    if !self.passwords.look_at(id, ticket, work) {
+                        hub.checked(self.clock.now(), id, ticket, Checked::Failed);
+                    }
+                }
                 Output::LookUp(lookup) => {
                     self.lookups.borrow_mut().push_back(lookup);
                     self.look_up.notify_one();
@@ -371,6 +391,10 @@ pub fn settings(config: &Config, has_console: bool) -> Settings {
         rooms_joined_max: limits.rooms_joined_max,
         ignored_max: limits.ignored_max,
         people_max: limits.people_max,
+        accounts_max: limits.accounts_max,
+        needs_login: config.accounts.who != Who::Open,
+        needs_invite: config.accounts.who == Who::Invited,
+        plain_passwords: config.accounts.plain_passwords,
         timelines_bytes_max: limits.timelines_bytes_max,
         retention: Retention { bytes_max: limits.timeline_bytes_max, events_max: limits.timeline_events_max },
         backlog: limits.backlog_messages,

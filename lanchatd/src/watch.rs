@@ -86,6 +86,9 @@ impl Watch {
         }
         let who = || who(client, address, nick, dialect);
         match what {
+            Occurrence::LoggedIn => self.tell(|| Happening::LoggedIn(who())),
+            Occurrence::Registered => self.tell(|| Happening::Registered(who())),
+            Occurrence::LoggedOut => self.tell(|| Happening::LoggedOut(who())),
             Occurrence::Named { was: None } => self.tell(|| Happening::Named(who())),
             Occurrence::Named { was: Some(was) } => {
                 self.tell(|| Happening::Renamed { who: who(), was: was.to_string() });

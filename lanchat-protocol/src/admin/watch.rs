@@ -58,6 +58,12 @@ pub enum Happening {
     },
     /// Somebody has said who they are.
     Named(Who),
+    /// Somebody has shown that their nick is their own.
+    LoggedIn(Who),
+    /// Somebody has made their nick their own.
+    Registered(Who),
+    /// Somebody is a guest again.
+    LoggedOut(Who),
     /// Somebody has taken another nick.
     Renamed {
         /// Who, by the new one.

@@ -93,6 +93,18 @@ pub struct Hello<'a> {
     pub rooms: Vec<Place<'a>>,
 }
 
+impl Hello<'_> {
+    /// The same, kept for later.
+    pub fn into_owned(self) -> Hello<'static> {
+        let own = |words: Option<Cow<str>>| words.map(|words| Cow::Owned(words.into_owned()));
+        let Self { version, nick, password, token, client, kind, backlog, history, rooms } = self;
+        let (nick, client, history) = (own(nick), own(client), own(history));
+        let place = |place: Place| Place { room: Cow::Owned(place.room.into_owned()), pos: place.pos };
+        let rooms = rooms.into_iter().map(place).collect();
+        Hello { version, nick, password, token, client, kind, backlog, history, rooms }
+    }
+}
+
 /// A room that a client enters with its `hello`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place<'a> {

@@ -26,6 +26,18 @@ impl Nick {
         Self(format!("guest{number}").into())
     }
 
+    /// Whether it is one that guests are given, or looks like one.
+    pub fn is_of_guests(&self) -> bool {
+        let keys = self.keys();
+        let shape = NickKeys::of("guest").by_case;
+        keys.iter().any(|key| {
+            key.strip_prefix(&*shape).is_some_and(|number| {
+                // Digits that look like letters have the keys of those.
+                number.is_empty() || number.chars().all(|c| c.is_ascii_digit() || matches!(c, 'l' | 'o'))
+            })
+        })
+    }
+
     /// The nick as others see it.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,5 +1,6 @@
 //! The admin socket: JSON lines over a Unix socket. See [`lanchat_protocol::admin`].
 
+mod accounts;
 mod archive;
 mod claim;
 mod serve;

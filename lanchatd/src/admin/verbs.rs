@@ -14,6 +14,7 @@ use lanchat_protocol::text::clean;
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
+use super::accounts;
 use super::archive::{self, Wish};
 use crate::config::{self, Config, load};
 use crate::flusher;
@@ -247,6 +248,19 @@ pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) ->
             archive::export(daemon, peer, Wish { room, since_ms, direct, from }).await
         }
         Request::Backup { to } => archive::backup(daemon, peer, to).await,
+        Request::UserAdd { nick, role, password } => {
+            accounts::add_user(daemon, peer, &nick, role, password).await
+        }
+        Request::UserDel { nick } => accounts::remove_user(daemon, peer, &nick).await,
+        Request::UserList => accounts::users(daemon),
+        Request::UserPasswd { nick, password } => accounts::set_password(daemon, peer, &nick, password).await,
+        Request::UserRole { nick, role } => accounts::set_role(daemon, peer, &nick, role).await,
+        Request::TokenNew { nick, name } => accounts::new_token(daemon, peer, &nick, &name).await,
+        Request::TokenList { nick } => accounts::tokens(daemon, nick.as_deref()),
+        Request::TokenRevoke { id } => accounts::revoke_token(daemon, peer, &id).await,
+        Request::Invite { uses, expires_s, role } => {
+            accounts::invite(daemon, peer, uses, expires_s, role).await
+        }
         Request::Purge { before_ms, room } => archive::purge(daemon, peer, before_ms, room).await,
         Request::Follow { task } => archive::follow(daemon, task).await,
     }
@@ -281,21 +295,22 @@ fn reload(daemon: &Daemon, peer: &Peer) -> Reply {
 }
 
 fn kick(daemon: &Daemon, peer: &Peer, client: &str, reason: Option<&str>) -> Reply {
-    let Some(id) = daemon.relay.ask(|hub, _| hub.find(client)) else {
-        return no_such_client(client);
-    };
-    let Some(kicked) = daemon.relay.act(|hub, now| hub.kick(now, id, reason)) else {
-        return no_such_client(client);
-    };
-    log::kicked(peer.uid, id.serial, &kicked.address, &kicked.nick, reason);
-    daemon.relay.watch.tell(|| Happening::Kicked {
-        client: id.serial,
-        address: kicked.address.clone(),
-        nick: kicked.nick.clone(),
-        reason: reason.map(|reason| clean(reason).into_owned()),
-        uid: peer.uid,
-    });
-    Reply::ok(&Kicked { id: id.serial, nick: kicked.nick, address: kicked.address })
+    let mut first = None;
+    // Somebody who is logged in may be here more than once.
+    for id in daemon.relay.ask(|hub, _| hub.find_all(client)) {
+        let Some(kicked) = daemon.relay.act(|hub, now| hub.kick(now, id, reason)) else { continue };
+        log::kicked(peer.uid, id.serial, &kicked.address, &kicked.nick, reason);
+        daemon.relay.watch.tell(|| Happening::Kicked {
+            client: id.serial,
+            address: kicked.address.clone(),
+            nick: kicked.nick.clone(),
+            reason: reason.map(|reason| clean(reason).into_owned()),
+            uid: peer.uid,
+        });
+        let kicked = Kicked { id: id.serial, nick: kicked.nick, address: kicked.address };
+        first = first.or(Some(kicked));
+    }
+    first.map_or_else(|| no_such_client(client), |kicked| Reply::ok(&kicked))
 }
 
 fn no_such_client(client: &str) -> Reply {

@@ -36,6 +36,8 @@ pub struct Config {
     pub store: Store,
     /// `[tls]`
     pub tls: Tls,
+    /// `[accounts]`
+    pub accounts: Accounts,
 }
 
 /// `[listen]`: where chat clients connect, and who may.
@@ -116,6 +118,8 @@ pub struct Limits {
     pub ignored_max: usize,
     /// People who are remembered when they have gone, so that messages can wait for them.
     pub people_max: usize,
+    /// Accounts.
+    pub accounts_max: usize,
     /// Messages of a room that whoever enters it is told, if they do not say how many; 0: none.
     pub backlog_messages: usize,
 }
@@ -143,6 +147,7 @@ impl Default for Limits {
             rooms_joined_max: 50,
             ignored_max: 100,
             people_max: 10_000,
+            accounts_max: 10_000,
             backlog_messages: 20,
         }
     }
@@ -335,4 +340,27 @@ impl Mode {
             Self::Required => "required",
         }
     }
+}
+
+/// `[accounts]`: who chats, and whose a name is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Accounts {
+    /// Who chats, and who may register.
+    pub who: Who,
+    /// Passwords and tokens are taken over connections that are not encrypted.
+    pub plain_passwords: bool,
+}
+
+/// Who chats, and who may register.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Everybody chats, and anybody may register.
+    #[default]
+    Open,
+    /// Only who is logged in chats; anybody may register.
+    Registered,
+    /// The same, and registering takes an invite.
+    Invited,
 }

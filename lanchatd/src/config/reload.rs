@@ -66,7 +66,8 @@ fn flatten(prefix: &str, table: toml::Table, values: &mut BTreeMap<String, toml:
 mod tests {
     use super::*;
     use crate::config::{
-        Admin, Allow, Backend, Durability, Io, Level, Limits, Listen, Log, Metrics, Mode, Store, Target, Tls,
+        Accounts, Admin, Allow, Backend, Durability, Io, Level, Limits, Listen, Log, Metrics, Mode, Store, Target,
+        Tls, Who,
     };
 
     /// Differs from the defaults in every key.
@@ -95,6 +96,7 @@ mod tests {
                 rooms_joined_max: 1,
                 ignored_max: 1,
                 people_max: 1,
+                accounts_max: 1,
                 backlog_messages: 1,
             },
             io: Io { backend: Backend::Epoll },
@@ -107,6 +109,7 @@ mod tests {
                 retention_messages: 1,
             },
             tls: Tls { mode: Mode::Required, certificate: "/z".to_owned(), key: "/k".to_owned() },
+            accounts: Accounts { who: Who::Invited, plain_passwords: true },
         }
     }
 

@@ -163,8 +163,10 @@ impl Connection {
         if let Some(kind) = self.link.failure() {
             return Some(Ending::Broke(kind));
         }
-        let inbox_bytes = self.relay.ask(|hub, _| hub.inbox_bytes(self.link.id));
-        self.link.is_paused.set(inbox_bytes >= INBOX_BYTES_MAX);
+        let id = self.link.id;
+        let (inbox_bytes, is_being_checked) =
+            self.relay.ask(|hub, _| (hub.inbox_bytes(id), hub.is_being_checked(id)));
+        self.link.is_paused.set(inbox_bytes >= INBOX_BYTES_MAX || is_being_checked);
         let limits = self.relay.limits();
         if !self.link.is_lagging() {
             self.deadlines.set(Due::Write, None);
@@ -172,7 +174,8 @@ impl Connection {
             let look = Duration::from_millis(limits.write_deadline_ms) / LOOKS_PER_WRITE_DEADLINE;
             self.deadlines.set(Due::Write, Some(Instant::now() + look));
         }
-        if !self.link.is_closing() && !self.has_ended {
+        // Whoever has sent all that they will is still told whether their password was right, and heard with it.
+        if !self.link.is_closing() && (!self.has_ended || is_being_checked) {
             return None;
         }
         if self.link.is_shaking() {

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use lanchat_protocol::client::{
-    Change, Code, Event as Wire, Farewell, Person, Request, RoomAt, RoomInfo, VERSION, write_line,
+    Change, Code, Event as Wire, Farewell, Login, Passwd, Person, Register, Request, RoomAt, RoomInfo,
+    VERSION, write_line,
 };
 use lanchat_protocol::lines::{Framer, Line};
 
 use super::time::utc;
 use super::{Take, past};
-use crate::hub::{Command, Refusal, Reply, RoomLine, RoomStart};
+use crate::hub::{Command, Proof, Refusal, Reply, RoomLine, RoomStart};
 use crate::timeline::{Body, Conversation, Event};
 
 /// Turns a native client's bytes into commands.
@@ -73,6 +74,22 @@ fn decode(line: &[u8], take: &mut Take) {
             let id = search.id.clone();
             take(id.as_deref(), past::search(search));
         }
+        Ok(Request::Register(Register { id, password, invite })) => {
+            take(id.as_deref(), Command::Register { password, invite });
+        }
+        Ok(Request::Login(Login { id, nick, password, token })) => match (password, token) {
+            (_, Some(token)) => take(id.as_deref(), Command::Login { nick, proof: Proof::Token(token) }),
+            (Some(password), None) => {
+                take(id.as_deref(), Command::Login { nick, proof: Proof::Password(password) });
+            }
+            (None, None) => {
+                let message = "a \"login\" needs a \"password\" or a \"token\"".to_owned();
+                let refusal = Refusal::Misunderstood { code: Code::BadRequest, message };
+                take(id.as_deref(), Command::Wrong(refusal));
+            }
+        },
+        Ok(Request::Passwd(Passwd { id, old, new })) => take(id.as_deref(), Command::Passwd { old, new }),
+        Ok(Request::Logout(logout)) => take(logout.id.as_deref(), Command::Logout),
         Ok(Request::Ping(ping)) => take(ping.id.as_deref(), Command::Ping),
         Ok(Request::Quit(quit)) => take(quit.id.as_deref(), Command::Quit),
         Err(wrong) => {
@@ -148,14 +165,26 @@ const REPLY_BYTES: usize = 128;
 pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
     out.reserve(REPLY_BYTES);
     let wire = match reply {
-        Reply::Welcome { nick, history, rooms, others: _, limits } => Wire::Welcome {
+        Reply::Welcome { nick, history, rooms, others: _, role, is_barred: _, limits } => Wire::Welcome {
             version: VERSION,
             nick: Cow::Borrowed(*nick),
             server: Cow::Borrowed(concat!("lanchatd/", env!("CARGO_PKG_VERSION"))),
             history: Cow::Borrowed(*history),
             rooms: rooms.iter().map(start).collect(),
             limits: *limits,
+            role: *role,
         },
+        Reply::Account { tag, nick, role, durable } => Wire::Account {
+            id: tag.map(Cow::Borrowed),
+            nick: Cow::Borrowed(*nick),
+            role: *role,
+            durable: *durable,
+        },
+        Reply::Displaced { old, nick } => {
+            let refusal = Refusal::NickRegistered { nick: (*old).to_owned() };
+            self::reply(&Reply::Refused { tag: None, refusal: &refusal }, out);
+            Wire::Nick { id: None, nick: Cow::Borrowed(*nick) }
+        }
         Reply::Ack { tag, room, position, time_ms, waits, away, durable } => Wire::Ack {
             id: tag.map(Cow::Borrowed),
             room: Cow::Borrowed(*room),

@@ -8,9 +8,11 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use lanchat_protocol::names::NickKeys;
+use lanchat_protocol::password::Password;
 use lanchat_protocol::role::Role;
+use sha2::{Digest as _, Sha256};
 
-use super::SessionId;
+use super::{Now, SessionId};
 use crate::kept::{self, Digest};
 
 /// Names an account: the key of its nick. The person who owns it has the same one.
@@ -92,12 +94,34 @@ impl Accounts {
         Some(key)
     }
 
+    /// Takes in what was kept before.
+    pub(super) fn load(&mut self, identity: kept::Identity) {
+        match identity {
+            kept::Identity::Account(account) => drop(self.add(account.into())),
+            kept::Identity::Token(token) => {
+                if self.all.contains_key(&*token.account) {
+                    self.tokens.insert(token.digest, token);
+                }
+            }
+            kept::Identity::Invite(invite) => drop(self.invites.insert(invite.digest, invite)),
+            // What is not there was not kept.
+            kept::Identity::NoAccount(_) | kept::Identity::NoToken(_) | kept::Identity::NoInvite(_) => {}
+        }
+    }
+
     /// Removes an account and its tokens.
     pub(super) fn remove(&mut self, key: &str) -> Option<Account> {
         let account = self.all.remove(key)?;
         self.names.retain(|_, owner| **owner != *key);
         self.tokens.retain(|_, token| token.account != key);
         Some(account)
+    }
+
+    /// An invite that may still be used.
+    pub(super) fn invite(&self, now: Now, digest: &Digest) -> Option<&kept::Invite> {
+        let invite = self.invites.get(digest)?;
+        let is_over = invite.expires_ms.is_some_and(|expires_ms| expires_ms <= now.wall_ms);
+        (!is_over && invite.uses != Some(0)).then_some(invite)
     }
 
     /// Who else is logged in to the account of a session.
@@ -143,6 +167,16 @@ impl From<kept::Account> for Account {
         addresses.truncate(ADDRESSES_MAX);
         Self { nick, role, hash, created_ms, addresses, online: Vec::new() }
     }
+}
+
+/// What is kept of a token or of the code of an invite. They have so many random bits that nothing slower is needed.
+pub(super) fn digest(secret: &Password) -> Digest {
+    Sha256::digest(secret.reveal()).into()
+}
+
+/// What a token is called: the begin of its digest.
+pub(super) fn token_id(digest: &Digest) -> String {
+    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Everything that another nick must not share with this one.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use lanchat_protocol::client::Hello;
+use lanchat_protocol::password::Password;
 use lanchat_protocol::past::Query;
 
 use super::{Position, Refusal};
@@ -49,6 +50,15 @@ pub enum Searched<'a> {
         /// How many before and after each.
         context: Option<usize>,
     },
+}
+
+/// What shows who somebody is.
+#[derive(Debug)]
+pub enum Proof {
+    /// The password of their account.
+    Password(Password),
+    /// A token of it.
+    Token(Password),
 }
 
 /// One request, understood. Strings have not passed the sanitiser yet.
@@ -113,6 +123,29 @@ pub enum Command<'a> {
     },
     /// Asks for messages with words.
     Search(Searched<'a>),
+    /// Makes an account of the nick.
+    Register {
+        /// The password to have.
+        password: Password,
+        /// The code of an invite.
+        invite: Option<Password>,
+    },
+    /// Shows who it is.
+    Login {
+        /// The nick; `None`: the one that it could not have, or the one that it has.
+        nick: Option<Cow<'a, str>>,
+        /// What shows it.
+        proof: Proof,
+    },
+    /// Changes the password.
+    Passwd {
+        /// The password until now.
+        old: Password,
+        /// The password from here on.
+        new: Password,
+    },
+    /// Is a guest again.
+    Logout,
     /// Asks for a sign of life.
     Ping,
     /// Asks for the list of commands.
@@ -121,4 +154,57 @@ pub enum Command<'a> {
     Quit,
     /// Something that the dialect could not understand, or only in part.
     Wrong(Refusal),
+}
+
+impl Command<'_> {
+    /// The same, kept for later, and how many bytes its words have.
+    pub(super) fn into_owned(self) -> (Command<'static>, usize) {
+        let mut bytes = 0;
+        let mut own = |words: Cow<str>| {
+            bytes += words.len();
+            Cow::Owned(words.into_owned())
+        };
+        let command = match self {
+            Self::Hello(hello) => Command::Hello(hello.into_owned()),
+            Self::Say { room, text, action } => {
+                Command::Say { room: room.map(&mut own), text: own(text), action }
+            }
+            Self::Nick(nick) => Command::Nick(own(nick)),
+            Self::Who { room } => Command::Who { room: room.map(own) },
+            Self::Join { room } => Command::Join { room: room.map(own) },
+            Self::Part { room } => Command::Part { room: room.map(own) },
+            Self::Rooms => Command::Rooms,
+            Self::Topic { room, topic } => {
+                Command::Topic { room: room.map(&mut own), topic: topic.map(&mut own) }
+            }
+            Self::Whois(nick) => Command::Whois(own(nick)),
+            Self::Away { reason } => Command::Away { reason: reason.map(own) },
+            Self::Back => Command::Back,
+            Self::Ignore(nick) => Command::Ignore(nick.map(own)),
+            Self::Unignore(nick) => Command::Unignore(own(nick)),
+            Self::History { room, asked } => {
+                let asked = match asked {
+                    Asked::Typed(words) => Asked::Typed(own(words)),
+                    Asked::Before { before, limit } => Asked::Before { before, limit },
+                    Asked::After { after, limit } => Asked::After { after, limit },
+                    Asked::Since { time_ms, limit } => Asked::Since { time_ms, limit },
+                };
+                Command::History { room: room.map(&mut own), asked }
+            }
+            Self::Search(Searched::Typed(words)) => Command::Search(Searched::Typed(own(words))),
+            Self::Search(Searched::Asked { query, limit, context }) => {
+                bytes += query.words.len();
+                Command::Search(Searched::Asked { query, limit, context })
+            }
+            Self::Register { password, invite } => Command::Register { password, invite },
+            Self::Login { nick, proof } => Command::Login { nick: nick.map(own), proof },
+            Self::Passwd { old, new } => Command::Passwd { old, new },
+            Self::Logout => Command::Logout,
+            Self::Ping => Command::Ping,
+            Self::Help => Command::Help,
+            Self::Quit => Command::Quit,
+            Self::Wrong(refusal) => Command::Wrong(refusal),
+        };
+        (command, bytes)
+    }
 }

@@ -30,7 +30,7 @@ impl Hub {
         if is_guest {
             return;
         }
-        self.people.meet(&key, nick, now.wall_ms, self.settings.people_max);
+        self.meet(now, &key, nick);
         self.people.note_run(&key, run);
         self.note_met(&key);
         let rooms = self.people.get(&key).map(|person| person.direct.clone()).unwrap_or_default();
@@ -83,12 +83,20 @@ impl Hub {
     fn remember(&mut self, now: Now, id: SessionId) {
         let Some(session) = self.sessions.get(id.slot).filter(|session| !session.is_guest) else { return };
         let (Some(key), Some(nick)) = (&session.person, &session.nick) else { return };
-        self.people.meet(key, nick, now.wall_ms, self.settings.people_max);
-        for seat in session.seats.iter().filter(|seat| seat.is_direct) {
-            self.people.introduce(key, seat.room);
+        let (key, nick) = (key.clone(), nick.clone());
+        let rooms: Vec<_> =
+            session.seats.iter().filter(|seat| seat.is_direct).map(|seat| seat.room).collect();
+        self.meet(now, &key, &nick);
+        for room in rooms {
+            self.people.introduce(&key, room);
         }
-        let key = key.clone();
         self.note_met(&key);
+    }
+
+    /// Somebody comes, or goes. Whoever has an account is remembered in any case.
+    fn meet(&mut self, now: Now, key: &PersonKey, nick: &Rc<str>) {
+        let max = if self.accounts.get(key).is_some() { usize::MAX } else { self.settings.people_max };
+        self.people.meet(key, nick, now.wall_ms, max);
     }
 
     fn leave_direct(&mut self, now: Now, id: SessionId, number: usize, key: &PersonKey) {
@@ -97,13 +105,19 @@ impl Hub {
         let unread = self.unread_messages_of(session, &session.seats[number]);
         let is_remembered = self.is_remembered(Some(key), room);
         let Some(seat) = self.stand(id, number) else { return };
+        let is_last = self.read_by_person(room, key).is_none();
         let it = &mut self.rooms[room];
         let Some(direct) = &mut it.direct else { return };
         let side = direct.side(key);
         if is_remembered {
             let mark = if unread == 0 { it.timeline.head() } else { seat.cursor };
-            direct.marks[side] = seat.waits_from().unwrap_or(mark);
-            direct.lost[side] += seat.missed;
+            // Another session of the same person may have read more.
+            direct.marks[side] = direct.marks[side].max(seat.waits_from().unwrap_or(mark));
+            if is_last {
+                direct.lost[side] += seat.missed;
+            } else {
+                self.totals.messages_skipped += seat.missed;
+            }
             self.note_mark(room, side);
         } else {
             direct.marks[side] = Direct::NEVER;
@@ -143,13 +157,17 @@ impl Hub {
     fn take_seat(&mut self, id: SessionId, room: RoomId) {
         let Some(session) = self.session(id) else { return };
         let Some(person) = session.person.clone() else { return };
-        let run = session.run;
+        let (run, is_owner) = (session.run, session.account.is_some());
         let is_over = self.rooms.is_over(room);
+        let read = self.read_by_person(room, &person);
         let Some(direct) = &mut self.rooms[room].direct else { return };
         let side = direct.side(&person);
         let author = Direct::author(side);
-        let (mark, missed) = (direct.marks[side], std::mem::take(&mut direct.lost[side]));
-        let is_another = run.is_none() || direct.runs[side] != run;
+        // What another session of the same person has been given is not for this one too.
+        let mark = read.map_or(direct.marks[side], |read| read.max(direct.marks[side]));
+        let missed = std::mem::take(&mut direct.lost[side]);
+        // Who is logged in is who they were, whichever client they use.
+        let is_another = !is_owner && (run.is_none() || direct.runs[side] != run);
         if is_another {
             (direct.since[side], direct.runs[side]) = (mark, run);
         }
@@ -202,14 +220,40 @@ impl Hub {
         {
             return here;
         }
+        if let Some(account) = self.accounts.get(&key) {
+            return Some((key, account.nick.clone()));
+        }
         self.people.get(&key).map(|person| (key, person.nick.clone())).or(here)
     }
 
-    /// The session of this person, if they are here.
-    pub(super) fn session_of(&self, (person, nick): &Named) -> Option<SessionId> {
-        let holder = self.nicks.holder(nick)?;
-        let session = self.sessions.get(holder.slot)?;
-        (session.person.as_ref() == Some(person)).then_some(holder)
+    /// The first session of this person, if they are here.
+    pub(super) fn session_of(&self, person: &Named) -> Option<SessionId> {
+        self.sessions_of(person).first().copied()
+    }
+
+    /// All sessions of this person.
+    fn sessions_of(&self, (person, nick): &Named) -> Vec<SessionId> {
+        let mut sessions = self.nicks.holders(nick);
+        sessions.retain(|holder| {
+            self.sessions.get(holder.slot).is_some_and(|session| session.person.as_ref() == Some(person))
+        });
+        sessions
+    }
+
+    /// Somebody else is this person from here on: what was said before is not for them to read.
+    pub(super) fn hand_person_over(&mut self, key: &PersonKey, drops_what_waits: bool) {
+        let rooms = self.people.get(key).map(|person| person.direct.clone()).unwrap_or_default();
+        for room in rooms {
+            let head = self.rooms[room].timeline.head();
+            let Some(direct) = &mut self.rooms[room].direct else { continue };
+            let side = direct.side(key);
+            if drops_what_waits {
+                (direct.marks[side], direct.lost[side]) = (head, 0);
+            }
+            (direct.since[side], direct.runs[side]) = (direct.marks[side], None);
+            self.note_mark(room, side);
+        }
+        self.people.note_run(key, None);
     }
 
     /// What these two share, opened if they have not talked before.
@@ -228,15 +272,15 @@ impl Hub {
         };
         // Whom something may wait for is remembered first: the other must not push them out.
         for named in [peer, own] {
-            let session = self.session_of(&named);
-            let is_guest = session.is_some_and(|id| self.sessions[id.slot].is_guest);
+            let sessions = self.sessions_of(&named);
+            let is_guest = sessions.first().is_some_and(|id| self.sessions[id.slot].is_guest);
             if !is_guest && self.people.get(&named.0).is_none() {
-                self.people.meet(&named.0, &named.1, now.wall_ms, self.settings.people_max);
-                let run = session.and_then(|id| self.sessions[id.slot].run);
+                self.meet(now, &named.0, &named.1);
+                let run = sessions.first().and_then(|id| self.sessions[id.slot].run);
                 self.people.note_run(&named.0, run);
             }
             self.people.introduce(&named.0, room);
-            if let Some(id) = session {
+            for id in sessions {
                 self.sit_direct(id, room);
             }
         }

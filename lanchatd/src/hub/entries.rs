@@ -1,7 +1,7 @@
 //! What happens in a room becomes an entry of its timeline.
 
 use super::room::RoomId;
-use super::{Hub, Now, Position, SessionId};
+use super::{Hub, Now, Position, Seat, SessionId};
 use crate::timeline::{Author, Body, RELAY};
 
 /// How often all timelines are weighed together: after so many bytes; and what an event takes beside its words.
@@ -56,6 +56,33 @@ impl Hub {
             seat.own_ahead += u64::from(body.is_message());
         }
         self.call(id);
+        if self.rooms[room].direct.is_some() {
+            self.own_elsewhere(id, room, author, end, body.is_message());
+        }
         self.append(now, room, author, from, body, uid)
+    }
+
+    /// What one session of a person says to another person is the person's own in all their sessions.
+    fn own_elsewhere(
+        &mut self,
+        id: SessionId,
+        room: RoomId,
+        author: Author,
+        end: Position,
+        is_message: bool,
+    ) {
+        for slot in self.rooms[room].members.iter().collect::<Vec<_>>() {
+            let Some(other) = self.sessions.get(slot).map(|session| session.id) else { continue };
+            let is_same = |seat: &mut Seat| seat.author == author;
+            if other == id || !self.session(other).and_then(|it| it.seat_in(room)).is_some_and(is_same) {
+                continue;
+            }
+            self.rouse(other);
+            if let Some(seat) = self.session(other).and_then(|session| session.seat_in(room)) {
+                seat.own_end = end;
+                seat.own_ahead += u64::from(is_message);
+            }
+            self.call(other);
+        }
     }
 }

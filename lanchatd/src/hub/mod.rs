@@ -7,6 +7,7 @@
 
 mod accounts;
 mod admission;
+mod checks;
 mod command;
 mod commands;
 mod delivery;
@@ -15,6 +16,7 @@ mod entries;
 mod eviction;
 mod fanout;
 mod keeping;
+mod logins;
 mod lookup;
 mod members;
 mod nicks;
@@ -38,6 +40,7 @@ mod seats;
 mod sent;
 mod session;
 mod settings;
+mod throttle;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -46,13 +49,14 @@ use lanchat_protocol::client::Code;
 use slab::Slab;
 
 pub use admission::NotAdmitted;
-pub use command::{Asked, Command, Searched};
+pub use checks::{CHECKS_MAX, Check, Checked, Work};
+pub use command::{Asked, Command, Proof, Searched};
 pub use delivery::{Owed, Written};
 pub use fanout::{Fanout, Short};
-pub use keeping::{Keeping, POSITIONS_AHEAD};
+pub use keeping::{Change, Keeping, POSITIONS_AHEAD};
 pub use lookup::{Found, Lookup, Search, Ticket, Wanted};
 pub use now::Now;
-pub use office::{Kicked, Looked, Totals};
+pub use office::{Kicked, Looked, NotDone, Totals};
 pub use output::{Occurrence, Output};
 pub(crate) use quota::{Quota, Rate};
 pub use records::Listed;
@@ -71,6 +75,7 @@ use room::{HOUSE, LOBBY, Room, RoomId};
 use rooms::Rooms;
 use sent::Sent;
 use session::{Seat, Session, Turn};
+use throttle::Throttle;
 
 /// How far answers to one session may pile up, in bytes, before its requests are dropped and counted
 /// instead of answered, and before the driver should stop reading from it.
@@ -116,6 +121,9 @@ pub struct Hub {
     nicks: Nicks,
     people: People,
     accounts: Accounts,
+    throttle: Throttle,
+    /// Passwords that are being looked at.
+    checks: usize,
     admission: Admission,
     rooms: Rooms,
     /// Names this history: positions of another one mean nothing here.
@@ -156,6 +164,8 @@ impl Hub {
             nicks: Nicks::default(),
             people: People::default(),
             accounts: Accounts::default(),
+            throttle: Throttle::default(),
+            checks: 0,
             admission: Admission::default(),
             rooms,
             history: Box::default(),
@@ -181,8 +191,11 @@ impl Hub {
     }
 
     /// Goes by other settings from here on.
-    pub fn configure(&mut self, settings: Settings) {
-        self.settings = settings;
+    pub fn configure(&mut self, now: Now, settings: Settings) {
+        let needed_login = std::mem::replace(&mut self.settings, settings).needs_login;
+        if needed_login != self.settings.needs_login {
+            self.bar_or_admit_guests(now);
+        }
         for room in self.rooms.ids() {
             self.rooms[room].timeline.set_retention(self.settings.retention);
             self.evict(room);
@@ -246,6 +259,7 @@ impl Hub {
 
     /// Carries out one request. `tag` is its id, where it has one.
     pub fn handle(&mut self, now: Now, id: SessionId, tag: Option<&str>, command: Command) {
+        let Some(command) = self.hold(now, id, tag, command) else { return };
         if self.leaves_answers_unread(id) && !matches!(command, Command::Say { .. } | Command::Wrong(_)) {
             // It will get no answer, so nothing is done for it: answers must not pile up.
             self.totals.refused(Code::AnswersDropped);
@@ -270,6 +284,7 @@ impl Hub {
         for number in (0..self.sessions[id.slot].seats.len()).rev() {
             self.rise(now, id, number);
         }
+        self.own(id, None);
         let session = self.sessions.remove(id.slot);
         self.admission.release(session.address.ip());
         if let Some(nick) = &session.nick {

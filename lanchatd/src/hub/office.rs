@@ -1,5 +1,6 @@
 //! What the administrator sees and does.
 
+mod accounts;
 mod busy;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use lanchat_protocol::admin;
 use lanchat_protocol::client::{Code, Farewell};
 
+pub use accounts::NotDone;
 pub use busy::Looked;
 
 use super::{HOUSE, Hub, Now, Output, Reply, SessionId};

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 #[cfg(doc)]
 use super::Settings;
-use super::{Lookup, Refusal, SessionId};
+use super::{Check, Lookup, Refusal, SessionId};
 
 /// What the driver has to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Output {
     Close(SessionId),
     /// Look something up in the store, and say what was found to [`super::Hub::found`].
     LookUp(Lookup),
+    /// Look at a password, aside, and say what has come of it to [`super::Hub::checked`].
+    Check(Check),
     /// Log what happened.
     Occurred {
         /// To whom.
@@ -32,6 +34,12 @@ pub enum Occurrence {
         /// The nick before; `None`: it has said who it is.
         was: Option<Rc<str>>,
     },
+    /// A session has shown that its nick is its own.
+    LoggedIn,
+    /// A session has made its nick its own.
+    Registered,
+    /// A session is a guest again.
+    LoggedOut,
     /// A session has entered a room. That it is in the lobby when it connects is not reported.
     Joined {
         /// Its name.

@@ -3,13 +3,14 @@
 
 use std::rc::Rc;
 
+use super::accounts::AccountKey;
 use super::{Hub, Now, RoomId, SessionId};
 use crate::timeline::Body;
 
 /// The others in a room learn that the session is there.
 pub(super) fn join(hub: &mut Hub, now: Now, id: SessionId, room: RoomId) {
     let Some(seat) = hub.session(id).and_then(|session| session.seat_in(room)) else { return };
-    if std::mem::replace(&mut seat.is_present, true) {
+    if std::mem::replace(&mut seat.is_present, true) || is_present_elsewhere(hub, id, room) {
         return;
     }
     tell(hub, now, id, room, |others| Body::Joined { others });
@@ -18,7 +19,7 @@ pub(super) fn join(hub: &mut Hub, now: Now, id: SessionId, room: RoomId) {
 /// The others in a room learn that the session has left it, if they knew that it was there.
 pub(super) fn leave(hub: &mut Hub, now: Now, id: SessionId, room: RoomId, reason: Option<&str>) {
     let Some(seat) = hub.session(id).and_then(|session| session.seat_in(room)) else { return };
-    if !std::mem::take(&mut seat.is_present) || hub.is_stopping {
+    if !std::mem::take(&mut seat.is_present) || hub.is_stopping || is_present_elsewhere(hub, id, room) {
         return;
     }
     tell(hub, now, id, room, |others| Body::Left { reason, others });
@@ -44,14 +45,32 @@ pub(super) fn take_over(hub: &mut Hub, now: Now, old: SessionId, new: SessionId)
     }
 }
 
-/// The others learn that the session, whose nick was `old` until now, has another.
-pub(super) fn rename(hub: &mut Hub, now: Now, id: SessionId, old: &str) {
+/// The others learn that the session, whose nick was `old` until now, and whose account was `before`, has another. Where
+/// other sessions of one of the two accounts are, somebody has only come or gone.
+pub(super) fn rename(hub: &mut Hub, now: Now, id: SessionId, old: &str, before: Option<&AccountKey>) {
     let Some(to) = nick(hub, id) else { return };
     for room in rooms(hub, id) {
-        if let Some(others) = told(hub, now, room) {
-            hub.append_own(now, room, id, old, Body::Renamed { to: &to, others }, "");
-        }
+        let (stays, is_there) = (is_present(hub, before, id, room), is_present_elsewhere(hub, id, room));
+        let Some(others) = (!stays || !is_there).then(|| told(hub, now, room)).flatten() else { continue };
+        let (from, body) = match (stays, is_there) {
+            (false, false) => (old, Body::Renamed { to: &to, others }),
+            (true, _) => (&*to, Body::Joined { others }),
+            (false, true) => (old, Body::Left { reason: None, others }),
+        };
+        hub.append_own(now, room, id, from, body, "");
     }
+}
+
+/// Whether another session of the same account is known to be in the room.
+fn is_present_elsewhere(hub: &Hub, id: SessionId, room: RoomId) -> bool {
+    let account = hub.sessions.get(id.slot).and_then(|session| session.account.as_ref());
+    is_present(hub, account, id, room)
+}
+
+fn is_present(hub: &Hub, account: Option<&AccountKey>, but: SessionId, room: RoomId) -> bool {
+    let others = hub.accounts.online(account).iter().filter(|other| **other != but);
+    let mut others = others.filter_map(|other| hub.sessions.get(other.slot)).flat_map(|other| &other.seats);
+    others.any(|seat| seat.room == room && seat.is_present)
 }
 
 /// The others learn that the session is away.

@@ -35,6 +35,17 @@ impl Quota {
         self.full_at_us = full_at_us + interval_us;
         Ok(())
     }
+
+    /// Gives one back that should not have counted.
+    pub(crate) fn give_back(&mut self, rate: Rate) {
+        let interval_us = 1_000_000 / u64::from(rate.per_second_max.max(1));
+        self.full_at_us = self.full_at_us.saturating_sub(interval_us);
+    }
+
+    /// Whether nothing of it is used at this moment.
+    pub(crate) fn is_full(&self, now: Now) -> bool {
+        self.full_at_us <= now.mono_us
+    }
 }
 
 #[cfg(test)]

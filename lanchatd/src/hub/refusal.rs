@@ -4,6 +4,7 @@ use std::fmt;
 
 use lanchat_protocol::client::Code;
 use lanchat_protocol::names::NameError;
+use lanchat_protocol::password::BadPassword;
 
 /// Why something was not done. `Display` says what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,50 @@ pub enum Refusal {
     NickTaken {
         /// The nick that was asked for.
         nick: String,
+    },
+    /// The nick belongs to somebody.
+    NickRegistered {
+        /// The nick that was asked for.
+        nick: String,
+    },
+    /// The password is wrong, or nobody has registered the nick.
+    WrongPassword,
+    /// Only who is logged in may do this.
+    LoginRequired,
+    /// Others could read the password along.
+    NotPrivate,
+    /// Too many have tried.
+    LoginThrottled {
+        /// When the next try is taken.
+        wait_ms: u64,
+    },
+    /// Registering takes an invite.
+    InviteNeeded,
+    /// The invite is none any more.
+    BadInvite,
+    /// No password can be like this.
+    BadPassword(BadPassword),
+    /// Somebody has registered the nick.
+    AlreadyRegistered {
+        /// The nick.
+        nick: String,
+    },
+    /// The relay gives this nick, and nobody keeps it.
+    NameOfGuests,
+    /// The session is logged in, and has a nick by that.
+    LoggedIn {
+        /// The nick.
+        nick: String,
+    },
+    /// There are as many accounts as may be.
+    TooManyAccounts {
+        /// The bound.
+        max: usize,
+    },
+    /// The relay has too much to do.
+    Busy {
+        /// When it is worth trying again.
+        wait_ms: u64,
     },
     /// There is no such room, or the session is not in it.
     NoSuchRoom {
@@ -115,6 +160,19 @@ impl Refusal {
             Self::RateLimited { .. } => Code::RateLimited,
             Self::BadNick(_) => Code::BadNick,
             Self::NickTaken { .. } => Code::NickTaken,
+            Self::NickRegistered { .. } => Code::NickRegistered,
+            Self::WrongPassword => Code::WrongPassword,
+            Self::LoginRequired => Code::LoginRequired,
+            Self::NotPrivate => Code::NotPrivate,
+            Self::LoginThrottled { .. } => Code::LoginThrottled,
+            Self::InviteNeeded => Code::InviteNeeded,
+            Self::BadInvite => Code::BadInvite,
+            Self::BadPassword(_) => Code::BadPassword,
+            Self::AlreadyRegistered { .. } => Code::AlreadyRegistered,
+            Self::NameOfGuests => Code::BadNick,
+            Self::LoggedIn { .. } => Code::LoggedIn,
+            Self::TooManyAccounts { .. } => Code::TooManyAccounts,
+            Self::Busy { .. } => Code::Busy,
             Self::NoSuchRoom { .. } | Self::NoRoom => Code::NoSuchRoom,
             Self::NoHistory => Code::NoHistory,
             Self::NoPosition | Self::Unreadable | Self::Unread => Code::StoreFailed,
@@ -135,7 +193,12 @@ impl Refusal {
 
     /// When it is worth trying again, where that is known.
     pub fn retry_after_ms(&self) -> Option<u64> {
-        if let Self::RateLimited { wait_ms } = self { Some(*wait_ms) } else { None }
+        match self {
+            Self::RateLimited { wait_ms } | Self::LoginThrottled { wait_ms } | Self::Busy { wait_ms } => {
+                Some(*wait_ms)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -157,6 +220,35 @@ impl fmt::Display for Refusal {
             Self::NickTaken { nick } => {
                 write!(f, "the nick {nick} is taken, or looks like one that is: choose another")
             }
+            Self::NickRegistered { nick } => {
+                write!(f, "the nick {nick} belongs to somebody: if that is you, /login {nick} PASSWORD, else choose another")
+            }
+            Self::WrongPassword => f.write_str("the nick or the password is wrong"),
+            Self::LoginRequired => {
+                f.write_str("only who is logged in may do this: /login NICK PASSWORD, or /nick NAME and /register PASSWORD")
+            }
+            Self::NotPrivate => f.write_str(
+                "passwords are not taken over plain text, and yours was not read: use lanchat-client, or another program that speaks TLS",
+            ),
+            Self::LoginThrottled { wait_ms } => {
+                write!(f, "too many have tried to log in from here or under this name: wait {} s", wait_ms.div_ceil(1000))
+            }
+            Self::InviteNeeded => {
+                f.write_str("registering here takes an invite, ask an administrator for one: /register PASSWORD INVITE")
+            }
+            Self::BadInvite => {
+                f.write_str("this invite is none, has been used up or has expired: ask an administrator for another")
+            }
+            Self::BadPassword(error) => write!(f, "a password {error}, nothing was changed"),
+            Self::AlreadyRegistered { nick } => {
+                write!(f, "the nick {nick}, or one that looks the same, is registered already: choose another with /nick")
+            }
+            Self::NameOfGuests => f.write_str("names like guest7 are for guests: take one of your own with /nick first"),
+            Self::LoggedIn { nick } => write!(f, "you are logged in as {nick}: /logout first"),
+            Self::TooManyAccounts { max } => {
+                write!(f, "there are {max} accounts already, as many as this relay takes: tell its administrator")
+            }
+            Self::Busy { .. } => f.write_str("the relay has too much to do at this moment: try again in a moment"),
             Self::NoSuchRoom { room } => write!(f, "you are not in a room {room}: /join enters it, /rooms lists all"),
             Self::NoRoom => f.write_str("you are in no room: /join ROOM enters one"),
             Self::BadRoom(error) => write!(f, "the name of a room {error}"),

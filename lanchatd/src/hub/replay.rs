@@ -108,7 +108,9 @@ impl Hub {
             let mut next = position.map(|position| position.saturating_add(1));
             if let (Some(direct), Some(person)) = (&it.direct, &person) {
                 let since = direct.since[direct.side(person)];
-                next = Some(next.map_or(since, |next| next.max(since)));
+                // Whoever is logged in gets what waits for them, and no more where the client does not say.
+                let is_owner = self.sessions[id.slot].account.is_some();
+                next = next.map(|next| next.max(since)).or((!is_owner).then_some(since));
             }
             let Some(next) = next else { continue };
             let head = it.timeline.head();

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use jiff::tz::TimeZone;
 use lanchat_protocol::client::{Farewell, Limits};
+use lanchat_protocol::role::Role;
 
 use super::Refusal;
 use crate::kept::{Hit, Message};
@@ -65,6 +66,10 @@ pub enum Reply<'a> {
         rooms: &'a [RoomStart],
         /// How many others are in the lobby.
         others: usize,
+        /// What whoever speaks here may do.
+        role: Role,
+        /// It has to log in before it hears or says anything.
+        is_barred: bool,
         /// What is allowed.
         limits: Limits,
     },
@@ -196,6 +201,24 @@ pub enum Reply<'a> {
         /// The request that asked for it.
         tag: Option<&'a str>,
         /// The nick.
+        nick: &'a str,
+    },
+    /// Who the session is from here on: a guest is not logged in.
+    Account {
+        /// The request that asked for it.
+        tag: Option<&'a str>,
+        /// Its nick.
+        nick: &'a str,
+        /// What its owner may do.
+        role: Role,
+        /// Whether what has changed is kept for good; `None`: nothing has, or nothing is kept, or nobody waits for that.
+        durable: Option<bool>,
+    },
+    /// The session has another nick, because the one that it had is somebody's.
+    Displaced {
+        /// The nick that it had.
+        old: &'a str,
+        /// The one that it has now.
         nick: &'a str,
     },
     /// Who is in a room.

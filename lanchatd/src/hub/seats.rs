@@ -33,7 +33,7 @@ impl Hub {
     /// Takes a seat away, with whatever it was not given yet.
     pub(super) fn rise(&mut self, now: Now, id: SessionId, number: usize) {
         let Some(seat) = self.stand(id, number) else { return };
-        if self.session(id).is_some_and(|session| session.nick.is_some()) {
+        if self.session(id).is_some_and(|session| session.nick.is_some() && !session.is_barred) {
             self.totals.messages_skipped += seat.missed;
         }
         self.vacate(now, seat.room);

@@ -7,6 +7,7 @@ use lanchat_protocol::client::Farewell;
 use lanchat_protocol::role::Role;
 
 use super::accounts::AccountKey;
+use super::checks::Pending;
 use super::members::{Bench, PICKY};
 use super::people::PersonKey;
 use super::questions::Question;
@@ -97,6 +98,8 @@ pub(super) struct Session {
     pub(super) is_encrypted: bool,
     /// It has to log in before it hears or says anything.
     pub(super) is_barred: bool,
+    /// A password of it that is being looked at, and what it has asked for since.
+    pub(super) check: Option<Box<Pending>>,
     /// Which run of which client it speaks for, where that was said.
     pub(super) run: Option<Run>,
     /// Messages of a room that it wants to be told when it enters.
@@ -148,6 +151,7 @@ impl Session {
             claimed: None,
             is_encrypted: false,
             is_barred: false,
+            check: None,
             run: None,
             backlog: 0,
             questions: Vec::new(),

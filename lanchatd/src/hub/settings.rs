@@ -29,6 +29,14 @@ pub struct Settings {
     pub ignored_max: usize,
     /// People who are remembered when they have gone.
     pub people_max: usize,
+    /// Accounts.
+    pub accounts_max: usize,
+    /// Only who is logged in chats.
+    pub needs_login: bool,
+    /// Only who is invited may register.
+    pub needs_invite: bool,
+    /// Passwords may come over connections that others can read.
+    pub plain_passwords: bool,
     /// What all timelines retain, in bytes.
     pub timelines_bytes_max: usize,
     /// What each timeline retains.

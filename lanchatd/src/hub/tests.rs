@@ -1,5 +1,6 @@
 //! What the hub promises, with time as an argument: the small chat that the tests drive.
 
+mod accounts;
 mod busy;
 mod chat;
 mod direct;
@@ -10,6 +11,7 @@ mod limits;
 mod messages;
 mod model;
 mod needs_pass;
+mod owners;
 mod passes;
 mod past;
 mod people;
@@ -63,6 +65,10 @@ fn settings() -> Settings {
         rooms_joined_max: 10,
         ignored_max: 10,
         people_max: 100,
+        accounts_max: 100,
+        needs_login: false,
+        needs_invite: false,
+        plain_passwords: true,
         timelines_bytes_max: 1 << 30,
         retention: Retention { bytes_max: 1 << 20, events_max: 10_000 },
         backlog: 0,

@@ -6,6 +6,7 @@ use super::*;
 use crate::config::Config;
 use crate::config::networks::networks;
 use crate::kept::{Conversation, ConversationKind, Message, MessageKind, Messages};
+use crate::passwords::Passwords;
 use crate::store::{MESSAGE_BYTES_MAX, check};
 
 /// A keeper of an empty store, and the relay that it is for.
@@ -23,7 +24,12 @@ impl Bench {
         let path = directory.join("lanchat.db");
         let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let config = Config::default();
-        let relay = Rc::new(Relay::new(&config, networks(&config.listen.allow).unwrap(), None));
+        let relay = Rc::new(Relay::new(
+            &config,
+            networks(&config.listen.allow).unwrap(),
+            Passwords::start().unwrap().0,
+            None,
+        ));
         let Opened { keeper, loaded, .. } = runtime.block_on(open(&config.store, &path)).unwrap();
         relay.act(|hub, _| hub.keep(loaded, true));
         Self { runtime, relay, keeper, path }

@@ -76,7 +76,9 @@ pub fn occurrence(
         console.print(format!("{address} - {text}"));
     }
     let is_within_bound = match &what {
-        Occurrence::Named { .. } => is_written(Kind::Named, Some(address.ip()), 1),
+        Occurrence::Named { .. } | Occurrence::LoggedIn | Occurrence::LoggedOut | Occurrence::Registered => {
+            is_written(Kind::Named, Some(address.ip()), 1)
+        }
         // Only where its administrator wants all of it.
         Occurrence::Said(_) => shown.messages,
         Occurrence::Joined { .. } | Occurrence::Left { .. } => false,
@@ -89,6 +91,15 @@ pub fn occurrence(
     match what {
         Occurrence::Named { .. } => later(LINE_BYTES, move || {
             info!(client, %address, nick, dialect, "client {client} at {address} is {nick} ({dialect})");
+        }),
+        Occurrence::LoggedIn => later(LINE_BYTES, move || {
+            info!(client, %address, nick, dialect, "client {client} at {address} is logged in as {nick} ({dialect})");
+        }),
+        Occurrence::Registered => later(LINE_BYTES, move || {
+            info!(client, %address, nick, dialect, "client {client} at {address} has registered {nick} ({dialect})");
+        }),
+        Occurrence::LoggedOut => later(LINE_BYTES, move || {
+            info!(client, %address, nick, dialect, "client {client} at {address} is logged out, and is {nick} ({dialect})");
         }),
         Occurrence::Said(text) => {
             let bytes = LINE_BYTES + text.len();

@@ -5,6 +5,7 @@
 //! What others can have written again and again is bounded, and summed up.
 //! Nothing here waits: a thread of its own writes.
 
+mod accounts;
 mod background;
 mod bounded;
 mod clients;
@@ -16,6 +17,7 @@ mod sentence;
 mod setup;
 mod tls;
 
+pub use accounts::{account_changed, invited};
 pub use bounded::sum_up;
 pub use clients::{Shown, connected, disconnected, not_admitted, occurrence};
 pub use console::Console;

@@ -11,6 +11,7 @@ use crate::dialect::TEXT;
 use crate::flusher::pass;
 use crate::hub::{Command, SessionId};
 use crate::link::Link;
+use crate::passwords::Passwords;
 use crate::relay::Relay;
 
 /// `io_uring_enter(2)`, the same number on every architecture.
@@ -39,7 +40,8 @@ impl Crowd {
         config.limits.connections_max = 0;
         config.limits.connections_per_address_max = 0;
         config.limits.messages_per_second_max = 0;
-        let relay = Relay::new(&config, networks(&config.listen.allow).unwrap(), None);
+        let relay =
+            Relay::new(&config, networks(&config.listen.allow).unwrap(), Passwords::start().unwrap().0, None);
         let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let people: Vec<_> = (0..count).map(|_| enter(&relay, &door)).collect();
         pass(&relay);

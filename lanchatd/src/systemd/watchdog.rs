@@ -48,7 +48,12 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         LocalSet::new().block_on(&runtime, async {
             let config = Config::default();
-            let relay = Rc::new(Relay::new(&config, networks(&config.listen.allow).unwrap(), None));
+            let relay = Rc::new(Relay::new(
+                &config,
+                networks(&config.listen.allow).unwrap(),
+                crate::passwords::Passwords::start().unwrap().0,
+                None,
+            ));
             let (manager, socket) = reached();
             let feeding = feed_every(PERIOD_MIN, &relay, &manager);
             assert!(timeout(20 * PERIOD_MIN, feeding).await.is_err(), "it feeds for ever");

@@ -50,7 +50,7 @@ fn an_unknown_key_names_the_nearest() {
     assert_eq!(
         errors("x = 1\n[limts]\n"),
         [
-            "f:1:1: x is unknown, allowed: admin, io, limits, listen, log, metrics, store, tls",
+            "f:1:1: x is unknown, allowed: accounts, admin, io, limits, listen, log, metrics, store, tls",
             "f:2:2: limts is unknown, did you mean limits?"
         ]
     );

@@ -9,10 +9,11 @@ use std::borrow::Cow;
 
 use lanchat_protocol::client::Code;
 use lanchat_protocol::lines::{Framer, Line};
+use lanchat_protocol::password::Password;
 use lanchat_protocol::{slash, text};
 
 use super::Take;
-use crate::hub::{Asked, Command, Refusal, Searched};
+use crate::hub::{Asked, Command, Proof, Refusal, Searched};
 use manner::Manner;
 use telnet::Telnet;
 
@@ -160,6 +161,12 @@ impl Reader {
     }
 }
 
+/// What was typed of a command does not make one; nothing of it is repeated.
+fn usage(name: &str) -> Command<'static> {
+    let message = format!("usage: {}", slash::usage(name));
+    Command::Wrong(Refusal::Misunderstood { code: Code::UnknownCommand, message })
+}
+
 /// Whether the last character has not arrived completely.
 fn is_cut_character(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
@@ -211,6 +218,24 @@ impl Decode<'_, '_> {
                 Command::History { room: room.map(Cow::Borrowed), asked: Asked::Typed(words.into()) }
             }
             slash::Typed::Search(line) => Command::Search(Searched::Typed(line.into())),
+            slash::Typed::Register(words) => match slash::register(words) {
+                Some((password, invite)) => {
+                    Command::Register { password: Password::new(password), invite: invite.map(Password::new) }
+                }
+                None => usage("register"),
+            },
+            slash::Typed::Login(words) => match slash::login(words) {
+                Some((nick, password)) => Command::Login {
+                    nick: nick.map(Cow::Borrowed),
+                    proof: Proof::Password(Password::new(password)),
+                },
+                None => usage("login"),
+            },
+            slash::Typed::Passwd(words) => match slash::passwd(words) {
+                Some((old, new)) => Command::Passwd { old: Password::new(old), new: Password::new(new) },
+                None => usage("passwd"),
+            },
+            slash::Typed::Logout => Command::Logout,
             slash::Typed::Help => Command::Help,
             slash::Typed::Quit => Command::Quit,
             slash::Typed::Empty => return,

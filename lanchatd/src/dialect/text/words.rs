@@ -4,6 +4,7 @@
 
 use std::io::Write;
 
+use lanchat_protocol::role::Role;
 use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
 use lanchat_protocol::text::clean;
 
@@ -59,6 +60,30 @@ fn write(before: &str, place: &str, event: &Event, out: &mut Vec<u8>) {
 /// Writes a word to one session.
 pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
     match reply {
+        Reply::Welcome { nick, is_barred: true, .. } => {
+            let hint = "/login NICK PASSWORD, or /nick NAME and /register PASSWORD";
+            line(
+                out,
+                format_args!(
+                    "* Welcome to lanchat, you are {nick}. Only who is logged in chats here: {hint}."
+                ),
+            );
+        }
+        Reply::Account { nick, role: Role::Guest, .. } => {
+            line(out, format_args!("* you are not logged in any more, and are now {nick}"));
+        }
+        Reply::Account { nick, role, durable, .. } => {
+            let but = if *durable == Some(false) {
+                "; the relay cannot keep what has changed at the moment, and may forget it"
+            } else {
+                ""
+            };
+            line(out, format_args!("* you are logged in as {nick} ({role}){but}"));
+        }
+        Reply::Displaced { old, nick } => {
+            let own = format_args!("if that is you, /login {old} PASSWORD");
+            line(out, format_args!("* the nick {old} belongs to somebody, and you are now {nick}: {own}"));
+        }
         Reply::Welcome { nick, rooms, others, .. } => {
             let room = rooms.first().map_or("", |start| &start.room);
             let company = match others {

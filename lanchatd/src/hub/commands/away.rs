@@ -16,8 +16,12 @@ pub(super) fn away(
 ) -> Result<(), Refusal> {
     super::take_quota(hub, now, id)?;
     let reason: String = clean(reason.unwrap_or_default()).trim().chars().take(REASON_CHARS_MAX).collect();
-    let Some(session) = hub.session(id) else { return Ok(()) };
-    let before = session.away.replace(reason.as_str().into());
+    let mut before = None;
+    for own in hub.sessions_with(id) {
+        if let Some(session) = hub.session(own) {
+            before = session.away.replace(reason.as_str().into());
+        }
+    }
     if before.as_deref() != Some(&reason) {
         presence::away(hub, now, id, (!reason.is_empty()).then_some(&*reason));
     }
@@ -27,8 +31,11 @@ pub(super) fn away(
 
 pub(super) fn back(hub: &mut Hub, now: Now, id: SessionId, tag: Option<&str>) -> Result<(), Refusal> {
     super::take_quota(hub, now, id)?;
-    let Some(session) = hub.session(id) else { return Ok(()) };
-    if session.away.take().is_some() {
+    let mut was_away = false;
+    for own in hub.sessions_with(id) {
+        was_away |= hub.session(own).is_some_and(|session| session.away.take().is_some());
+    }
+    if was_away {
         presence::back(hub, now, id);
     }
     hub.reply(id, &Reply::Away { tag, away: false });

@@ -3,7 +3,8 @@
 use lanchat_protocol::client::{CLIENT_BYTES_MAX, Code, Farewell, HISTORY_MAX, Hello, Kind, VERSION};
 use lanchat_protocol::names::{Nick, RoomName};
 
-use super::join;
+use super::{join, login};
+use crate::hub::accounts::{AccountKey, Accounts};
 use crate::hub::run::Run;
 use crate::hub::{
     HOUSE, Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, RoomStart, Seat, SessionId, presence,
@@ -13,23 +14,76 @@ use crate::hub::{
 const QUIET_MAX: usize = 100;
 
 /// A native client says who it is, and where it was.
-pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Result<(), Refusal> {
+pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, mut hello: Hello) -> Result<(), Refusal> {
     if hub.session(id).is_some_and(|session| session.nick.is_some()) {
         return Err(Refusal::AlreadyWelcome);
     }
     if hello.version != VERSION {
         return Err(Refusal::UnsupportedVersion { asked: hello.version });
     }
+    run(&hello)?;
+    let (password, token) = (hello.password.take(), hello.token.take());
+    if password.is_none() && token.is_none() {
+        return welcome_as(hub, now, id, &hello, None);
+    }
+    if !hub.is_private(id) {
+        return Err(Refusal::NotPrivate);
+    }
+    if let Some(token) = token {
+        let key = login::opened_by(hub, &token)?;
+        return hello_of(hub, now, id, &hello, &key);
+    }
+    let (Some(nick), Some(password)) = (hello.nick.as_deref().map(str::to_owned), password) else {
+        let message = "a \"password\" needs the \"nick\" that it is for".to_owned();
+        return Err(Refusal::Misunderstood { code: Code::BadRequest, message });
+    };
+    login::begin(hub, now, id, None, &nick, password, Some(Box::new(hello.into_owned())))
+}
+
+/// The same, and it has shown that it is the owner of an account.
+pub(in crate::hub) fn hello_of(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    hello: &Hello,
+    key: &AccountKey,
+) -> Result<(), Refusal> {
+    let is_another = |nick: &str| Accounts::key_of(nick) != *key;
+    if hello.nick.as_deref().is_some_and(is_another) {
+        return Err(Refusal::WrongPassword);
+    }
+    hub.displace_guests(now, key);
+    hub.own(id, Some(key));
+    let welcome = welcome_as(hub, now, id, hello, Some(key));
+    if welcome.is_err() {
+        hub.own(id, None);
+    } else {
+        hub.note_login(id, key);
+        hub.report(id, Occurrence::LoggedIn);
+    }
+    welcome
+}
+
+fn welcome_as(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    hello: &Hello,
+    account: Option<&AccountKey>,
+) -> Result<(), Refusal> {
     let run = run(hello)?;
-    let is_guest = hello.nick.is_none();
+    let is_barred = account.is_none() && hub.settings.needs_login;
     let mut displaced = None;
-    let nick = match hello.nick.as_deref() {
-        None => hub.nicks.take_guest(id),
+    let own = account.and_then(|key| hub.accounts.get(key)).map(|account| account.nick.to_string());
+    let is_guest = (own.is_none() && hello.nick.is_none()) || is_barred;
+    let nick = match own.as_deref().or(hello.nick.as_deref()) {
+        None => hub.take_guest_nick(id),
         Some(wanted) => {
             let nick = Nick::parse(wanted).map_err(Refusal::BadNick)?;
-            displaced = displace(hub, now, &nick, run);
-            let taken = |_| Refusal::NickTaken { nick: nick.to_string() };
-            hub.nicks.take(&nick, id).map_err(taken)?;
+            if hub.accounts.owner(nick.as_str()) == account {
+                displaced = displace(hub, now, &nick, run);
+            }
+            hub.take_nick(id, &nick)?;
             nick
         }
     };
@@ -39,6 +93,13 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Re
         session.backlog = hello.backlog.unwrap_or(backlog).min(HISTORY_MAX);
     }
     hub.speak_for_run(id);
+    if is_barred {
+        hub.become_person(now, id, &nick.as_str().into(), true);
+        hub.bar(now, id);
+        welcome(hub, id, &nick);
+        hub.report(id, Occurrence::Named { was: None });
+        return Ok(());
+    }
     let resumes = hello.history.as_deref() == Some(&hub.history);
     hub.become_person(now, id, &nick.as_str().into(), is_guest);
     let (mut rooms, mut refused) = (vec![LOBBY], Vec::new());
@@ -75,11 +136,15 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, hello: &Hello) -> Re
 
 /// A session that needs no hello gets a guest's nick.
 pub(in crate::hub) fn welcome_guest(hub: &mut Hub, now: Now, id: SessionId) {
-    let nick = hub.nicks.take_guest(id);
+    let nick = hub.take_guest_nick(id);
     hub.become_person(now, id, &nick.as_str().into(), true);
     let backlog = hub.settings.backlog;
     if let Some(session) = hub.session(id) {
         session.backlog = backlog.min(HISTORY_MAX);
+    }
+    if hub.settings.needs_login {
+        hub.bar(now, id);
+        return welcome(hub, id, &nick);
     }
     welcome(hub, id, &nick);
     hub.tell_backlog(id, LOBBY);
@@ -101,8 +166,9 @@ fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
         seam: seat.replay.as_ref().and_then(|replay| replay.seam()),
     };
     let rooms: Vec<_> = rooms.map(start).collect();
-    let history = &hub.history.clone();
-    hub.reply(id, &Reply::Welcome { nick: nick.as_str(), history, rooms: &rooms, others, limits });
+    let (role, is_barred) = (session.role(), session.is_barred);
+    let (nick, history) = (nick.as_str(), &hub.history.clone());
+    hub.reply(id, &Reply::Welcome { nick, history, rooms: &rooms, others, role, is_barred, limits });
 }
 
 fn run(hello: &Hello) -> Result<Option<Run>, Refusal> {
@@ -123,8 +189,11 @@ fn run(hello: &Hello) -> Result<Option<Run>, Refusal> {
 /// The client is back before the relay has noticed that it had gone: it goes on in its new session. Says which one
 /// the old one is.
 fn displace(hub: &mut Hub, now: Now, nick: &Nick, run: Option<Run>) -> Option<SessionId> {
-    let old = hub.nicks.holder(nick.as_str())?;
-    let session = hub.session(old).filter(|session| run.is_some() && session.run == run)?;
+    let is_run = |holder: &SessionId| {
+        hub.sessions.get(holder.slot).is_some_and(|session| run.is_some() && session.run == run)
+    };
+    let old = hub.nicks.holders(nick.as_str()).into_iter().find(is_run)?;
+    let session = hub.session(old)?;
     let old_nick = session.nick.clone()?;
     hub.close(old, Farewell::Replaced, "you have connected again");
     hub.forget_person(now, old);

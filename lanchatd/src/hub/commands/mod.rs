@@ -6,10 +6,13 @@ mod help;
 mod history;
 mod ignore;
 mod join;
+mod login;
 mod nick;
 mod part;
+pub(super) mod passwd;
 mod ping;
 mod quit;
+pub(super) mod register;
 mod rooms;
 mod say;
 mod search;
@@ -32,9 +35,13 @@ pub(super) fn dispatch(
 ) -> Result<(), Refusal> {
     if !matches!(command, Command::Hello(_) | Command::Wrong(_) | Command::Quit | Command::Ping) {
         introduced(hub, id)?;
+        let is_guest = || hub.sessions.get(id.slot).is_some_and(|session| session.account.is_none());
+        if hub.settings.needs_login && !is_for_all(&command) && is_guest() {
+            return Err(Refusal::LoginRequired);
+        }
     }
     match command {
-        Command::Hello(hello) => hello::hello(hub, now, id, &hello),
+        Command::Hello(hello) => hello::hello(hub, now, id, hello),
         Command::Say { room, text, action } => say::say(hub, now, id, tag, room.as_deref(), &text, action),
         Command::Nick(nick) => nick::nick(hub, now, id, tag, &nick),
         Command::Who { room } => who::who(hub, now, id, tag, room.as_deref()),
@@ -49,11 +56,30 @@ pub(super) fn dispatch(
         Command::Unignore(nick) => ignore::unignore(hub, now, id, tag, &nick),
         Command::History { room, asked } => history::history(hub, now, id, tag, room.as_deref(), &asked),
         Command::Search(searched) => search::search(hub, now, id, tag, searched),
+        Command::Register { password, invite } => {
+            register::register(hub, now, id, tag, password, invite.as_ref())
+        }
+        Command::Login { nick, proof } => login::login(hub, now, id, tag, nick.as_deref(), proof),
+        Command::Passwd { old, new } => passwd::passwd(hub, now, id, tag, old, new),
+        Command::Logout => login::logout(hub, now, id, tag),
         Command::Ping => ping::ping(hub, id, tag),
         Command::Help => help::help(hub, now, id),
         Command::Quit => quit::quit(hub, id),
         Command::Wrong(refusal) => Err(refusal),
     }
+}
+
+/// What a guest may do where only who is logged in chats.
+fn is_for_all(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Nick(_)
+            | Command::Register { .. }
+            | Command::Login { .. }
+            | Command::Passwd { .. }
+            | Command::Logout
+            | Command::Help
+    )
 }
 
 /// Whether the session has a nick yet: a native one has none before its hello.

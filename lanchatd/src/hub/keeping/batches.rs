@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::identities::Changed;
 use super::rows::message;
 use super::{POSITIONS_AHEAD, PersonKey};
 use crate::hub::people::Person;
@@ -19,6 +20,7 @@ pub(super) struct Flight {
     /// Up to where it takes which rooms.
     rooms: Vec<(RoomId, Position)>,
     people: BTreeSet<PersonKey>,
+    identities: BTreeSet<Changed>,
     marks: BTreeSet<(RoomId, usize)>,
     reserve_to: Option<Position>,
 }
@@ -38,6 +40,7 @@ impl Hub {
         let mut flight = Flight {
             rooms: Vec::new(),
             people: std::mem::take(&mut keeper.people),
+            identities: std::mem::take(&mut keeper.identities),
             marks: BTreeSet::new(),
             reserve_to: None,
         };
@@ -75,6 +78,7 @@ impl Hub {
             let Some(person) = self.people.get(key) else { continue };
             batch.people.push(kept_person(key, person));
         }
+        batch.identities = flight.identities.iter().map(|changed| self.kept_identity(changed)).collect();
         flight.marks = std::mem::take(&mut keeper.marks);
         for &(room, side) in &flight.marks {
             if let Some(read) = self.read_by(room, side)
@@ -96,11 +100,18 @@ impl Hub {
 
     /// Up to where one of two who share a room has read, if they are here.
     pub(super) fn read_by(&self, room: RoomId, side: usize) -> Option<Position> {
-        let person = &self.rooms[room].direct.as_ref()?.pair[side];
-        let mut here = self.rooms[room].members.iter().filter_map(|slot| self.sessions.get(slot));
-        let session = here.find(|session| session.person.as_ref() == Some(person))?;
-        let seat = session.seats.iter().find(|seat| seat.room == room)?;
-        Some(seat.waits_from().unwrap_or_else(|| self.cursor(session, seat)))
+        self.read_by_person(room, &self.rooms[room].direct.as_ref()?.pair[side])
+    }
+
+    /// The same by who it is: in whichever of their sessions they have read the most.
+    pub(in crate::hub) fn read_by_person(&self, room: RoomId, person: &PersonKey) -> Option<Position> {
+        let here = self.rooms[room].members.iter().filter_map(|slot| self.sessions.get(slot));
+        let theirs = here.filter(|session| session.person.as_ref() == Some(person));
+        let read = theirs.filter_map(|session| {
+            let seat = session.seats.iter().find(|seat| seat.room == room)?;
+            Some(seat.waits_from().unwrap_or_else(|| self.cursor(session, seat)))
+        });
+        read.max()
     }
 
     /// The batch was written: whoever waited for it is told. Says whether that is the end of a trouble, which it
@@ -110,6 +121,7 @@ impl Hub {
         let had_trouble = !was_slow && keeper.trouble.take().is_some();
         let Some(flight) = keeper.flight.take() else { return had_trouble };
         let written = keeper.taken;
+        keeper.written = written;
         keeper.reserved = keeper.reserved.max(flight.reserve_to.unwrap_or_default());
         for (room, written) in flight.rooms {
             if let Some(keep) = &mut self.rooms[room].keep {
@@ -119,6 +131,7 @@ impl Hub {
             self.evict(room);
         }
         self.release_searches(written);
+        self.tell_changes(Some(written));
         had_trouble
     }
 
@@ -155,6 +168,7 @@ impl Hub {
             batch.marks.extend([0, 1].into_iter().filter_map(|side| room.mark(side)));
         }
         batch.people = self.people.all().into_iter().map(|(key, person)| kept_person(key, person)).collect();
+        batch.identities = self.identities();
         batch.reserve_to = Some(keeper.reserved.max(keeper.highest + POSITIONS_AHEAD));
         batch
     }
@@ -171,6 +185,7 @@ impl Hub {
         let Some(keeper) = &mut self.keeper else { return };
         let Some(flight) = keeper.flight.take() else { return };
         keeper.people.extend(flight.people);
+        keeper.identities.extend(flight.identities);
         keeper.marks.extend(flight.marks);
         for (room, _) in flight.rooms {
             if let Some(keep) = &mut self.rooms[room].keep {

@@ -7,6 +7,7 @@
 mod acks;
 mod batches;
 mod holes;
+mod identities;
 mod resumption;
 mod rows;
 
@@ -20,6 +21,8 @@ use crate::timeline::Evicted;
 pub(super) use acks::WaitingAck;
 use batches::Flight;
 use holes::Holes;
+pub use identities::Change;
+pub(super) use identities::{Changed, WaitingChange};
 pub(super) use rows::message;
 
 /// How many positions are reserved ahead of the last one given.
@@ -55,10 +58,15 @@ pub(super) struct Keeper {
     reserved: Position,
     unsaved: Vec<RoomId>,
     people: BTreeSet<PersonKey>,
+    identities: BTreeSet<Changed>,
+    /// Whoever waits until a change is written, the first one first.
+    changes: VecDeque<WaitingChange>,
     marks: BTreeSet<(RoomId, usize)>,
     flight: Option<Flight>,
     /// Batches that were taken.
     taken: u64,
+    /// Batches that were written.
+    written: u64,
     acks: usize,
     trouble: Option<String>,
     lost: u64,
@@ -82,8 +90,10 @@ impl Hub {
     /// Whether there is something to write, and nothing being written.
     pub fn has_unsaved(&self) -> bool {
         self.keeper.as_ref().is_some_and(|keeper| {
-            let is_something =
-                !keeper.unsaved.is_empty() || !keeper.people.is_empty() || !keeper.marks.is_empty();
+            let is_something = !keeper.unsaved.is_empty()
+                || !keeper.people.is_empty()
+                || !keeper.marks.is_empty()
+                || !keeper.identities.is_empty();
             keeper.flight.is_none() && (is_something || keeper.needs_positions())
         })
     }
@@ -94,6 +104,7 @@ impl Hub {
         let is_news = keeper.trouble.replace(why.to_owned()).is_none();
         self.end_all_acks();
         self.release_searches(u64::MAX);
+        self.tell_changes(None);
         is_news
     }
 

@@ -1,6 +1,6 @@
 //! Going on from what was kept before.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 
 use super::rows::BETWEEN;
@@ -25,14 +25,20 @@ impl Hub {
             reserved: loaded.reserved,
             unsaved: Vec::new(),
             people: BTreeSet::new(),
+            identities: BTreeSet::new(),
+            changes: VecDeque::new(),
             marks: BTreeSet::new(),
             flight: None,
             taken: 0,
+            written: 0,
             acks: 0,
             trouble: None,
             lost: 0,
             aside: None,
         };
+        for identity in loaded.identities {
+            self.accounts.load(identity);
+        }
         for person in loaded.people.into_iter().rev() {
             let (key, nick) = (person.key.as_str().into(), person.nick.as_str().into());
             self.people.meet(&key, &nick, person.seen_ms, self.settings.people_max);

@@ -147,7 +147,7 @@ fn rooms_topics_people_and_what_waits_are_there_again() {
     house.reads(bob);
     let wanted = house.hub.take_outputs().into_iter().find_map(|output| match output {
         Output::LookUp(lookup) => Some(lookup),
-        Output::Close(_) | Output::Occurred { .. } => None,
+        Output::Check(_) | Output::Close(_) | Output::Occurred { .. } => None,
     });
     let lookup = wanted.expect("what waits is read from the store");
     let Wanted::Page { conversation, .. } = lookup.what else { panic!("{lookup:?}") };
@@ -162,7 +162,7 @@ fn rooms_topics_people_and_what_waits_are_there_again() {
     house.reads(bob);
     let again = house.hub.take_outputs().into_iter().find_map(|output| match output {
         Output::LookUp(lookup) => Some(lookup),
-        Output::Close(_) | Output::Occurred { .. } => None,
+        Output::Check(_) | Output::Close(_) | Output::Occurred { .. } => None,
     });
     let lookup = again.expect("it waits on");
     house.hub.found(house.now, lookup.id, lookup.ticket, Some(Found::Page(page, next)));

@@ -243,7 +243,7 @@ impl Model {
                     2 => Retention { bytes_max: 65_536, events_max: 10_000 },
                     _ => Retention { bytes_max: 1 << 20, events_max: 10_000 },
                 };
-                self.house.hub.configure(Settings { retention, ..settings() });
+                self.house.hub.configure(self.house.now, Settings { retention, ..settings() });
             }
         }
     }

@@ -54,7 +54,10 @@ fn what_has_left_the_timeline_before_a_pass_is_not_in_it() {
     let (ana, bob, eva) = (house.netcat(), house.netcat(), house.netcat());
     house.hands_out();
     (0..100).for_each(|_| house.says(ana, &"x".repeat(100)));
-    house.hub.configure(Settings { retention: Retention { bytes_max: 1, events_max: 1 }, ..settings() });
+    house.hub.configure(
+        house.now,
+        Settings { retention: Retention { bytes_max: 1, events_max: 1 }, ..settings() },
+    );
     let notice = "* 100 messages skipped: your connection took them too slowly\n";
     assert_eq!(house.reads(bob), notice);
     house.says(ana, "now");

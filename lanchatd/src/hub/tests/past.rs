@@ -39,11 +39,14 @@ impl House {
     /// One whose memory holds about ten events, and whose store all.
     fn forgetful() -> Self {
         let mut house = Self::with(Settings { backlog: 5, ..settings() });
-        house.hub.configure(Settings {
-            backlog: 5,
-            retention: Retention { bytes_max: 1 << 20, events_max: 16 },
-            ..settings()
-        });
+        house.hub.configure(
+            house.now,
+            Settings {
+                backlog: 5,
+                retention: Retention { bytes_max: 1 << 20, events_max: 16 },
+                ..settings()
+            },
+        );
         let loaded = Loaded { reserved: 1 << 20, next_conversation: 1, ..Loaded::default() };
         house.hub.keep(Loaded { history: "h".into(), ..loaded }, true);
         house
@@ -52,7 +55,7 @@ impl House {
     fn lookup(&mut self) -> Option<Lookup> {
         self.hub.take_outputs().into_iter().find_map(|output| match output {
             Output::LookUp(lookup) => Some(lookup),
-            Output::Close(_) | Output::Occurred { .. } => None,
+            Output::Check(_) | Output::Close(_) | Output::Occurred { .. } => None,
         })
     }
 
@@ -172,7 +175,7 @@ fn nobody_waits_for_more_than_four_answers() {
     assert_eq!(house.reads(eva).matches("rate_limited").count(), 1);
     let lookups = house.hub.take_outputs().into_iter().filter_map(|output| match output {
         Output::LookUp(lookup) => Some(lookup),
-        Output::Close(_) | Output::Occurred { .. } => None,
+        Output::Check(_) | Output::Close(_) | Output::Occurred { .. } => None,
     });
     let lookups: Vec<_> = lookups.collect();
     assert_eq!(lookups.len(), 4);

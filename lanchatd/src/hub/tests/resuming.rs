@@ -63,7 +63,7 @@ impl House {
                 Wanted::Page { from, until, .. } => Some((lookup, from, until)),
                 Wanted::Since { .. } | Wanted::Search(_) => None,
             },
-            Output::Close(_) | Output::Occurred { .. } => None,
+            Output::Check(_) | Output::Close(_) | Output::Occurred { .. } => None,
         })
     }
 

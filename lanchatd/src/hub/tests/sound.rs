@@ -30,7 +30,9 @@ fn turns(hub: &Hub) {
         let is_replaced = session.is_closing && session.person.is_none();
         assert!(is_replaced || session.nick.is_some() == session.person.is_some());
         if let Some(nick) = session.nick.as_ref().filter(|_| !is_replaced) {
-            assert_eq!(hub.nicks.holder(nick), Some(session.id), "who has a nick is found by it");
+            assert!(hub.nicks.holders(nick).contains(&session.id), "who has a nick is found by it");
+            let owner = hub.accounts.owner(nick);
+            assert_eq!(owner, session.account.as_ref(), "nobody but its owner has a name that is somebody's");
         }
     }
 }

@@ -212,7 +212,7 @@ fn somebody_whom_there_was_no_room_to_remember_is_remembered_when_there_is() {
     let eva = house.named("eva");
     house.says_in(ana, "@eva", "hello");
     house.hands_out_but(eva, 0);
-    house.hub.configure(settings());
+    house.hub.configure(house.now, settings());
     house.hub.kick(house.now, eva.0, None);
     house.leaves(eva, None);
     house.leaves(bob, None);

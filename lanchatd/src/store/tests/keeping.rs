@@ -1,6 +1,9 @@
 //! What is written is there, now and the next time.
 
+use lanchat_protocol::role::Role;
+
 use super::*;
+use crate::kept::{Account, Identity, Invite, Token};
 
 fn full_batch() -> Batch {
     let topic = Topic { text: "tea".into(), by: "ana".into(), time_ms: 5 };
@@ -20,8 +23,40 @@ fn full_batch() -> Batch {
             Person { key: "bo".into(), nick: "Bo".into(), seen_ms: 2, run: None },
         ],
         marks: vec![Mark { conversation: 2, key: "ana".into(), position: 1, since: 1 }],
+        identities: identities(),
         reserve_to: Some(5000),
     }
+}
+
+fn identities() -> Vec<Identity> {
+    let addresses = vec!["10.0.0.1".parse().unwrap(), "fd00::".parse().unwrap()];
+    let account = |key: &str, hash: Option<&str>, addresses| {
+        let (nick, hash, role) = (key.to_uppercase(), hash.map(Into::into), Role::Moderator);
+        Identity::Account(Account { key: key.into(), nick, role, hash, created_ms: 7, addresses })
+    };
+    vec![
+        account("ana", Some("$argon2id$x"), addresses),
+        account("bo", None, Vec::new()),
+        Identity::Token(Token { digest: [1; 32], account: "ana".into(), name: "cron".into(), created_ms: 8 }),
+        Identity::Token(Token { digest: [2; 32], account: "bo".into(), name: String::new(), created_ms: 9 }),
+        Identity::Invite(Invite { digest: [3; 32], role: Role::Member, uses: Some(2), expires_ms: None }),
+        Identity::Invite(Invite { digest: [4; 32], role: Role::Admin, uses: None, expires_ms: Some(10) }),
+    ]
+}
+
+#[test]
+fn an_account_goes_with_its_tokens_and_whatever_is_removed_stays_so() {
+    let directory = Directory::new();
+    let path = directory.file("chat.db");
+    let keeper = Keeper::open(&path);
+    keeper.write(Batch { identities: identities(), ..Batch::default() });
+    let gone =
+        vec![Identity::NoAccount("ana".into()), Identity::NoInvite([3; 32]), Identity::NoToken([9; 32])];
+    keeper.write(Batch { identities: gone.clone(), ..Batch::default() });
+    keeper.write(Batch { identities: gone, ..Batch::default() });
+    keeper.close();
+    let all = identities();
+    assert_eq!(Keeper::open(&path).loaded.identities, [all[1].clone(), all[3].clone(), all[5].clone()]);
 }
 
 #[test]
@@ -49,6 +84,7 @@ fn everything_written_comes_back_the_next_time() {
     let people: Vec<_> = wanted.people.into_iter().rev().collect();
     assert_eq!(keeper.loaded.people, people);
     assert_eq!(keeper.loaded.marks, wanted.marks);
+    assert_eq!(keeper.loaded.identities, wanted.identities);
     assert_eq!(keeper.loaded.skipped, 0);
     let page = keeper.page(Request::last(LOBBY, POSITION_END, 10, PAGE_BYTES_MAX));
     assert_eq!(

@@ -143,7 +143,7 @@ impl Model {
     }
 
     fn configure(&mut self, which: u8) {
-        self.house.hub.configure(settings_of(which, self.is_ample));
+        self.house.hub.configure(self.house.now, settings_of(which, self.is_ample));
     }
 
     pub(super) fn come(&mut self, native: bool, nick: Option<&str>) {

@@ -98,6 +98,7 @@ impl World<'_> {
             Event::Bye { .. } => self.tally.replaced += 1,
             Event::Topic { .. }
             | Event::Announcement { .. }
+            | Event::Account { .. }
             | Event::Nick { .. }
             | Event::Who { .. }
             | Event::Rooms { .. }

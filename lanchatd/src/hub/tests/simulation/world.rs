@@ -204,7 +204,7 @@ impl<'a> World<'a> {
             Step::Answer { number, is_read } => self.answer(number, is_read),
             Step::Configure { retention: which } => {
                 self.settings.retention = retention(which);
-                self.house.hub.configure(self.settings.clone());
+                self.house.hub.configure(self.house.now, self.settings.clone());
             }
             Step::Crash { has_read } => self.crash(has_read),
             Step::Stop { is_written } => self.stop(is_written),
@@ -221,7 +221,7 @@ impl<'a> World<'a> {
                     self.tally.lookups += 1;
                     self.asked.push(Pending { lookup, found: None });
                 }
-                Output::Occurred { .. } => {}
+                Output::Check(_) | Output::Occurred { .. } => {}
             }
         }
         self.has_lost |= self.house.hub.keeping().lost > 0;
