@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use lanchat_protocol::moment;
 
 use crate::candidates;
-use crate::verbs::{Export, Purge, Restore, Shown};
+use crate::verbs::{Export, Invite, Purge, Restore, Shown, TokenVerb, UserVerb};
 
 /// How long an answer may take where `--timeout` does not say.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ Exit codes:
   1  refused or failed
   2  wrong usage
   3  lanchatd is not running
-  4  no such client or room
+  4  no such client, room, account or token
   5  permission denied
   6  timeout";
 
@@ -103,6 +103,14 @@ pub(crate) enum Verb {
     Restore(Restore),
     /// Remove messages for good, from the store and from the memory of the relay
     Purge(Purge),
+    /// Make, remove, list and change accounts
+    #[command(subcommand)]
+    User(UserVerb),
+    /// Make, list and revoke the tokens with which scripts log in
+    #[command(subcommand)]
+    Token(TokenVerb),
+    /// Print what to pass on so that others find the relay, with a code to register where one is wanted
+    Invite(Invite),
 }
 
 impl Arguments {

@@ -72,6 +72,10 @@ pub(crate) enum Failure {
     Unconfirmed,
     /// Somebody was asked, and did not want it.
     Declined,
+    /// A password is none.
+    Password(String),
+    /// Nobody can be asked for a password.
+    Terminal(io::Error),
     /// The program that restores cannot be run.
     NoDaemonProgram(PathBuf, io::Error),
     /// The program that restores has said this.
@@ -96,10 +100,15 @@ impl Failure {
             Self::Denied(_) | Self::Foreign(_) => Exit::Denied,
             Self::Timeout(_) | Self::StillRunning(..) => Exit::Timeout,
             Self::Refused(refusal) => match refusal.code {
-                Code::NoSuchClient | Code::NoSuchRoom => Exit::NoSuchObject,
-                Code::BadRequest | Code::UnknownVerb | Code::BadConfig | Code::Failed | Code::Other => {
-                    Exit::Failed
+                Code::NoSuchClient | Code::NoSuchRoom | Code::NoSuchUser | Code::NoSuchToken => {
+                    Exit::NoSuchObject
                 }
+                Code::BadRequest
+                | Code::UnknownVerb
+                | Code::BadConfig
+                | Code::NameTaken
+                | Code::Failed
+                | Code::Other => Exit::Failed,
             },
             Self::Unconfirmed | Self::Options(_) => Exit::Usage,
             Self::NoAnswer
@@ -113,6 +122,8 @@ impl Failure {
             | Self::Write(..)
             | Self::NoText(_)
             | Self::Declined
+            | Self::Password(_)
+            | Self::Terminal(_)
             | Self::NoDaemonProgram(..)
             | Self::Restore(_)
             | Self::Unwell(_)
@@ -188,6 +199,10 @@ impl fmt::Display for Failure {
             Self::AnswerTooLong(bytes) => write!(f, "the answer is longer than {}", units::size(*bytes)),
             Self::RequestTooLong(bytes) => {
                 write!(f, "the request is longer than {} allows", units::size(*bytes as u64))
+            }
+            Self::Password(why) => write!(f, "{why}, nothing was changed"),
+            Self::Terminal(error) => {
+                write!(f, "the password cannot be read: {error}; give it on standard input instead")
             }
             Self::File(path, error) => write!(f, "{}: cannot be read: {error}", path.display()),
             Self::Write(path, error) => write!(f, "{}: cannot be written: {error}", path.display()),

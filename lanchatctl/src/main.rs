@@ -13,6 +13,7 @@ mod part;
 mod process;
 mod progress;
 mod screen;
+mod secret;
 mod socket;
 mod table;
 mod units;

@@ -1,5 +1,6 @@
 //! Running a program to its end, `lanchatctl` first of all.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -46,6 +47,25 @@ impl Ran {
 /// When it does not start.
 pub fn run(command: &mut Command) -> Ran {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Runs a command to its end, with this on standard input.
+///
+/// # Panics
+/// When it does not start, or does not read all of it.
+pub fn run_with(command: &mut Command, input: &str) -> Ran {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    // Whoever has ended without reading it says so by its exit code.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     Ran {
         code: output.status.code(),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use toml::Table;
 
-use crate::ctl::{Ran, ctl, run};
+use crate::ctl::{Ran, ctl, run, run_with};
 use crate::directory::TempDir;
 use crate::disk::Disk;
 use crate::log::Log;
@@ -221,6 +221,11 @@ impl Daemon {
         run(ctl(&self.socket()).args(arguments))
     }
 
+    /// The same with this on standard input.
+    pub fn ctl_with(&self, arguments: &[&str], input: &str) -> Ran {
+        run_with(ctl(&self.socket()).args(arguments), input)
+    }
+
     /// What `lanchatctl status --json` says.
     pub fn status(&self) -> Value {
         self.ctl(&["status", "--json"]).exits(0).json()
@@ -276,6 +281,11 @@ impl Daemon {
     pub fn shows(&self, needle: &str) -> String {
         let found = self.console.find(0, |line| line.contains(needle));
         found.unwrap_or_else(|| panic!("no {needle:?} on the console:\n{}", self.console.text())).1
+    }
+
+    /// Everything that the console has shown so far.
+    pub fn shown(&self) -> Vec<String> {
+        self.console.lines()
     }
 
     /// Types a line into the terminal of `--foreground`.

@@ -27,7 +27,7 @@ mod tunnel;
 mod wire;
 
 pub use clock::{PATIENCE, eventually, eventually_within, skip, skip_without_root};
-pub use ctl::{Ran, ctl, run};
+pub use ctl::{Ran, ctl, run, run_with};
 pub use daemon::{Daemon, Setup};
 pub use directory::TempDir;
 pub use disk::{Disk, Frozen};

@@ -5,6 +5,7 @@ mod backup;
 mod check_config;
 mod doctor;
 mod export;
+mod invite;
 mod kick;
 mod list_clients;
 mod purge;
@@ -15,6 +16,7 @@ mod status;
 mod stop;
 mod task;
 mod top;
+mod user;
 mod watch;
 
 use jiff::tz::TimeZone;
@@ -23,9 +25,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub(crate) use export::Export;
+pub(crate) use invite::Invite;
 pub(crate) use purge::Purge;
 pub(crate) use restore::Restore;
 pub(crate) use top::Shown;
+pub(crate) use user::{TokenVerb, UserVerb};
 
 use crate::arguments::{Arguments, Verb};
 use crate::deadline::Deadline;
@@ -41,6 +45,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Verb::Top(shown) => return top::run(|| connect(arguments), &shown, arguments.json),
         Verb::Watch => return watch::run(&mut connect(arguments)?, arguments.json),
         Verb::Restore(restore) => return restored(arguments, &restore),
+        Verb::Invite(invite) => return invite::run(&mut connect(arguments)?, &invite, arguments.json),
+        Verb::User(verb) => user::request(verb)?,
+        Verb::Token(verb) => user::token_request(verb),
         Verb::Rooms => Request::Rooms,
         Verb::Backup { file } => backup::request(&file)?,
         Verb::Purge(purge) => {
@@ -106,8 +113,17 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
         Request::Rooms => rooms::describe(&typed(result)?, &TimeZone::system()),
         Request::Backup { .. } => backup::describe(&typed(result)?),
         Request::Purge { .. } => purge::describe(&typed(result)?),
+        Request::UserAdd { .. }
+        | Request::UserDel { .. }
+        | Request::UserPasswd { .. }
+        | Request::UserRole { .. } => user::describe(request, &typed(result)?),
+        Request::UserList => user::describe_users(&typed(result)?, &TimeZone::system()),
+        Request::TokenNew { .. } => user::describe_new_token(&typed(result)?),
+        Request::TokenList { .. } => user::describe_tokens(&typed(result)?, &TimeZone::system()),
+        Request::TokenRevoke { .. } => user::describe_revoked(&typed(result)?),
         // Their answers are parts of something else.
         Request::Export { .. }
+        | Request::Invite { .. }
         | Request::Follow { .. }
         | Request::Watch
         | Request::Names { .. }

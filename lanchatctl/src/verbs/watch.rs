@@ -76,6 +76,9 @@ fn words(what: &Happening) -> Option<String> {
             line("disconnected", format!("{}: {reason}", who(it)))
         }
         Happening::Named(it) => line("named", who(it)),
+        Happening::LoggedIn(it) => line("logged in", who(it)),
+        Happening::Registered(it) => line("registered", who(it)),
+        Happening::LoggedOut(it) => line("logged out", who(it)),
         Happening::Renamed { who: it, was } => line("renamed", format!("{}, was {was}", who(it))),
         Happening::Joined { who: it, room } => line("joined", format!("{}: #{room}", who(it))),
         Happening::Left { who: it, room } => line("left", format!("{}: #{room}", who(it))),

@@ -229,6 +229,11 @@ impl Connection {
                     return;
                 }
                 let grace_ms = self.relay.limits().login_grace_ms;
+                if self.relay.ask(|hub, _| hub.is_being_checked(id)) {
+                    // It has said hello, and is not the one that takes its time.
+                    let again = Instant::now() + Duration::from_millis(grace_ms);
+                    return self.deadlines.set(Due::Login, Some(again));
+                }
                 self.relay.act(|hub, now| {
                     hub.refuse(now, id, None, Refusal::LoginTimeout { grace_ms });
                     hub.close(id, Farewell::LoginTimeout, "no hello in time");

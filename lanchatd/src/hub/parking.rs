@@ -63,7 +63,10 @@ impl Hub {
     fn leave_what_is_over(&mut self, id: SessionId) {
         let is_over = |hub: &Self| hub.sessions.get(id.slot)?.seats.iter().position(|seat| seat.is_over);
         while let Some(seat) = is_over(self).and_then(|number| self.stand(id, number)) {
-            self.close_room(seat.room);
+            // Its owner may be here more than once.
+            if self.rooms[seat.room].members.len() == 0 {
+                self.close_room(seat.room);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ mod command;
 mod facts;
 mod firewall;
 mod judge;
-mod networks;
+pub(super) mod networks;
 mod rules;
 mod users;
 

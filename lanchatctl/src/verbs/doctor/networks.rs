@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// This machine's addresses, each with the length of its network: those behind the default route first.
-pub(super) fn look() -> Vec<IpNet> {
+pub(in crate::verbs) fn look() -> Vec<IpNet> {
     let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
     let addresses = fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
     let v4 = connected(&routes).into_iter().filter_map(|network| own(network).map(IpNet::V4));

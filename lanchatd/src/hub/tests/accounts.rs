@@ -70,13 +70,18 @@ impl House {
 
     /// A native client that says hello with a password.
     fn owner(&mut self, nick: &str) -> Guest {
+        self.owner_told(nick).0
+    }
+
+    /// The same, and what it is told then.
+    fn owner_told(&mut self, nick: &str) -> (Guest, String) {
         let guest = self.from("127.0.0.1").unwrap();
         self.hub.choose(self.now, guest.0, &NATIVE);
         let password = Some(password(&format!("password of {nick}")));
         let told = self
             .asked(guest, Command::Hello(Hello { nick: Some(nick.to_owned().into()), password, ..hello() }));
         assert!(told.contains(r#"{"type":"welcome""#), "{told}");
-        guest
+        (guest, told)
     }
 
     fn role(&self, guest: Guest) -> Role {
@@ -168,8 +173,7 @@ fn what_waits_for_an_owner_is_for_nobody_else() {
     // Whoever takes the name while its owner is away does not get it.
     house.asked(guest, Command::Nick("ana".into()));
     assert!(!house.reads(guest).contains("for the owner"));
-    let owner = house.owner("ana");
-    let told = house.reads(owner);
+    let (owner, told) = house.owner_told("ana");
     assert!(told.contains("for the owner") && !told.contains("before"), "{told}");
     // Nor does whoever has it when there is no owner any more.
     house.leaves(owner, None);
@@ -188,8 +192,8 @@ fn a_message_waits_for_an_owner_who_was_never_here() {
     let bob = house.native("bob");
     let told = house.asked(bob, Command::Say { room: Some("@ana".into()), text: "hi".into(), action: false });
     assert!(told.contains(r#""waits":true"#), "{told}");
-    let ana = house.owner("ana");
-    assert!(house.reads(ana).contains(r#""room":"@bob""#));
+    let (_, told) = house.owner_told("ana");
+    assert!(told.contains(r#""room":"@bob""#), "{told}");
 }
 
 #[test]
@@ -219,8 +223,8 @@ fn several_sessions_of_one_person_are_one_to_the_others() {
     assert!(house.reads(two).contains("still here"));
     house.leaves(two, None);
     assert!(house.reads(bob).contains(r#""nick":"ana","change":"left""#));
-    let three = house.owner("ana");
-    assert!(!house.reads(three).contains("still here"), "what one of them has read does not wait");
+    let (_, told) = house.owner_told("ana");
+    assert!(!told.contains("still here"), "what one of them has read does not wait");
 }
 
 #[test]

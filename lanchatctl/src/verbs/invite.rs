@@ -1,0 +1,194 @@
+//! `invite`: what to pass on so that others find the relay, know it, and may register.
+
+use std::net::{IpAddr, SocketAddr};
+
+use lanchat_protocol::PORT;
+use lanchat_protocol::admin::{Invited, Request};
+use lanchat_protocol::fingerprint::Fingerprint;
+use lanchat_protocol::role::Role;
+use serde_json::{Value, json};
+
+use super::doctor::networks;
+use super::user::told;
+use crate::exit::Failure;
+use crate::output;
+use crate::socket::Connection;
+use crate::units;
+
+/// Whom to invite.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub(crate) struct Invite {
+    /// How often the code may be used [default: once, or without a bound where it expires]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    uses: Option<u32>,
+    /// How long the code may be used: 30m, 12h, 7d, 2w
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    expires: Option<u64>,
+    /// What whoever registers with it may do: member, moderator or admin
+    #[arg(long, default_value = "member")]
+    role: Role,
+    /// The name or the address by which others reach this machine, in place of all its addresses
+    #[arg(long)]
+    host: Option<String>,
+}
+
+/// Makes the code, if one is wanted, and prints a link for each address.
+pub(super) fn run(connection: &mut Connection, invite: &Invite, is_json: bool) -> Result<(), Failure> {
+    if invite.host.as_deref().is_some_and(|host| !is_host(host)) {
+        return Err(Failure::Options("--host is a name or an address, without a port".to_owned()));
+    }
+    let status = connection.ask(&Request::Status)?;
+    let fingerprint = fingerprint(&status);
+    let Invite { uses, expires, role, .. } = invite;
+    let request = Request::Invite { uses: *uses, expires_s: *expires, role: *role };
+    let invited: Invited = super::typed(connection.ask(&request)?)?;
+    let own: Vec<IpAddr> = networks::look().iter().map(ipnet::IpNet::addr).collect();
+    let links = links(&invited, invite.host.as_deref(), &own, fingerprint.as_ref());
+    if is_json {
+        let Invited { code, expires, uses, kept, .. } = &invited;
+        return output::print_json(
+            json!({"links": links, "code": code, "expires": expires, "uses": uses, "kept": kept}),
+        );
+    }
+    if let Some(code) = &invited.code {
+        let uses =
+            invited.uses.map_or_else(String::new, |uses| format!(" {}", units::count(uses.into(), "time")));
+        let until = invited.expires.as_deref().map(|end| format!(" until {end}")).unwrap_or_default();
+        let kept = told(invited.kept);
+        output::note(&format!("the code {code} is shown this once; it may be used{uses}{until}{kept}"));
+    }
+    if links.is_empty() {
+        return Err(Failure::Incomplete(
+            "nobody else reaches the relay, it listens on loopback alone (listen.chat); where that is not so: --host HOST"
+                .to_owned(),
+        ));
+    }
+    output::print(&links.join("\n"))
+}
+
+fn fingerprint(status: &Value) -> Option<Fingerprint> {
+    status.pointer("/tls/fingerprint").and_then(Value::as_str).and_then(|written| written.parse().ok())
+}
+
+/// A link for each address by which others reach the relay, or for the host that was named.
+fn links(
+    invited: &Invited,
+    host: Option<&str>,
+    own: &[IpAddr],
+    fingerprint: Option<&Fingerprint>,
+) -> Vec<String> {
+    let listen: Vec<SocketAddr> = invited.listen.iter().filter_map(|it| it.parse().ok()).collect();
+    let mut places: Vec<(String, u16)> = Vec::new();
+    for address in &listen {
+        let reached = match host {
+            Some(host) => vec![bracketed(host)],
+            None => own
+                .iter()
+                .filter(|own| reaches(address.ip(), **own))
+                .map(|ip| bracketed(&ip.to_string()))
+                .collect(),
+        };
+        places.extend(reached.into_iter().map(|host| (host, address.port())));
+    }
+    let mut seen = Vec::new();
+    places.retain(|place| {
+        !seen.contains(place) && {
+            seen.push(place.clone());
+            true
+        }
+    });
+    let code = invited.code.as_ref().map(|code| format!("/{code}")).unwrap_or_default();
+    let hash = fingerprint
+        .map(|it| format!("#{}", it.to_string().trim_start_matches("SHA256:")))
+        .unwrap_or_default();
+    let link = |(host, port): (String, u16)| {
+        let port = if port == PORT { String::new() } else { format!(":{port}") };
+        format!("lanchat://{host}{port}{code}{hash}")
+    };
+    places.into_iter().map(link).collect()
+}
+
+/// Whether a relay that listens there is reached by one of the machine's own addresses.
+fn reaches(listen: IpAddr, own: IpAddr) -> bool {
+    // One that listens on all of IPv6 takes IPv4 too.
+    own == listen || listen.is_unspecified() && (own.is_ipv4() || listen.is_ipv6())
+}
+
+fn bracketed(host: &str) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
+}
+
+fn is_host(host: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || "-._".contains(c);
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    inner.parse::<IpAddr>().is_ok() || (!host.is_empty() && host.chars().all(is_plain))
+}
+
+/// A span of time in seconds: `7d`.
+fn seconds(written: &str) -> Result<u64, String> {
+    let allowed =
+        || "allowed: a whole number of minutes, hours, days or weeks, such as 30m, 12h, 7d, 2w".to_owned();
+    let unit = match written.chars().last() {
+        Some('m') => 60,
+        Some('h') => 3600,
+        Some('d') => 24 * 3600,
+        Some('w') => 7 * 24 * 3600,
+        _ => return Err(allowed()),
+    };
+    let number: u32 = written[..written.len() - 1].parse().map_err(|_| allowed())?;
+    if number == 0 { Err(allowed()) } else { Ok(u64::from(number) * unit) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invited(listen: &[&str], code: Option<&str>) -> Invited {
+        let listen = listen.iter().map(|&it| it.to_owned()).collect();
+        Invited { listen, code: code.map(str::to_owned), ..Invited::default() }
+    }
+
+    #[test]
+    fn there_is_a_link_for_each_address_by_which_others_come() {
+        let own = ["10.0.0.7".parse().unwrap(), "fd00::7".parse().unwrap()];
+        let all = invited(&["0.0.0.0:5555", "[::]:5555", "127.0.0.1:6000"], Some("c0de"));
+        assert_eq!(links(&all, None, &own, None), ["lanchat://10.0.0.7/c0de", "lanchat://[fd00::7]/c0de"]);
+        let one = invited(&["10.0.0.7:6000"], None);
+        assert_eq!(links(&one, None, &own, None), ["lanchat://10.0.0.7:6000"]);
+        assert_eq!(links(&one, Some("chat.example"), &own, None), ["lanchat://chat.example:6000"]);
+        assert_eq!(links(&one, Some("fd00::9"), &own, None), ["lanchat://[fd00::9]:6000"]);
+        assert!(links(&invited(&["127.0.0.1:5555"], None), None, &own, None).is_empty());
+    }
+
+    #[test]
+    fn the_fingerprint_is_that_of_the_status_if_there_is_one() {
+        let bare = "A".repeat(43);
+        let status = json!({"tls": {"mode": "optional", "fingerprint": format!("SHA256:{bare}")}});
+        let found = fingerprint(&status).unwrap();
+        let own = ["10.0.0.7".parse().unwrap()];
+        let link = links(&invited(&["10.0.0.7:5555"], Some("c0de")), None, &own, Some(&found));
+        assert_eq!(link, [format!("lanchat://10.0.0.7/c0de#{bare}")]);
+        for status in [json!({}), json!({"tls": {"mode": "off"}}), json!({"tls": {"fingerprint": null}})] {
+            assert_eq!(fingerprint(&status), None);
+        }
+    }
+
+    #[test]
+    fn a_span_is_a_number_and_a_unit() {
+        assert_eq!(seconds("30m"), Ok(1800));
+        assert_eq!(seconds("7d"), Ok(604_800));
+        for wrong in ["", "7", "d", "0d", "-1h", "7x", "1.5h", "7é"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_no_place_for_anything_else() {
+        for host in ["chat.example", "10.0.0.7", "fd00::7", "[fd00::7]"] {
+            assert!(is_host(host), "{host}");
+        }
+        for wrong in ["", "a:5555", "a/b", "a#b", "a b"] {
+            assert!(!is_host(wrong), "{wrong}");
+        }
+    }
+}
