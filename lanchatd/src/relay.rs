@@ -1,6 +1,7 @@
 //! The shell's side of the hub: the one place through which the tasks of the chat thread reach it.
 
 mod secrecy;
+mod settings;
 mod tally;
 
 use std::cell::{Cell, RefCell};
@@ -14,18 +15,18 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::config::networks::Networks;
-use crate::config::{Config, Limits, Who};
+use crate::config::{Config, Limits};
 use crate::dialect;
-use crate::hub::{Check, Checked, Hub, Lookup, NotAdmitted, Now, Output, SessionId, Settings};
+use crate::hub::{Check, Checked, Hub, Lookup, NotAdmitted, Now, Output, SessionId};
 use crate::link::Link;
 use crate::log::{self, Console, Shown};
 use crate::outlet::Outlet;
 use crate::passwords::{self, Passwords};
 use crate::rest::Passed;
 use crate::systemd::Changes;
-use crate::timeline::Retention;
 use crate::tls::Server;
 use crate::watch::Watch;
+pub use settings::settings;
 pub use tally::{Tally, add, count};
 
 /// How much is read from one socket at a time, in bytes. One buffer serves all connections.
@@ -375,30 +376,4 @@ pub struct Refused {
     pub stream: tokio::net::TcpStream,
     /// Why.
     pub why: NotAdmitted,
-}
-
-/// What the hub goes by under this configuration; with a console it reports messages too.
-pub fn settings(config: &Config, has_console: bool) -> Settings {
-    let limits = &config.limits;
-    Settings {
-        line_bytes_max: limits.line_bytes_max,
-        connections_max: limits.connections_max,
-        connections_per_address_max: limits.connections_per_address_max,
-        connections_per_address_on_loopback: limits.connections_per_address_on_loopback,
-        messages_per_second_max: limits.messages_per_second_max,
-        messages_burst_max: limits.messages_burst_max,
-        rooms_max: limits.rooms_max,
-        rooms_joined_max: limits.rooms_joined_max,
-        ignored_max: limits.ignored_max,
-        people_max: limits.people_max,
-        accounts_max: limits.accounts_max,
-        needs_login: config.accounts.who != Who::Open,
-        needs_invite: config.accounts.who == Who::Invited,
-        plain_passwords: config.accounts.plain_passwords,
-        timelines_bytes_max: limits.timelines_bytes_max,
-        retention: Retention { bytes_max: limits.timeline_bytes_max, events_max: limits.timeline_events_max },
-        backlog: limits.backlog_messages,
-        zone: jiff::tz::TimeZone::system(),
-        report_messages: config.log.messages || has_console,
-    }
 }

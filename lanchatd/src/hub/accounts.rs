@@ -3,7 +3,7 @@
 //! A name is an account's also where it is only written in another case or looks the same, and where it differs in marks
 //! over and under letters alone: nobody is to be taken for its owner.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -47,6 +47,8 @@ pub(super) struct Accounts {
     all: BTreeMap<AccountKey, Account>,
     /// By everything that a nick must not share with theirs.
     names: HashMap<Box<str>, AccountKey>,
+    /// Those to which more than one session is logged in.
+    doubled: BTreeSet<AccountKey>,
     pub(super) tokens: BTreeMap<Digest, kept::Token>,
     pub(super) invites: BTreeMap<Digest, kept::Invite>,
 }
@@ -79,6 +81,34 @@ impl Accounts {
             return None;
         }
         names(nick).iter().find_map(|name| self.names.get(&**name))
+    }
+
+    /// A session is logged in to an account, and to another one no more. Says who came to it first.
+    pub(super) fn move_session(
+        &mut self,
+        id: SessionId,
+        from: Option<&AccountKey>,
+        to: Option<&AccountKey>,
+    ) -> Option<SessionId> {
+        if let Some(account) = from.and_then(|from| self.all.get_mut(from)) {
+            account.online.retain(|other| *other != id);
+        }
+        if let Some(account) = to.and_then(|to| self.all.get_mut(to)) {
+            account.online.push(id);
+        }
+        for key in [from, to].into_iter().flatten() {
+            if self.online(Some(key)).len() > 1 {
+                self.doubled.insert(key.clone());
+            } else {
+                self.doubled.remove(key);
+            }
+        }
+        self.online(to).first().copied()
+    }
+
+    /// The sessions of everybody who is here more than once.
+    pub(super) fn doubled(&self) -> impl Iterator<Item = &[SessionId]> {
+        self.doubled.iter().map(|key| self.online(Some(key)))
     }
 
     /// Adds an account, unless its name could be taken for that of another one.

@@ -6,7 +6,7 @@ use lanchat_protocol::role::Role;
 use super::accounts::AccountKey;
 use super::keeping::Changed;
 use super::throttle::origin;
-use super::{Hub, LOBBY, Now, Occurrence, Refusal, Reply, SessionId, presence};
+use super::{Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, SessionId, presence};
 
 impl Hub {
     /// Nobody between the session and the relay reads along.
@@ -66,15 +66,9 @@ impl Hub {
     pub(super) fn own(&mut self, id: SessionId, key: Option<&AccountKey>) {
         let Some(session) = self.session(id) else { return };
         let before = std::mem::replace(&mut session.account, key.cloned());
-        if let Some(account) = before.and_then(|before| self.accounts.get_mut(&before)) {
-            account.online.retain(|other| *other != id);
-        }
-        let account = key.and_then(|key| self.accounts.get_mut(key));
-        let role = account.as_ref().map_or(Role::Guest, |account| account.role);
-        let first = account.and_then(|account| {
-            account.online.push(id);
-            account.online.first().copied().filter(|first| *first != id)
-        });
+        let first = self.accounts.move_session(id, before.as_ref(), key).filter(|first| *first != id);
+        let account = key.and_then(|key| self.accounts.get(key));
+        let role = account.map_or(Role::Guest, |account| account.role);
         // A person is away, not a session.
         let away = first.and_then(|first| self.session(first)).and_then(|first| first.away.clone());
         if let Some(session) = self.session(id) {
@@ -88,6 +82,16 @@ impl Hub {
         let account = self.sessions.get(id.slot).and_then(|session| session.account.as_ref());
         let online = self.accounts.online(account);
         if online.is_empty() { vec![id] } else { online.to_vec() }
+    }
+
+    /// How many people are in a room: whoever is there more than once is one.
+    pub(super) fn people_in(&self, room: RoomId) -> usize {
+        let is_in = |id: &&SessionId| {
+            let session = self.sessions.get(id.slot);
+            session.is_some_and(|session| session.seats.iter().any(|seat| seat.room == room))
+        };
+        let more = |online: &[SessionId]| online.iter().filter(is_in).count().saturating_sub(1);
+        self.rooms[room].members.len() - self.accounts.doubled().map(more).sum::<usize>()
     }
 
     /// From where the owner of an account has come is remembered.

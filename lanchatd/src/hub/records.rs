@@ -21,10 +21,10 @@ pub struct Listed {
 impl Hub {
     /// The rooms with a name, ordered by it, and how many conversations of two there are.
     pub fn listed(&self) -> (Vec<Listed>, u64) {
-        let named = self.rooms.iter().filter_map(|(_, room)| {
+        let named = self.rooms.iter().filter_map(|(id, room)| {
             let last_said = room.timeline.last_said_ms().map(utc);
             let topic = room.topic.as_ref().map(|topic| topic.text.to_string()).unwrap_or_default();
-            let (name, people) = (room.name()?.to_string(), room.members.len() as u64);
+            let (name, people) = (room.name()?.to_string(), self.people_in(id) as u64);
             let conversation = room.conversation();
             Some(Listed {
                 conversation,

@@ -151,7 +151,7 @@ pub(in crate::hub) fn welcome_guest(hub: &mut Hub, now: Now, id: SessionId) {
 }
 
 fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
-    let others = hub.rooms[LOBBY].members.len().saturating_sub(1);
+    let others = hub.people_in(LOBBY).saturating_sub(1);
     let limits = hub.settings.limits();
     let Some(session) = hub.sessions.get(id.slot) else { return };
     // What it gets begins with what waits, or where it connected, which is not where the rooms are by now.

@@ -26,7 +26,7 @@ pub(super) fn join(
     });
     let position = hub.session(id).and_then(|session| Some(session.seat_in(room)?.cursor - 1)).unwrap_or(0);
     let it = &hub.rooms[room];
-    let (name, people) = (it.title(None), it.members.len());
+    let (name, people) = (it.title(None), hub.people_in(room));
     let topic = it.topic.as_ref().map(|topic| topic.text.clone()).unwrap_or_default();
     hub.reply(id, &Reply::Joined { tag, room: &name, position, topic: &topic, people });
     presence::join(hub, now, id, room);

@@ -18,7 +18,7 @@ pub(super) fn rooms(hub: &mut Hub, now: Now, id: SessionId, tag: Option<&str>) -
         .take(ROOMS_MAX)
         .map(|(room, it, name)| RoomLine {
             room: name.clone(),
-            people: it.members.len(),
+            people: hub.people_in(room),
             topic: it.topic.as_ref().map(|topic| topic.text.clone()).unwrap_or_default(),
             is_joined: session.seats.iter().any(|seat| seat.room == room),
         })

@@ -209,6 +209,7 @@ fn several_sessions_of_one_person_are_one_to_the_others() {
     for ana in [one, two] {
         assert_eq!(house.reads(ana).matches("to all of you").count(), 1);
     }
+    assert!(house.asked(bob, Command::Rooms).contains(r#""room":"lobby","people":2"#));
     // What one of them says to bob is no message to the other.
     house.asked(one, Command::Say { room: Some("@bob".into()), text: "from one".into(), action: false });
     assert!(house.reads(bob).contains("from one"));
