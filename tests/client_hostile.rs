@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use lanchat_protocol::client::{Change, Code, Event, Farewell, Hit, Limits, Past, Person, RoomAt, RoomInfo};
+use lanchat_protocol::role::Role;
 use lanchat_tests::{Identity, Impostor, TempDir, Terminal, Value, answer, json, program};
 
 /// What a terminal or a reader could take for something else than text, at the end of each string.
@@ -44,7 +45,9 @@ fn every_event() -> Vec<Event<'static>> {
             history: "h".into(),
             rooms: vec![RoomAt { room: room.into(), pos: 0, until: Some(0) }],
             limits,
+            role: Role::Admin,
         },
+        Event::Account { id: id.clone(), nick: nick.into(), role: Role::Member, durable: Some(false) },
         Event::Ack {
             id: id.clone(),
             room: room.into(),
@@ -137,7 +140,7 @@ fn is_listed(event: &Event) {
         Event::Nick { .. } | Event::Who { .. } | Event::Joined { .. } | Event::Parted { .. } => {}
         Event::Rooms { .. } | Event::Topic { .. } | Event::Whois { .. } | Event::Away { .. } => {}
         Event::Ignoring { .. } | Event::Pong { .. } | Event::Gap { .. } | Event::Error { .. } => {}
-        Event::Bye { .. } | Event::Unknown => {}
+        Event::Bye { .. } | Event::Account { .. } | Event::Unknown => {}
     }
 }
 

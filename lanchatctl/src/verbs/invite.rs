@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use lanchat_protocol::PORT;
+use lanchat_protocol::address::Address;
 use lanchat_protocol::admin::{Invited, Request};
 use lanchat_protocol::fingerprint::Fingerprint;
+use lanchat_protocol::link::Link;
 use lanchat_protocol::role::Role;
 use serde_json::{Value, json};
 
@@ -43,7 +44,8 @@ pub(super) fn run(connection: &mut Connection, invite: &Invite, is_json: bool) -
     let request = Request::Invite { uses: *uses, expires_s: *expires, role: *role };
     let invited: Invited = super::typed(connection.ask(&request)?)?;
     let own: Vec<IpAddr> = networks::look().iter().map(ipnet::IpNet::addr).collect();
-    let links = links(&invited, invite.host.as_deref(), &own, fingerprint.as_ref());
+    let links = links(&invited, invite.host.as_deref(), &own, fingerprint);
+    let links: Vec<_> = links.iter().map(ToString::to_string).collect();
     if is_json {
         let Invited { code, expires, uses, kept, .. } = &invited;
         return output::print_json(
@@ -75,36 +77,19 @@ fn links(
     invited: &Invited,
     host: Option<&str>,
     own: &[IpAddr],
-    fingerprint: Option<&Fingerprint>,
-) -> Vec<String> {
+    fingerprint: Option<Fingerprint>,
+) -> Vec<Link> {
     let listen: Vec<SocketAddr> = invited.listen.iter().filter_map(|it| it.parse().ok()).collect();
-    let mut places: Vec<(String, u16)> = Vec::new();
+    let mut places: Vec<Address> = Vec::new();
     for address in &listen {
-        let reached = match host {
-            Some(host) => vec![bracketed(host)],
-            None => own
-                .iter()
-                .filter(|own| reaches(address.ip(), **own))
-                .map(|ip| bracketed(&ip.to_string()))
-                .collect(),
+        let hosts = match host {
+            Some(host) => vec![host.trim_matches(['[', ']']).to_owned()],
+            None => own.iter().filter(|own| reaches(address.ip(), **own)).map(ToString::to_string).collect(),
         };
-        places.extend(reached.into_iter().map(|host| (host, address.port())));
+        let here = hosts.into_iter().map(|host| Address { host, port: address.port() });
+        places.extend(here.filter(|place| !places.contains(place)).collect::<Vec<_>>());
     }
-    let mut seen = Vec::new();
-    places.retain(|place| {
-        !seen.contains(place) && {
-            seen.push(place.clone());
-            true
-        }
-    });
-    let code = invited.code.as_ref().map(|code| format!("/{code}")).unwrap_or_default();
-    let hash = fingerprint
-        .map(|it| format!("#{}", it.to_string().trim_start_matches("SHA256:")))
-        .unwrap_or_default();
-    let link = |(host, port): (String, u16)| {
-        let port = if port == PORT { String::new() } else { format!(":{port}") };
-        format!("lanchat://{host}{port}{code}{hash}")
-    };
+    let link = |address| Link { address, invite: invited.code.clone(), fingerprint };
     places.into_iter().map(link).collect()
 }
 
@@ -112,10 +97,6 @@ fn links(
 fn reaches(listen: IpAddr, own: IpAddr) -> bool {
     // One that listens on all of IPv6 takes IPv4 too.
     own == listen || listen.is_unspecified() && (own.is_ipv4() || listen.is_ipv6())
-}
-
-fn bracketed(host: &str) -> String {
-    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
 }
 
 fn is_host(host: &str) -> bool {
@@ -148,15 +129,22 @@ mod tests {
         Invited { listen, code: code.map(str::to_owned), ..Invited::default() }
     }
 
+    fn written(links: &[Link]) -> Vec<String> {
+        links.iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn there_is_a_link_for_each_address_by_which_others_come() {
         let own = ["10.0.0.7".parse().unwrap(), "fd00::7".parse().unwrap()];
         let all = invited(&["0.0.0.0:5555", "[::]:5555", "127.0.0.1:6000"], Some("c0de"));
-        assert_eq!(links(&all, None, &own, None), ["lanchat://10.0.0.7/c0de", "lanchat://[fd00::7]/c0de"]);
+        assert_eq!(
+            written(&links(&all, None, &own, None)),
+            ["lanchat://10.0.0.7/c0de", "lanchat://[fd00::7]/c0de"]
+        );
         let one = invited(&["10.0.0.7:6000"], None);
-        assert_eq!(links(&one, None, &own, None), ["lanchat://10.0.0.7:6000"]);
-        assert_eq!(links(&one, Some("chat.example"), &own, None), ["lanchat://chat.example:6000"]);
-        assert_eq!(links(&one, Some("fd00::9"), &own, None), ["lanchat://[fd00::9]:6000"]);
+        assert_eq!(written(&links(&one, None, &own, None)), ["lanchat://10.0.0.7:6000"]);
+        assert_eq!(written(&links(&one, Some("chat.example"), &own, None)), ["lanchat://chat.example:6000"]);
+        assert_eq!(written(&links(&one, Some("fd00::9"), &own, None)), ["lanchat://[fd00::9]:6000"]);
         assert!(links(&invited(&["127.0.0.1:5555"], None), None, &own, None).is_empty());
     }
 
@@ -166,8 +154,8 @@ mod tests {
         let status = json!({"tls": {"mode": "optional", "fingerprint": format!("SHA256:{bare}")}});
         let found = fingerprint(&status).unwrap();
         let own = ["10.0.0.7".parse().unwrap()];
-        let link = links(&invited(&["10.0.0.7:5555"], Some("c0de")), None, &own, Some(&found));
-        assert_eq!(link, [format!("lanchat://10.0.0.7/c0de#{bare}")]);
+        let link = links(&invited(&["10.0.0.7:5555"], Some("c0de")), None, &own, Some(found));
+        assert_eq!(written(&link), [format!("lanchat://10.0.0.7/c0de#{bare}")]);
         for status in [json!({}), json!({"tls": {"mode": "off"}}), json!({"tls": {"fingerprint": null}})] {
             assert_eq!(fingerprint(&status), None);
         }

@@ -66,8 +66,8 @@ fn flatten(prefix: &str, table: toml::Table, values: &mut BTreeMap<String, toml:
 mod tests {
     use super::*;
     use crate::config::{
-        Accounts, Admin, Allow, Backend, Durability, Io, Level, Limits, Listen, Log, Metrics, Mode, Store, Target,
-        Tls, Who,
+        Accounts, Admin, Allow, Backend, Durability, Io, Level, Limits, Listen, Log, Metrics, Mode, Store,
+        Target, Tls, Who,
     };
 
     /// Differs from the defaults in every key.

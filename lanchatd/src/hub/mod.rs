@@ -221,13 +221,6 @@ impl Hub {
         Ok(id)
     }
 
-    /// Nobody on the way can read what the session says and is told.
-    pub fn secure(&mut self, id: SessionId) {
-        if let Some(session) = self.session(id) {
-            session.is_encrypted = true;
-        }
-    }
-
     /// The session's dialect has shown. One that needs no hello is welcome at once.
     ///
     /// A silence shows text; the first bytes may correct that, since a person types a native `hello`

@@ -94,8 +94,6 @@ pub(super) struct Session {
     pub(super) account_role: Role,
     /// What it was last told is somebody's name, or was its own: what it logs in to if it does not say.
     pub(super) claimed: Option<Rc<str>>,
-    /// Nobody between it and the relay reads along.
-    pub(super) is_encrypted: bool,
     /// It has to log in before it hears or says anything.
     pub(super) is_barred: bool,
     /// A password of it that is being looked at, and what it has asked for since.
@@ -149,7 +147,6 @@ impl Session {
             account: None,
             account_role: Role::Guest,
             claimed: None,
-            is_encrypted: false,
             is_barred: false,
             check: None,
             run: None,
