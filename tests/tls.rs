@@ -164,11 +164,7 @@ fn encrypted_and_plain_clients_talk_on_one_port() {
 fn openssl_and_netcat_talk_on_one_port() {
     let daemon = Daemon::start();
     let mut bob = Netcat::named(&daemon, "bob");
-    for options in
-        [&["-quiet", "-alpn", "lanchat"][..], &["-quiet", "-tls1_2"], &["-quiet", "-starttls", "none"]]
-    {
-        // Where there is no such thing to start, it says so.
-        let options = if options.contains(&"none") { &options[..1] } else { options };
+    for options in [&["-quiet", "-alpn", "lanchat"][..], &["-quiet", "-tls1_2"]] {
         let mut openssl = OpenSsl::connect(&daemon, options);
         openssl.says("from openssl");
         bob.sees(": from openssl");
@@ -604,7 +600,7 @@ fn a_stop_is_told_to_sealed_clients_and_ends_their_sessions_in_order() {
 
 #[test]
 fn an_idle_sealed_connection_takes_little_memory() {
-    const COUNT: u64 = 300;
+    const COUNT: u64 = 100;
     let daemon = Daemon::start();
     // What the first one brings is not what each brings.
     let first: Vec<_> = (0..20).map(|_| session(&daemon)).collect();
