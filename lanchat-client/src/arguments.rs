@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::env;
+use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
@@ -35,6 +36,18 @@ pub(crate) struct Arguments {
     /// The name that others see [default: your user name]
     #[arg(long, value_parser = parse_nick)]
     pub(crate) nick: Option<Nick>,
+
+    /// Log in under this nick; the password is asked for, or in a file
+    #[arg(long, value_name = "NICK", value_parser = parse_nick, conflicts_with_all = ["nick", "plain"])]
+    pub(crate) login: Option<Nick>,
+
+    /// The file with the password of --login, in its first line
+    #[arg(long, value_name = "FILE", requires = "login")]
+    pub(crate) password_file: Option<PathBuf>,
+
+    /// Log in with the token in the first line of this file [default: the file that `$LANCHAT_TOKEN_FILE` names, if any]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["login", "nick", "plain"])]
+    pub(crate) token_file: Option<PathBuf>,
 
     /// A room to enter beside the lobby; may be given more than once, you talk in the last one. For a pipe: the
     /// one room that its lines go to, or @NICK for that person alone [default: lobby]
@@ -90,12 +103,24 @@ impl Arguments {
 
     /// The nick to ask for: the one on the command line, else the user's own name where it is one.
     pub(crate) fn wish(&self) -> Wish {
-        Wish::of(self.wanted_nick(env::var("USER").ok().as_deref()))
+        if self.token_file().is_some() {
+            // Whose it is the relay knows.
+            return Wish::of(None);
+        }
+        Wish::of(self.login.clone().or_else(|| self.wanted_nick(env::var("USER").ok().as_deref())))
     }
 
     fn wanted_nick(&self, user: Option<&str>) -> Option<Nick> {
         let own = || user.filter(|user| *user != "root").and_then(|user| Nick::parse(user).ok());
         self.nick.clone().or_else(own)
+    }
+
+    /// Where the token is that shows who this is.
+    pub(crate) fn token_file(&self) -> Option<PathBuf> {
+        let usual = || env::var_os("LANCHAT_TOKEN_FILE").filter(|path| !path.is_empty());
+        let says_who = self.login.is_some() || self.nick.is_some() || self.plain;
+        let usual = if says_who { None } else { usual() };
+        self.token_file.clone().or(usual.map(PathBuf::from))
     }
 
     /// What is wanted of the connection.

@@ -138,7 +138,7 @@ impl Console {
         let before = tcgetattr(io::stdin()).ok();
         let gate = Arc::new(Gate::new());
         let leaving = Arc::new(AtomicBool::new(false));
-        let callbacks = Callbacks { known, palette, gate: Arc::clone(&gate) };
+        let callbacks = Callbacks { known, palette, gate: Arc::clone(&gate), is_hidden: Arc::default() };
         let prompt = Prompt::new(callbacks, Arc::clone(&status), Arc::clone(&leaving), history);
         let prompt = prompt.and_then(|mut prompt| Ok((prompt.printer()?, prompt)));
         // A terminal that rustyline knows to be unable (emacs, cons25) is served plainly.

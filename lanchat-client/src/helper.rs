@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use lanchat_protocol::text::{clean, is_clean};
 use rustyline::completion::Completer;
@@ -20,6 +21,14 @@ pub(crate) struct Callbacks {
     pub(crate) known: Known,
     pub(crate) palette: Palette,
     pub(crate) gate: Arc<Gate>,
+    /// What is typed is a password.
+    pub(crate) is_hidden: Arc<AtomicBool>,
+}
+
+impl Callbacks {
+    fn is_hidden(&self) -> bool {
+        self.is_hidden.load(Ordering::SeqCst)
+    }
 }
 
 impl Helper for Callbacks {}
@@ -43,6 +52,9 @@ impl Completer for Callbacks {
         cursor: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
+        if self.is_hidden() {
+            return Ok((cursor, Vec::new()));
+        }
         Ok(complete(line, cursor, &self.known))
     }
 }
@@ -56,6 +68,9 @@ impl Highlighter for Callbacks {
 
     /// Pasted control characters have no width for rustyline, so they must have none on the terminal.
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if self.is_hidden() {
+            return Cow::Owned("*".repeat(line.chars().count()));
+        }
         if is_clean(line) {
             return Cow::Borrowed(line);
         }
@@ -65,7 +80,8 @@ impl Highlighter for Callbacks {
     /// Called with each change of the line and each move of the cursor.
     fn highlight_char(&self, line: &str, cursor: usize, _: CmdKind) -> bool {
         self.gate.edited(line, cursor);
-        false
+        // What is drawn is not what was typed: all of it is drawn anew.
+        self.is_hidden()
     }
 }
 

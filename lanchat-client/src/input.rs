@@ -7,6 +7,8 @@ use lanchat_protocol::lines::{Framer, Line};
 use lanchat_protocol::text;
 use tokio::sync::mpsc;
 
+use crate::claim::Claim;
+
 /// The longest line that is looked at, in bytes; what a relay takes is far less.
 const LINE_BYTES_MAX: usize = 1 << 20;
 
@@ -26,6 +28,8 @@ pub(crate) enum Input {
         /// Whether it was not UTF-8, and U+FFFD stands in for what is not.
         damaged: bool,
     },
+    /// What somebody says of who they are; an error is what to tell.
+    Claim(Result<Claim, &'static str>),
     /// A line beyond all bounds; it was skipped.
     TooLong,
     /// Reading failed; nothing follows.

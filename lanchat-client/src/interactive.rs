@@ -16,6 +16,7 @@ use signal_hook_tokio::Signals;
 use tokio::time::{Instant, sleep_until};
 
 use crate::arguments::Arguments;
+use crate::claim::Proof;
 use crate::colour::Palette;
 use crate::console::{Console, Turn, restore_on_panic};
 use crate::conversation::{Conversation, Shown, Verdict};
@@ -44,11 +45,15 @@ pub(crate) async fn chat(arguments: Arguments) -> End {
     if let Err(error) = introduction::introduce(&mut trust).await {
         return End::unconnected(&error);
     }
+    let proof = match Proof::of(&arguments) {
+        Ok(proof) => proof,
+        Err(why) => return End::failed(why),
+    };
     let signals = match Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT]) {
         Ok(signals) => signals,
         Err(error) => return End::failed(format!("cannot watch for signals: {error}")),
     };
-    let end = Chat::new(&arguments, trust).run(signals).await;
+    let end = Chat::new(&arguments, trust, proof).run(signals).await;
     end.unwrap_or_else(|error| End::failed(format!("cannot use the terminal: {error}")))
 }
 
@@ -67,14 +72,24 @@ struct Chat {
 }
 
 impl Chat {
-    fn new(arguments: &Arguments, trust: Trust) -> Self {
+    fn new(arguments: &Arguments, trust: Trust, proof: Proof) -> Self {
         let palette = Palette::of_surroundings();
         let hello =
             Hello { client: Some(run::token().into()), backlog: arguments.backlog, ..Hello::default() };
+        let hello = proof.into_hello(hello);
+        let is_private = !arguments.plain;
         let transcript = Transcript::new(TimeZone::system(), palette);
         let (relay, rooms, wish) = (trust.address().to_string(), arguments.rooms(), arguments.wish());
         Self {
-            conversation: Conversation::new(relay, rooms, wish, transcript, hello, arguments.json),
+            conversation: Conversation::new(
+                relay,
+                rooms,
+                wish,
+                transcript,
+                hello,
+                arguments.json,
+                is_private,
+            ),
             network: Network::new(trust),
             console: None,
             status: Arc::new(Status::default()),
@@ -155,6 +170,11 @@ impl Chat {
         match turn {
             Turn::Typed(Some(Input::Line { text, .. })) => {
                 self.conversation.typed(&text, now_ms, Timestamp::now());
+                self.status.set(self.conversation.standing());
+                self.console.iter().for_each(Console::handled);
+            }
+            Turn::Typed(Some(Input::Claim(claim))) => {
+                self.conversation.claims(claim, now_ms);
                 self.status.set(self.conversation.standing());
                 self.console.iter().for_each(Console::handled);
             }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod backoff;
+mod claim;
 mod colour;
 mod completion;
 mod connect;

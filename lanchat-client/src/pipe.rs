@@ -9,6 +9,7 @@ use lanchat_protocol::lines::Line;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::arguments::Arguments;
+use crate::claim::Proof;
 use crate::delivery::{Delivery, Sender};
 use crate::exit::{End, Exit};
 use crate::input::read_lines;
@@ -26,13 +27,17 @@ const IDLE_MAX: Duration = Duration::from_secs(1);
 
 /// Delivers every line of standard input.
 pub(crate) async fn deliver(arguments: Arguments) -> End {
+    let proof = match Proof::of(&arguments) {
+        Ok(proof) => proof,
+        Err(why) => return End::failed(why),
+    };
     match introduction::trust(&arguments) {
-        Ok(trust) => deliver_to(trust, arguments).await.unwrap_or_else(|end| end),
+        Ok(trust) => deliver_to(trust, proof, arguments).await.unwrap_or_else(|end| end),
         Err(error) => End::unconnected(&error),
     }
 }
 
-async fn deliver_to(trust: Trust, arguments: Arguments) -> Result<End, End> {
+async fn deliver_to(trust: Trust, proof: Proof, arguments: Arguments) -> Result<End, End> {
     let wish = arguments.wish();
     let Arguments { targets, nick: named, json, backlog, patience, .. } = arguments;
     let relay = trust.address().to_string();
@@ -47,7 +52,7 @@ async fn deliver_to(trust: Trust, arguments: Arguments) -> Result<End, End> {
     // How it ends if not all is delivered.
     let mut exit = Exit::Failed;
     let (client, patience_ms) = (Some(run::token()), patience.saturating_mul(1000));
-    let sender = Sender { wish, named, client, backlog, patience_ms };
+    let sender = Sender { proof, wish, named, client, backlog, patience_ms };
     let mut delivery = Delivery::new(targets.into_iter().next(), sender);
     loop {
         if delivery.take_hang_up() {

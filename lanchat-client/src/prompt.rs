@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use lanchat_protocol::password::Password;
 use lanchat_protocol::slash::{Typed, parse};
 use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr};
@@ -18,7 +19,9 @@ use rustyline::{
     KeyEvent, Modifiers,
 };
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
+use crate::claim::{self, Asked, Claim};
 use crate::files;
 use crate::gate::{Anew, Draft, Gate};
 use crate::helper::{Callbacks, Interrupt, Suspend};
@@ -43,6 +46,8 @@ pub(crate) struct Prompt {
     status: Arc<Status>,
     gate: Arc<Gate>,
     leaving: Arc<AtomicBool>,
+    /// What is typed is a password.
+    is_hidden: Arc<AtomicBool>,
     entered: u64,
     told_encoding: bool,
     /// How the terminal was at the start.
@@ -57,7 +62,7 @@ impl Prompt {
         leaving: Arc<AtomicBool>,
         history: Option<PathBuf>,
     ) -> rustyline::Result<Self> {
-        let gate = Arc::clone(&callbacks.gate);
+        let (gate, is_hidden) = (Arc::clone(&callbacks.gate), Arc::clone(&callbacks.is_hidden));
         let mut editor = Editor::with_config(config()?)?;
         // What waits for a second key holds messages back: a quoted control character, which would only be
         // taken out again, Ctrl-X, and the search for a character.
@@ -74,7 +79,8 @@ impl Prompt {
         let interrupt = Interrupt { gate: Arc::clone(&gate) };
         editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(interrupt)));
         editor.set_helper(Some(callbacks));
-        Ok(Self { editor, history, status, gate, leaving, entered: 0, told_encoding: false, before })
+        let (entered, told_encoding) = (0, false);
+        Ok(Self { editor, history, status, gate, leaving, is_hidden, entered, told_encoding, before })
     }
 
     /// What prints above this prompt.
@@ -110,7 +116,12 @@ impl Prompt {
                 (Ok(line), _) => {
                     self.remember(&line);
                     let leaves = parse(&line) == Typed::Quit;
-                    let sent = lines.blocking_send(Input::Line { text: line, damaged: false });
+                    let input = match claim::understand(&line) {
+                        Some(Err(asked)) => Input::Claim(self.ask(asked)),
+                        Some(Ok(claim)) => Input::Claim(Ok(claim)),
+                        None => Input::Line { text: line, damaged: false },
+                    };
+                    let sent = lines.blocking_send(input);
                     if sent.is_err() || leaves {
                         return;
                     }
@@ -141,6 +152,44 @@ impl Prompt {
                 }
             }
         }
+    }
+
+    /// Asks for passwords, which are neither shown nor remembered.
+    fn ask(&mut self, asked: Asked) -> Result<Claim, &'static str> {
+        let answers = asked.questions().iter().map_while(|question| self.ask_one(question)).collect();
+        asked.answered(answers)
+    }
+
+    fn ask_one(&mut self, question: &str) -> Option<Password> {
+        self.is_hidden.store(true, Ordering::SeqCst);
+        let mut draft = Draft::default();
+        let answer = loop {
+            if self.leaving.load(Ordering::SeqCst) {
+                break None;
+            }
+            self.gate.starts();
+            // The prompt that follows is drawn by itself.
+            let _ = self.status.draw();
+            let parts = draft.text.split_at_checked(draft.cursor).unwrap_or((&draft.text, ""));
+            let line = self.editor.readline_with_initial(question, parts);
+            self.gate.closes();
+            match (line, self.gate.take_anew()) {
+                (Ok(line), _) => break Some(Password::new(&Zeroizing::new(line))),
+                (Err(ReadlineError::Interrupted), Some(why)) => {
+                    draft = self.gate.draft();
+                    self.go_on(why, question, &draft);
+                }
+                (Err(ReadlineError::Interrupted), None) if self.gate.has_signalled() => {
+                    draft = self.gate.draft();
+                }
+                (Err(ReadlineError::Signal(_)), _) => draft = self.gate.draft(),
+                // Ctrl-C or Ctrl-D: the person has thought better of it.
+                (Err(_), _) => break None,
+            }
+        };
+        self.gate.edited("", 0);
+        self.is_hidden.store(false, Ordering::SeqCst);
+        answer
     }
 
     /// The terminal is as the shell left it, and the cursor below the line.

@@ -40,6 +40,8 @@ pub(crate) enum Heard<'a> {
     },
     /// The nick is not to be had; greet again with this.
     Again(Request<'static>),
+    /// The relay does not believe who this is, and says why; greet again with this, as nobody in particular.
+    Unproven(Cow<'a, str>, Box<Request<'static>>),
     /// Plain words. A relay that takes nobody in says why and closes; one that takes a client that was slow
     /// to say hello for a text client greets it.
     Words(Cow<'a, str>),
@@ -146,7 +148,15 @@ impl Session {
                 self.phase = Phase::Welcome { heard_ms: now_ms, pinged_ms: None };
                 Heard::Welcome { nick, server, history, rooms, limits }
             }
-            Event::Error { code: Code::NickTaken | Code::BadNick, message, .. } => self.greet_again(message),
+            Event::Error { code: Code::WrongPassword | Code::NotPrivate, message, .. }
+                if self.has_proof() =>
+            {
+                (self.hello.password, self.hello.token) = (None, None);
+                Heard::Unproven(message, Box::new(with_nick(&self.hello, self.wish.candidate(0))))
+            }
+            Event::Error {
+                code: Code::NickTaken | Code::NickRegistered | Code::BadNick, message, ..
+            } => self.greet_again(message),
             Event::Error { code: Code::UnsupportedVersion, message, .. } => {
                 let reason = text::clean(&message);
                 Heard::Hopeless(format!("the relay speaks another version of the protocol: {reason}"))
@@ -155,6 +165,10 @@ impl Session {
             Event::Bye { reason, .. } => Heard::TurnedAway(reason),
             event => Heard::Event(event),
         }
+    }
+
+    fn has_proof(&self) -> bool {
+        self.hello.password.is_some() || self.hello.token.is_some()
     }
 
     fn not_an_event<'a>(&mut self, line: &'a [u8]) -> Heard<'a> {
@@ -177,6 +191,8 @@ impl Session {
             return Heard::TurnedAway(why);
         }
         *attempt += 1;
+        // They are for the nick of the first choice.
+        (self.hello.password, self.hello.token) = (None, None);
         Heard::Again(with_nick(&self.hello, self.wish.candidate(*attempt)))
     }
 }

@@ -62,6 +62,8 @@ pub(crate) struct Denial {
     heard: bool,
     /// What the relay has against the nick, if it is not that somebody has it.
     bad: Option<String>,
+    /// The nick belongs to somebody who has registered it.
+    is_registered: bool,
 }
 
 impl Denial {
@@ -73,12 +75,17 @@ impl Denial {
         if let Ok(Event::Error { code: Code::BadNick, message, .. }) = serde_json::from_slice(line) {
             self.bad = Some(clean(&message).into_owned());
         }
+        let registered = |event| matches!(event, Event::Error { code: Code::NickRegistered, .. });
+        self.is_registered = serde_json::from_slice(line).is_ok_and(registered);
     }
 
     /// What to say to whoever wanted that nick.
     pub(crate) fn words(&self, wanted: &Nick) -> String {
         match &self.bad {
             Some(why) => format!("the relay refused the nick {wanted}: {why}"),
+            None if self.is_registered => {
+                format!("the nick {wanted} belongs to somebody: /login {wanted} if that is you")
+            }
             None => format!("somebody has the nick {wanted}"),
         }
     }

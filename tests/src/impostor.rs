@@ -84,6 +84,14 @@ impl Impostor {
         }
     }
 
+    /// Whoever is connected is hung up on.
+    pub fn hangs_up(&self) {
+        for stream in lock(&self.state).streams.drain(..) {
+            // It may be closed already.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
     /// All lines that it has heard.
     pub fn heard(&self) -> Vec<String> {
         lock(&self.state).heard.clone()

@@ -3,6 +3,7 @@
 //! Pure: typed lines, relay lines and the time come in; lines to show, bytes to send and a verdict come
 //! out. It never waits.
 
+mod account;
 mod answer;
 mod census;
 mod changes;
@@ -80,10 +81,13 @@ struct Leaving {
 }
 
 /// The state of the conversation.
+#[expect(clippy::struct_excessive_bools, reason = "each is a matter of its own")]
 #[derive(Debug)]
 pub(crate) struct Conversation {
     relay: String,
     json: bool,
+    /// Nobody else can read what is sent.
+    is_private: bool,
     /// The greeting, before anything was read.
     hello: Hello<'static>,
     reading: Reading,
@@ -136,6 +140,7 @@ impl Conversation {
         transcript: Transcript,
         hello: Hello<'static>,
         json: bool,
+        is_private: bool,
     ) -> Self {
         let known = Known::default();
         for room in &rooms {
@@ -144,6 +149,7 @@ impl Conversation {
         Self {
             relay,
             json,
+            is_private,
             hello,
             reading: Reading::default(),
             missed: Missed::default(),

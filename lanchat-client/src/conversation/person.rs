@@ -5,6 +5,7 @@ use lanchat_protocol::names::{Nick, RoomName};
 use lanchat_protocol::slash::{Typed, parse};
 
 use super::{Conversation, ERRANDS_MAX, Leaving, Shown};
+use crate::claim::{self, Claim};
 use crate::exit::Exit;
 use crate::outbox::Errand;
 use crate::target::bad_room;
@@ -17,6 +18,14 @@ const UNSENT_NAMED_MAX: usize = 10;
 
 /// What whoever is in no room is told.
 pub(super) const NO_ROOM: &str = "you are in no room: /join ROOM enters one";
+
+/// Where what is typed cannot be hidden, nobody is asked for a password.
+const CANNOT_ASK: &str = "this terminal would show your password, so it is not asked for; on the line it is taken: \
+                          /login NICK PASSWORD, /register PASSWORD INVITE, /passwd OLD NEW. Nothing was sent";
+
+/// Passwords are for the relay alone.
+const NOT_PRIVATE: &str =
+    "everybody in between could read your password: connect without --plain first. Nothing was sent";
 
 impl Conversation {
     /// The person entered a line, or pasted several. `wall` is what the clock on the wall shows.
@@ -53,7 +62,10 @@ impl Conversation {
                 Typed::History(words) => self.ask_history(words, wall),
                 Typed::Search(query) => self.ask_search(query, wall),
                 Typed::Register(_) | Typed::Login(_) | Typed::Passwd(_) | Typed::Logout => {
-                    self.note("this lanchat-client cannot log in yet. Nothing was sent");
+                    match claim::understand(line) {
+                        Some(Ok(claim)) => self.claim(claim),
+                        Some(Err(_)) | None => self.note(CANNOT_ASK),
+                    }
                 }
                 Typed::Help => self.shown.push(Shown::Note(self.transcript.help())),
                 Typed::Quit => self.leave(now_ms),
@@ -62,6 +74,22 @@ impl Conversation {
             }
         }
         self.pump(now_ms);
+    }
+
+    /// The person says who they are; an error is what came of asking them for it.
+    pub(crate) fn claims(&mut self, claim: Result<Claim, &'static str>, now_ms: u64) {
+        match claim {
+            Ok(claim) => self.claim(claim),
+            Err(why) => self.note(why),
+        }
+        self.pump(now_ms);
+    }
+
+    fn claim(&mut self, claim: Claim) {
+        if claim.is_secret() && !self.is_private {
+            return self.note(NOT_PRIVATE);
+        }
+        self.take(Errand::Claim(claim));
     }
 
     /// The person wants to go: what was typed before is sent first.

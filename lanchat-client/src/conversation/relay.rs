@@ -51,6 +51,7 @@ impl Conversation {
                 self.denial.hear(line);
                 write_line(&hello, &mut self.unsent);
             }
+            Heard::Unproven(words, hello) => self.unproven(&words, &hello),
             Heard::Words(words) => self.words = Some(format!("the relay says: {}", clean(&words))),
             Heard::Event(event) => {
                 if event == Event::Unknown
@@ -185,9 +186,14 @@ impl Conversation {
                 self.accepted(settled, event);
                 false
             }
-            Event::Nick { id, nick } | Event::Account { id, nick, .. } => {
+            Event::Nick { id, nick } => {
                 self.outbox.done(id.as_deref());
                 self.renamed(nick);
+                false
+            }
+            Event::Account { id, nick, role, .. } => {
+                let settled = self.outbox.done(id.as_deref());
+                self.told_account(settled, nick, *role);
                 false
             }
             Event::Who { id, room, people, .. } => self.was_told_who(id.as_deref(), room, people),

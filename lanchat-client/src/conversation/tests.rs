@@ -36,6 +36,7 @@ impl Ana {
             transcript,
             Hello::default(),
             false,
+            true,
         );
         conversation.connected(0);
         Self { conversation, now_ms: 0, wall: at("2026-11-22T09:15:00Z") }

@@ -11,6 +11,7 @@ use lanchat_protocol::client::{Bare, Hello, Kind, Request, write_line};
 use lanchat_protocol::names::{Nick, RoomName};
 use lanchat_protocol::text::clean;
 
+use crate::claim::Proof;
 use crate::input::Input;
 use crate::outbox::{Errand, Outbox};
 use crate::reading::Reading;
@@ -38,6 +39,8 @@ struct Told {
 /// Who delivers.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
+    /// What shows who it is.
+    pub(crate) proof: Proof,
     /// The nick to ask for.
     pub(crate) wish: Wish,
     /// The same where it was asked for by name: a script that got another one is told.
@@ -111,9 +114,10 @@ impl Delivery {
 
     /// A connection was made.
     pub(crate) fn connected(&mut self, now_ms: u64) {
-        let Sender { wish, client, backlog, .. } = &self.sender;
+        let Sender { wish, proof, client, backlog, .. } = &self.sender;
         let client = client.clone().map(Into::into);
         let hello = Hello { client, kind: Kind::Pipe, backlog: *backlog, ..Hello::default() };
+        let hello = proof.clone().into_hello(hello);
         // At first the room is entered by a request: programs that listen wait for the answer to it.
         let room = self.target.as_ref().and_then(Target::to_enter).filter(|_| self.was_welcome);
         let rooms = room.map(RoomName::as_str).into_iter().chain([LOBBY]);

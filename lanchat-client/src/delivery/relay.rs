@@ -33,6 +33,7 @@ impl Delivery {
                 self.denial.hear(line);
                 write_line(&hello, &mut self.unsent);
             }
+            Heard::Unproven(words, _) => self.stop(format!("not logged in: {}", clean(&words))),
             Heard::Words(words) => self.words = Some(format!("the relay says: {}", clean(&words))),
             Heard::Event(_) if is_repeated => {}
             Heard::Event(event) => self.happened(event, now_ms),

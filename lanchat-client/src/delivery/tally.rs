@@ -26,7 +26,9 @@ impl Delivery {
     /// The result: `Ok` when every line of the input was acknowledged, else what to say.
     pub(crate) fn result(&self) -> Result<(), String> {
         let missing = self.tally.messages - self.tally.delivered;
-        if missing == 0 && self.tally.input_ended {
+        // A relay that took nobody in has not even taken nothing.
+        let was_turned_away = !self.was_welcome && self.last_words.is_some();
+        if missing == 0 && self.tally.input_ended && !was_turned_away {
             return Ok(());
         }
         let reason = self.last_words.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
@@ -62,6 +64,8 @@ impl Delivery {
                 }
                 Some(text)
             }
+            // Nobody is asked in a pipe.
+            Input::Claim(_) => None,
             Input::TooLong => {
                 self.tally.messages += 1;
                 let line = self.tally.line;

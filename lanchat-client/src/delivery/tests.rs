@@ -59,7 +59,8 @@ impl Pipe {
 
 /// Somebody without any patience.
 fn sender(named: Option<Nick>) -> Sender {
-    Sender { wish: Wish::of(named.clone()), named, client: None, backlog: None, patience_ms: 0 }
+    let (wish, proof) = (Wish::of(named.clone()), Proof::default());
+    Sender { wish, proof, named, client: None, backlog: None, patience_ms: 0 }
 }
 
 fn connected(target: Option<Target>, sender: Sender) -> Delivery {

@@ -3,6 +3,7 @@
 use lanchat_protocol::client::{Away, Bare, History, InRoom, NewNick, Request, Say, Search, Topic, Whom};
 use lanchat_protocol::names::RoomName;
 
+use crate::claim::Claim;
 use crate::transcript::{quote, shorten};
 
 /// What was searched for is cut to this many characters where it is named.
@@ -47,6 +48,8 @@ pub(crate) enum Errand {
     Ignore(Option<String>),
     /// Hear somebody again.
     Unignore(String),
+    /// Show who they are.
+    Claim(Claim),
     /// Tell what was said before.
     History(History<'static>),
     /// Find what was said.
@@ -61,6 +64,7 @@ pub(crate) enum Errand {
 impl Errand {
     /// The request that the relay will answer with this id.
     pub(super) fn request<'a>(&'a self, id: &'a str) -> Request<'a> {
+        let plain = id;
         let id = Some(id.into());
         let named = |room: &'a RoomName| Some(room.as_str().into());
         match self {
@@ -80,6 +84,7 @@ impl Errand {
             Self::Back => Request::Back(Bare { id }),
             Self::Ignore(nick) => Request::Ignore(Whom { id, nick: nick.as_deref().map(Into::into) }),
             Self::Unignore(nick) => Request::Unignore(Whom { id, nick: Some(nick.into()) }),
+            Self::Claim(claim) => claim.request(plain),
             Self::History(history) => Request::History(History { id, ..history.clone() }),
             Self::Search { search, .. } => Request::Search(Search { id, ..Search::clone(search) }),
         }
@@ -102,6 +107,7 @@ impl Errand {
             | Self::Topic { topic: Some(_), .. }
             | Self::Away(_)
             | Self::Back
+            | Self::Claim(_)
             | Self::Ignore(Some(_))
             | Self::Unignore(_) => false,
         }
@@ -109,7 +115,7 @@ impl Errand {
 
     /// Whether the answer to it changes what the prompt shows.
     pub(crate) fn changes_prompt(&self) -> bool {
-        matches!(self, Self::Nick(_)) || self.moves()
+        matches!(self, Self::Nick(_) | Self::Claim(_)) || self.moves()
     }
 
     /// Whether it enters or leaves a room: what is asked about rooms must not overtake it.
@@ -133,6 +139,7 @@ impl Errand {
             Self::Ignore(None) => "/ignore".to_owned(),
             Self::Ignore(Some(nick)) => format!("/ignore {nick}"),
             Self::Unignore(nick) => format!("/unignore {nick}"),
+            Self::Claim(claim) => claim.named().to_owned(),
             Self::History(_) => "/history".to_owned(),
             Self::Search { typed, .. } => format!("/search {}", shorten(typed, NAMED_CHARS_MAX)),
         }
@@ -152,6 +159,7 @@ impl Errand {
             | Self::Whois(_)
             | Self::Away(_)
             | Self::Back
+            | Self::Claim(_)
             | Self::Ignore(_)
             | Self::Unignore(_)
             | Self::History(_)
