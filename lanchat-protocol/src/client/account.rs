@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::request::borrowed;
 use crate::password::Password;
+use crate::role::Role;
 
 /// `{"type":"register","id":"9","password":"…"}`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,4 +48,25 @@ pub struct Passwd<'a> {
     pub old: Password,
     /// The password from here on.
     pub new: Password,
+}
+
+/// A role that a newer relay knows is that of somebody who is logged in, at least.
+pub(super) fn role<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Role, D::Error> {
+    let written = Cow::<str>::deserialize(deserializer)?;
+    Ok(Role::ALL.into_iter().find(|role| role.as_str() == written).unwrap_or(Role::Member))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Event;
+
+    #[test]
+    fn a_role_that_is_not_known_yet_hides_no_event() {
+        for (written, meant) in [("guest", Role::Guest), ("admin", Role::Admin), ("owner", Role::Member)] {
+            let line = format!(r#"{{"type":"account","nick":"ana","role":"{written}"}}"#);
+            let event: Event = serde_json::from_str(&line).unwrap();
+            assert!(matches!(event, Event::Account { role, .. } if role == meant), "{written}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::account::role;
 use super::{Code, Hit, Past};
 use crate::role::Role;
 
@@ -27,7 +28,7 @@ pub enum Event<'a> {
         /// What the relay allows.
         limits: Limits,
         /// What whoever speaks here may do; left out for a guest.
-        #[serde(default, skip_serializing_if = "is_guest")]
+        #[serde(default, deserialize_with = "role", skip_serializing_if = "is_guest")]
         role: Role,
     },
     /// A `say` was accepted.
@@ -150,6 +151,7 @@ pub enum Event<'a> {
         /// The nick that the session has now.
         nick: Cow<'a, str>,
         /// What its owner may do; a guest is not logged in.
+        #[serde(deserialize_with = "role")]
         role: Role,
         /// Whether what has changed is kept for good; left out where nothing has, or the relay keeps nothing, or does not
         /// wait.
