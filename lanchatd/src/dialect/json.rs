@@ -7,6 +7,7 @@ use lanchat_protocol::client::{
     VERSION, write_line,
 };
 use lanchat_protocol::lines::{Framer, Line};
+use lanchat_protocol::role::Role;
 
 use super::time::utc;
 use super::{Take, past};
@@ -174,15 +175,9 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             limits: *limits,
             role: *role,
         },
-        Reply::Account { tag, nick, role, durable } => Wire::Account {
-            id: tag.map(Cow::Borrowed),
-            nick: Cow::Borrowed(*nick),
-            role: *role,
-            durable: *durable,
-        },
+        Reply::Account { tag, nick, role, durable } => account(*tag, nick, *role, *durable),
         Reply::Displaced { old, nick } => {
-            let refusal = Refusal::NickRegistered { nick: (*old).to_owned() };
-            self::reply(&Reply::Refused { tag: None, refusal: &refusal }, out);
+            write_line(&displaced(old), out);
             Wire::Nick { id: None, nick: Cow::Borrowed(*nick) }
         }
         Reply::Ack { tag, room, position, time_ms, waits, away, durable } => Wire::Ack {
@@ -263,15 +258,28 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             message: Cow::Owned(format!("{answers} answers were dropped: read what you are sent")),
             retry_after_ms: None,
         },
-        Reply::Refused { tag, refusal } => Wire::Error {
-            id: tag.map(Cow::Borrowed),
-            code: refusal.code(),
-            message: Cow::Owned(lanchat_protocol::text::clean(&refusal.to_string()).into_owned()),
-            retry_after_ms: refusal.retry_after_ms(),
-        },
+        Reply::Refused { tag, refusal } => refused(*tag, refusal),
         Reply::Bye { code, reason } => Wire::Bye { code: *code, reason: Cow::Borrowed(*reason) },
     };
     write_line(&wire, out);
+}
+
+fn refused<'a>(tag: Option<&'a str>, refusal: &Refusal) -> Wire<'a> {
+    Wire::Error {
+        id: tag.map(Cow::Borrowed),
+        code: refusal.code(),
+        message: Cow::Owned(lanchat_protocol::text::clean(&refusal.to_string()).into_owned()),
+        retry_after_ms: refusal.retry_after_ms(),
+    }
+}
+
+fn account<'a>(tag: Option<&'a str>, nick: &'a str, role: Role, durable: Option<bool>) -> Wire<'a> {
+    Wire::Account { id: tag.map(Cow::Borrowed), nick: Cow::Borrowed(nick), role, durable }
+}
+
+/// Why somebody has another nick than before.
+fn displaced(old: &str) -> Wire<'static> {
+    refused(None, &Refusal::NickRegistered { nick: old.to_owned() })
 }
 
 fn start(start: &RoomStart) -> RoomAt<'_> {

@@ -206,7 +206,8 @@ pub(super) fn digest(secret: &Password) -> Digest {
 
 /// What a token is called: the begin of its digest.
 pub(super) fn token_id(digest: &Digest) -> String {
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let [first, second, third, fourth, ..] = *digest;
+    format!("{:08x}", u32::from_be_bytes([first, second, third, fourth]))
 }
 
 /// Everything that another nick must not share with this one.

@@ -147,13 +147,13 @@ impl Hub {
             (_, Checked::Failed) => Err(Refusal::Busy { wait_ms: AGAIN_MS }),
             (_, Checked::Wrong) => Err(Refusal::WrongPassword),
             (What::LogIn { account, hash, hello }, Checked::Right(_)) => {
-                self.password_was_right(now, id, tag, &account, hash, hello.as_deref())
+                self.password_was_right(now, id, tag, &account, hash.as_ref(), hello.as_deref())
             }
             (What::Register { nick, invite }, Checked::Right(hash)) => {
                 commands::register::registered(self, now, id, tag, &nick, invite, hash)
             }
             (What::Change { account, hash }, Checked::Right(new)) => {
-                commands::passwd::changed(self, id, tag, &account, hash, new)
+                commands::passwd::changed(self, id, tag, &account, hash.as_ref(), new)
             }
         };
         if let Err(refusal) = result {
@@ -172,11 +172,11 @@ impl Hub {
         id: SessionId,
         tag: Option<&str>,
         key: &AccountKey,
-        hash: Option<Rc<str>>,
+        hash: Option<&Rc<str>>,
         hello: Option<&Hello>,
     ) -> Result<(), Refusal> {
         // It may have been changed meanwhile.
-        if self.accounts.get(key).is_none_or(|account| account.hash != hash) {
+        if self.accounts.get(key).is_none_or(|account| account.hash.as_ref() != hash) {
             return Err(Refusal::WrongPassword);
         }
         match hello {

@@ -43,7 +43,7 @@ impl Quota {
     }
 
     /// Whether nothing of it is used at this moment.
-    pub(crate) fn is_full(&self, now: Now) -> bool {
+    pub(crate) fn is_full(self, now: Now) -> bool {
         self.full_at_us <= now.mono_us
     }
 }

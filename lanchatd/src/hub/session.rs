@@ -76,6 +76,7 @@ pub(super) enum Turn {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is so or not, whatever the others are")]
 pub(super) struct Session {
     pub(super) id: SessionId,
     pub(super) address: SocketAddr,

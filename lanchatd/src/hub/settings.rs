@@ -8,6 +8,7 @@ use crate::timeline::Retention;
 
 /// What the hub goes by. Changes with a reload.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// The bound on lines, which `welcome` tells.
     pub line_bytes_max: usize,

@@ -88,6 +88,7 @@ fn digest(row: &Row<'_>, column: usize) -> Option<Digest> {
 }
 
 /// A number, or nothing; `None` where it is something else.
+#[expect(clippy::option_option, reason = "what is wrong and what is not there are two things")]
 fn optional_integer(row: &Row<'_>, column: usize) -> Option<Option<i64>> {
     match row.get_ref(column).ok()? {
         ValueRef::Null => Some(None),

@@ -41,12 +41,12 @@ pub(in crate::hub) fn changed(
     id: SessionId,
     tag: Option<&str>,
     key: &AccountKey,
-    hash: Option<Rc<str>>,
+    hash: Option<&Rc<str>>,
     new: Option<Box<str>>,
 ) -> Result<(), Refusal> {
     let is_owner = hub.session(id).is_some_and(|session| session.account.as_ref() == Some(key));
     // It may have been changed meanwhile.
-    let account = hub.accounts.get_mut(key).filter(|account| is_owner && account.hash == hash);
+    let account = hub.accounts.get_mut(key).filter(|account| is_owner && account.hash.as_ref() == hash);
     let account = account.ok_or(Refusal::WrongPassword)?;
     account.hash = new.map(Into::into);
     let change = hub.note_identity(Changed::Account(key.clone()));

@@ -53,19 +53,12 @@ impl Hub {
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
         let (nick, role) = (session.nick.clone().unwrap_or_default(), session.role());
         let acks_wait = self.keeper.as_ref().is_some_and(|keeper| keeper.acks_wait);
-        let durable = match change.filter(|_| acks_wait) {
-            None => None,
-            Some(change) => match self.is_kept(change) {
-                Some(is_kept) => Some(is_kept),
-                None => {
-                    let waiting = WaitingChange { change, id, tag: tag.map(Into::into), nick, role };
-                    if let Some(keeper) = &mut self.keeper {
-                        keeper.changes.push_back(waiting);
-                    }
-                    return;
-                }
-            },
-        };
+        let change = change.filter(|_| acks_wait);
+        let durable = change.and_then(|change| self.is_kept(change));
+        if let (Some(change), None, Some(keeper)) = (change, durable, &mut self.keeper) {
+            let tag = tag.map(Into::into);
+            return keeper.changes.push_back(WaitingChange { change, id, tag, nick, role });
+        }
         self.reply(id, &Reply::Account { tag, nick: &nick, role, durable });
     }
 
