@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 
 use lanchat_protocol::password::{PASSWORD_BYTES_MAX, Password};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
 use crate::exit::Failure;
@@ -30,10 +30,11 @@ pub(crate) fn new_password(nick: &str) -> Result<Password, Failure> {
 /// One line of the terminal, which does not show it.
 fn ask(question: &str) -> Result<Password, Failure> {
     let mut terminal = File::options().read(true).write(true).open("/dev/tty").map_err(Failure::Terminal)?;
-    let question = lanchat_protocol::text::clean(question).into_owned();
-    terminal.write_all(question.as_bytes()).map_err(Failure::Terminal)?;
+    // Before anybody is asked: whoever types at once is not shown either.
     let hidden = Hidden::begin(&terminal).map_err(Failure::Terminal)?;
-    let password = first_line(&mut terminal);
+    let question = lanchat_protocol::text::clean(question).into_owned();
+    let asked = terminal.write_all(question.as_bytes()).map_err(Failure::Terminal);
+    let password = asked.and_then(|()| typed_line(&mut terminal));
     drop(hidden);
     // The Enter key was not shown either.
     terminal.write_all(b"\n").map_err(Failure::Terminal)?;
@@ -50,8 +51,10 @@ impl Hidden {
     fn begin(terminal: &File) -> io::Result<Self> {
         let (terminal, before) = (terminal.try_clone()?, tcgetattr(terminal)?);
         let mut hidden = before.clone();
-        hidden.local_modes.remove(LocalModes::ECHO);
-        hidden.local_modes.insert(LocalModes::ICANON | LocalModes::ISIG);
+        // Key by key: Ctrl-C is not to end us while nothing is shown.
+        hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+        (hidden.special_codes[SpecialCodeIndex::VMIN], hidden.special_codes[SpecialCodeIndex::VTIME]) =
+            (1, 0);
         tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
         Ok(Self { terminal, before })
     }
@@ -60,8 +63,28 @@ impl Hidden {
 impl Drop for Hidden {
     fn drop(&mut self) {
         // There is nothing more that could be tried.
-        let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
+        let _ = tcsetattr(&self.terminal, OptionalActions::Drain, &self.before);
     }
+}
+
+/// A line as it is typed: Backspace takes a character back, Ctrl-U all of them, Ctrl-C gives up.
+fn typed_line(from: &mut impl Read) -> Result<Password, Failure> {
+    let mut line = Zeroizing::new(Vec::with_capacity(PASSWORD_BYTES_MAX + 2));
+    let mut byte = [0];
+    loop {
+        let is_end = from.read(&mut byte).map_err(Failure::Terminal)? == 0;
+        match byte[0] {
+            b'\n' | b'\r' => break,
+            0x03 | 0x04 => return Err(none_given()),
+            _ if is_end => return Err(none_given()),
+            // Continuation bytes of UTF-8 are 10xxxxxx.
+            0x08 | 0x7f => while line.pop().is_some_and(|last| last & 0xc0 == 0x80) {},
+            0x15 => line.clear(),
+            _ if line.len() < line.capacity() => line.push(byte[0]),
+            _ => {}
+        }
+    }
+    password_of(&line)
 }
 
 /// The first line, without its end, read byte by byte: whoever reads on finds the next one.
@@ -78,7 +101,15 @@ fn first_line(from: &mut impl Read) -> Result<Password, Failure> {
     if line.last() == Some(&b'\r') {
         line.pop();
     }
-    let line = str::from_utf8(&line).map_err(|_| Failure::Password("a password is UTF-8".to_owned()))?;
+    password_of(&line)
+}
+
+fn none_given() -> Failure {
+    Failure::Password("no password was given".to_owned())
+}
+
+fn password_of(line: &[u8]) -> Result<Password, Failure> {
+    let line = str::from_utf8(line).map_err(|_| Failure::Password("a password is UTF-8".to_owned()))?;
     Ok(Password::new(line))
 }
 
@@ -92,6 +123,9 @@ mod tests {
             let password = first_line(&mut written.as_bytes()).unwrap();
             assert_eq!(password, Password::new("open sesame"));
         }
+        let typed = typed_line(&mut "no\x15opé\x7fen sesame\n".as_bytes()).unwrap();
+        assert_eq!(typed, Password::new("open sesame"), "with what was taken back");
+        assert!(typed_line(&mut "open\x03".as_bytes()).is_err());
         let long = first_line(&mut "x".repeat(100_000).as_bytes()).unwrap();
         assert!(long.check().is_err(), "what is too long is not cut to what fits");
     }
