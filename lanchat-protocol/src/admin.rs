@@ -5,6 +5,7 @@
 
 mod accounts;
 mod archive;
+mod order;
 mod status;
 mod top;
 mod watch;
@@ -20,6 +21,7 @@ use crate::role::Role;
 
 pub use accounts::{Invited, Kept, NewToken, Token, TokenRevoked, Tokens, User, UserChanged, Users};
 pub use archive::{BackedUp, Exported, Purged, Room, Rooms, Stored, Task};
+pub use order::{Ban, Bans, Mute, Ordered};
 pub use status::{Client, Metrics, NAMES_MAX, Named, Names, Status, Tls};
 pub use top::{Busy, By, TOP_MAX, Top};
 pub use watch::{Event, Happening, Watching, Who};
@@ -50,6 +52,46 @@ pub enum Request {
         /// What the client and the room are told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+    },
+    /// Let nobody in of whom this is true, and end the connections of those who are here: [`Ordered`].
+    Ban {
+        /// `account:ana`, a nick or a pattern of nicks such as `spam*`, an address or a network.
+        whom: String,
+        /// For how long, in seconds; without it, for good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_s: Option<u32>,
+        /// What they are told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// End a ban: [`Ordered`].
+    Unban {
+        /// As `bans` shows it.
+        whom: String,
+    },
+    /// Who is not let in, and who may say nothing: [`Bans`].
+    Bans,
+    /// Let somebody say nothing: [`Ordered`].
+    Mute {
+        /// Their nick.
+        nick: String,
+        /// In one room only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
+        /// For how long, in seconds; without it, for good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_s: Option<u32>,
+        /// What they are told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Let them speak again: [`Ordered`].
+    Unmute {
+        /// Their nick.
+        nick: String,
+        /// In one room only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
     },
     /// Tell everybody something: [`Announced`].
     Announce {
@@ -255,6 +297,8 @@ pub enum Code {
     NoSuchToken,
     /// The nick, or one that looks the same, is registered already.
     NameTaken,
+    /// Order cannot be kept like that: nobody can be meant, there is no such ban, or there are too many.
+    BadOrder,
     /// The configuration has errors; the message has all of them, a line each.
     BadConfig,
     /// The daemon tried and failed.
@@ -331,45 +375,4 @@ pub fn socket_candidates(env: impl Fn(&str) -> Option<OsString>, uid: u32) -> Ve
 pub const SYSTEM_SOCKET: &str = "/run/lanchatd/admin.sock";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn verbs_look_as_documented() {
-        let verb = |json: &str| serde_json::from_str::<Request>(json).unwrap();
-        assert_eq!(verb(r#"{"verb":"list-clients"}"#), Request::ListClients);
-        assert_eq!(
-            verb(r#"{"verb":"kick","client":"ana","reason":"spam"}"#),
-            Request::Kick { client: "ana".into(), reason: Some("spam".into()) }
-        );
-        assert_eq!(serde_json::to_string(&Request::Stop).unwrap(), r#"{"verb":"stop"}"#);
-    }
-
-    #[test]
-    fn a_reply_has_either_a_result_or_an_error() {
-        let reply = Reply::ok(&Stopping { pid: 7 });
-        assert_eq!(serde_json::to_string(&reply).unwrap(), r#"{"ok":true,"result":{"pid":7}}"#);
-        assert_eq!(reply.into_result::<Stopping>(), Ok(Stopping { pid: 7 }));
-        let refused = Reply::refused(Code::NoSuchClient, "nobody");
-        let text = serde_json::to_string(&refused).unwrap();
-        assert_eq!(text, r#"{"ok":false,"error":{"code":"no_such_client","message":"nobody"}}"#);
-        assert_eq!(refused.into_result::<Stopping>().unwrap_err().code, Code::NoSuchClient);
-    }
-
-    #[test]
-    fn the_socket_is_looked_for_where_the_daemon_puts_it() {
-        let env = |pairs: &'static [(&str, &str)]| {
-            move |name: &str| {
-                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
-            }
-        };
-        let first = |pairs, uid| socket_candidates(env(pairs), uid).remove(0);
-        assert_eq!(
-            first(&[("RUNTIME_DIRECTORY", "/r"), ("XDG_RUNTIME_DIR", "/x")], 1),
-            PathBuf::from("/r/admin.sock")
-        );
-        assert_eq!(first(&[("XDG_RUNTIME_DIR", "/x")], 1), PathBuf::from("/x/lanchatd/admin.sock"));
-        assert_eq!(first(&[("XDG_RUNTIME_DIR", "")], 0), PathBuf::from(SYSTEM_SOCKET));
-        assert_eq!(first(&[], 1000), PathBuf::from("/tmp/lanchatd-1000/admin.sock"));
-    }
-}
+mod tests;

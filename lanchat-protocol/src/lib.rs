@@ -11,6 +11,7 @@ pub mod lines;
 pub mod link;
 pub mod moment;
 pub mod names;
+pub mod order;
 pub mod password;
 pub mod past;
 pub mod role;

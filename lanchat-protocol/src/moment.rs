@@ -58,6 +58,21 @@ pub fn utc(ms: i64) -> String {
     written
 }
 
+/// A span of time in its two largest units: `1 h 30 min`. What is less than a second counts as one.
+pub fn span(ms: i64) -> String {
+    let s = ms.div_euclid(SECOND_MS) + i64::from(ms.rem_euclid(SECOND_MS) > 0);
+    let (first, second) = match s {
+        ..60 => return format!("{} s", s.max(1)),
+        60..3600 => ((s / 60, "min"), (s % 60, "s")),
+        3600..86_400 => ((s / 3600, "h"), (s % 3600 / 60, "min")),
+        _ => ((s / 86_400, "d"), (s % 86_400 / 3600, "h")),
+    };
+    match second {
+        (0, _) => format!("{} {}", first.0, first.1),
+        (number, unit) => format!("{} {} {number} {unit}", first.0, first.1),
+    }
+}
+
 fn day(words: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let today = zone.to_datetime(now).date();
     if words.eq_ignore_ascii_case("today") {
@@ -69,8 +84,8 @@ fn day(words: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     }
 }
 
-/// `90s`, `1h30m`
-fn span_ms(words: &str) -> Option<i64> {
+/// How long `90s` or `1h30m` is, in milliseconds; `None`: that is no span of time.
+pub fn span_ms(words: &str) -> Option<i64> {
     let mut total_ms: i64 = 0;
     let mut rest = words;
     while !rest.is_empty() {
@@ -167,6 +182,15 @@ mod tests {
 
     fn means(zone: &TimeZone, words: &str, moment: &str) {
         assert_eq!(meant_at(NOW, zone, words).as_deref(), Some(moment), "{words}");
+    }
+
+    #[test]
+    fn a_span_is_told_in_its_two_largest_units() {
+        for (written, told) in [("1s", "1 s"), ("90s", "1 min 30 s"), ("1h", "1 h"), ("1w2h", "7 d 2 h")] {
+            assert_eq!(span(span_ms(written).unwrap()), told);
+        }
+        assert_eq!((span(0), span(i64::MIN), span(1)), ("1 s".into(), "1 s".into(), "1 s".into()));
+        assert_eq!(span_ms("bob"), None);
     }
 
     #[test]

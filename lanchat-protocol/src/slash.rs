@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::order::Order;
+
 /// A typed line, understood.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Typed<'a> {
@@ -53,6 +55,8 @@ pub enum Typed<'a> {
     Passwd(&'a str),
     /// `/logout`.
     Logout,
+    /// `/kick`, `/ban` and what else keeps order.
+    Order(Order<'a>),
     /// `/help`.
     Help,
     /// `/quit`.
@@ -139,6 +143,37 @@ pub const COMMANDS: &[Spec] = &[
     Spec { name: "login", usage: "/login [NICK] PASSWORD", what: "shows that a name is yours" },
     Spec { name: "passwd", usage: "/passwd OLD NEW", what: "changes your password" },
     Spec { name: "logout", usage: "/logout", what: "makes you a guest again" },
+    Spec {
+        name: "create",
+        usage: "/create ROOM [--private] [--moderated]",
+        what: "opens a room that others do not see, or in which only some speak",
+    },
+    Spec { name: "invite", usage: "/invite NICK", what: "lets somebody into this private or locked room" },
+    Spec { name: "op", usage: "/op NICK", what: "makes somebody an operator of this room" },
+    Spec { name: "deop", usage: "/deop NICK", what: "makes somebody an operator no longer" },
+    Spec { name: "voice", usage: "/voice NICK", what: "lets somebody speak in this moderated room" },
+    Spec { name: "devoice", usage: "/devoice NICK", what: "lets them speak here no longer" },
+    Spec {
+        name: "slow",
+        usage: "/slow SECONDS|off",
+        what: "lets each say one message in so many seconds here",
+    },
+    Spec { name: "lock", usage: "/lock", what: "lets nobody new into this room" },
+    Spec { name: "unlock", usage: "/unlock", what: "lets everybody in again" },
+    Spec { name: "kick", usage: "/kick NICK [REASON]", what: "puts somebody out of this room for a minute" },
+    Spec {
+        name: "mute",
+        usage: "/mute NICK [1h] [REASON]",
+        what: "lets somebody say nothing: operators in this room, moderators everywhere",
+    },
+    Spec { name: "unmute", usage: "/unmute NICK", what: "lets somebody speak again" },
+    Spec {
+        name: "ban",
+        usage: "/ban NICK|NI*K|NETWORK [1h] [REASON]",
+        what: "lets nobody in who is called so, or comes from there",
+    },
+    Spec { name: "unban", usage: "/unban WHOM", what: "lets them in again" },
+    Spec { name: "bans", usage: "/bans", what: "shows who is not let in" },
     Spec { name: "me", usage: "/me TEXT", what: "says what you do: /me waves" },
     Spec { name: "quit", usage: "/quit", what: "leaves" },
 ];
@@ -203,7 +238,10 @@ pub fn parse(line: &str) -> Typed<'_> {
         ("passwd", words) => Typed::Passwd(words),
         ("logout", _) => Typed::Logout,
         ("quit", _) => Typed::Quit,
-        _ => Typed::Help,
+        ("help", _) => Typed::Help,
+        (name, argument) => {
+            Order::parse(name, argument).map_or(Typed::Wrong(Wrong::Incomplete(spec)), Typed::Order)
+        }
     }
 }
 
@@ -283,7 +321,15 @@ mod tests {
     #[test]
     fn every_command_in_the_table_is_understood() {
         for spec in COMMANDS {
-            assert!(!matches!(parse(&format!("/{} x y", spec.name)), Typed::Wrong(_)), "{}", spec.name);
+            let argument = if spec.name == "slow" {
+                "5"
+            } else if spec.name == "create" {
+                "x"
+            } else {
+                "x y"
+            };
+            let line = format!("/{} {argument}", spec.name);
+            assert!(!matches!(parse(&line), Typed::Wrong(_)), "{line}");
         }
         for (alias, name) in ALIASES {
             assert_eq!(parse(&format!("/{alias} x y")), parse(&format!("/{name} x y")));

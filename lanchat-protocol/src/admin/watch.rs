@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Ordered;
+
 /// The answer to `watch`. From then on the daemon writes one [`Event`] a line, until either side closes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watching {
@@ -118,6 +120,20 @@ pub enum Happening {
         reason: Option<String>,
         /// The administrator.
         uid: u32,
+    },
+    /// Somebody keeps order: in the chat, or an administrator.
+    Ordered {
+        /// Who, in the chat.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        who: Option<Who>,
+        /// The account that they are logged in to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// What was done.
+        order: Ordered,
+        /// The administrator.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uid: Option<u32>,
     },
     /// An administrator told everybody something.
     Announced {

@@ -80,6 +80,24 @@ pub enum Code {
     TlsRequired,
     /// The relay has as many connections as it takes.
     Full,
+    /// The client's role does not allow this, or whom it is about has the same one or a higher one.
+    NotAllowed,
+    /// The client is banned from this relay.
+    Banned,
+    /// The client may say nothing for a while.
+    Muted,
+    /// In this room one may say something only so often; `retry_after_ms` says when the next message is taken.
+    SlowMode,
+    /// Nobody new may enter the room.
+    RoomLocked,
+    /// The name is that of a room which one enters by invitation, or of none that the client may open.
+    NotInvited,
+    /// The room is there already.
+    RoomExists,
+    /// There is no such ban, or nobody is muted so.
+    NoSuchBan,
+    /// As many bans, mutes or people of a room are noted as may be.
+    TableFull,
     /// The relay is stopping.
     Stopping,
     /// A code that a newer relay knows.
@@ -128,6 +146,15 @@ impl Code {
             Self::LoginTimeout => "login_timeout",
             Self::TlsRequired => "tls_required",
             Self::Full => "full",
+            Self::NotAllowed => "not_allowed",
+            Self::Banned => "banned",
+            Self::Muted => "muted",
+            Self::SlowMode => "slow_mode",
+            Self::RoomLocked => "room_locked",
+            Self::NotInvited => "not_invited",
+            Self::RoomExists => "room_exists",
+            Self::NoSuchBan => "no_such_ban",
+            Self::TableFull => "table_full",
             Self::Stopping => "stopping",
             Self::Other => "other",
         }

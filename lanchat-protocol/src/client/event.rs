@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::account::role;
-use super::{Code, Hit, Past};
+use super::{Bans, Code, Hit, Ordered, Past, Person, RoomAt, RoomInfo};
 use crate::role::Role;
 
 /// What the relay tells a client.
@@ -276,6 +276,10 @@ pub enum Event<'a> {
         /// How many messages were skipped; 0: nobody knows.
         skipped: u64,
     },
+    /// Somebody keeps order: in a room that this client is in, or about this client; or the answer to `kick`, `ban` …
+    Order(Ordered<'a>),
+    /// The answer to `bans`.
+    Bans(Bans<'a>),
     /// A request was refused, or something else went wrong for this client.
     Error {
         /// The id of the request, where it had one.
@@ -285,7 +289,8 @@ pub enum Event<'a> {
         code: Code,
         /// What went wrong and what to do, for people.
         message: Cow<'a, str>,
-        /// When it is worth trying again, for [`Code::RateLimited`] and [`Code::LoginThrottled`].
+        /// When it is worth trying again, for [`Code::RateLimited`],
+        /// [`Code::SlowMode`] and [`Code::LoginThrottled`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
     },
@@ -308,35 +313,8 @@ fn is_guest(role: &Role) -> bool {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]
-fn is_zero(n: &u64) -> bool {
+pub(super) fn is_zero(n: &u64) -> bool {
     *n == 0
-}
-
-/// A room and how far it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoomAt<'a> {
-    /// The room.
-    pub room: Cow<'a, str>,
-    /// The position of its last event before those that follow; 0 before the first.
-    pub pos: u64,
-    /// What the client has missed there follows, up to this position, and then [`Event::Live`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<u64>,
-}
-
-/// A room, as told in `rooms`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoomInfo<'a> {
-    /// The room.
-    pub room: Cow<'a, str>,
-    /// How many are in it.
-    pub people: u64,
-    /// What it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub topic: Option<Cow<'a, str>>,
-    /// Whether the client is in it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub joined: bool,
 }
 
 /// What the relay allows, as told in `welcome`.
@@ -348,15 +326,6 @@ pub struct Limits {
     pub messages_per_second_max: u32,
     /// Messages at once before that counts.
     pub messages_burst_max: u32,
-}
-
-/// Somebody in a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Person<'a> {
-    /// The nick.
-    pub nick: Cow<'a, str>,
-    /// For how long they have been connected, in seconds.
-    pub connected_s: u64,
 }
 
 /// Why the relay closes a connection.

@@ -7,18 +7,25 @@
 mod account;
 mod code;
 mod event;
+mod ordered;
 mod past;
 mod request;
+mod room;
+mod ruling;
 
 use serde::Serialize;
 
+pub use crate::order::Measure;
 pub use account::{Login, Passwd, Register};
 pub use code::Code;
-pub use event::{Change, Event, Farewell, Limits, Person, RoomAt, RoomInfo};
+pub use event::{Change, Event, Farewell, Limits};
+pub use ordered::{Ban, Bans, Ordered};
 pub use past::{Hit, Past};
 pub use request::{
     Away, Bare, Hello, History, InRoom, Kind, Malformed, NewNick, Place, Request, Say, Search, Topic, Whom,
 };
+pub use room::{Person, RoomAt, RoomInfo};
+pub use ruling::{Ruled, Ruling};
 
 /// The version of the native dialect that this crate speaks.
 pub const VERSION: u32 = 1;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::account::{Login, Passwd, Register};
+use super::ruling::{Ruled, Ruling};
 use super::{Code, ID_BYTES_MAX};
 use crate::password::Password;
 
@@ -55,6 +56,9 @@ pub enum Request<'a> {
     Ping(Bare<'a>),
     /// Leaves; a `bye` follows.
     Quit(Bare<'a>),
+    /// Keeps order: `kick`, `ban` … by what it says itself.
+    #[serde(untagged)]
+    Order(Ruling<'a>),
 }
 
 /// `{"type":"hello","version":1,"nick":"ana"}`
@@ -357,10 +361,12 @@ impl<'a> Request<'a> {
             "logout" => serde_json::from_str(line).map(Self::Logout),
             "ping" => serde_json::from_str(line).map(Self::Ping),
             "quit" => serde_json::from_str(line).map(Self::Quit),
+            order if Ruled::NAMES.contains(&order) => serde_json::from_str(line).map(Self::Order),
             other => {
-                let nearest = crate::nearest(other, KINDS.iter().copied())
+                let kinds: Vec<_> = KINDS.iter().chain(&Ruled::NAMES).copied().collect();
+                let nearest = crate::nearest(other, kinds.iter().copied())
                     .map(|near| format!(" (did you mean \"{near}\"?)"));
-                let message = format!("unknown type{}: {}", nearest.unwrap_or_default(), KINDS.join(", "));
+                let message = format!("unknown type{}: {}", nearest.unwrap_or_default(), kinds.join(", "));
                 return Err(wrong(Code::UnknownType, message));
             }
         };
