@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use lanchatd::kept::{Batch, Conversation, ConversationKind, Message, MessageKind, Uid};
+use lanchatd::kept::{Batch, Conversation, ConversationKind, Message, MessageKind, Rules, Uid};
 use lanchatd::store::{
     Answer, Durability, Found, Options, PAGE_BYTES_MAX, POSITION_END, Query, Report, Request, Store,
 };
@@ -88,6 +88,7 @@ impl Speaker {
             topic: None,
             head: 0,
             private: false,
+            rules: Rules::default(),
         };
         let message = |position| Message {
             conversation: ROOM,

@@ -2,11 +2,13 @@
 
 mod identity;
 mod messages;
+mod order;
 
 use std::fmt;
 
 pub use identity::{Account, Digest, Identity, Invite, Token};
 pub use messages::{Messages, Stretch};
+pub use order::{Ban, Culprit, Mute, Order, Rights, Rules, Term};
 
 /// Tells one conversation from another: 1, 2, 3 …. Never used for another one.
 pub type ConversationId = u32;
@@ -24,6 +26,8 @@ pub struct Batch {
     pub marks: Vec<Mark>,
     /// New, changed and removed accounts, tokens and invites.
     pub identities: Vec<Identity>,
+    /// What keeps order everywhere, where it has changed.
+    pub order: Option<Box<Order>>,
     /// Positions up to this one may be given out once the batch is written.
     pub reserve_to: Option<u64>,
 }
@@ -52,6 +56,8 @@ pub struct Conversation {
     pub head: u64,
     /// Not everybody may read it.
     pub private: bool,
+    /// How order is kept in it.
+    pub rules: Rules,
 }
 
 /// What a conversation is.
@@ -219,6 +225,8 @@ pub struct Loaded {
     pub marks: Vec<Mark>,
     /// All accounts, and what opens them.
     pub identities: Vec<Identity>,
+    /// What keeps order everywhere.
+    pub order: Order,
     /// The newest messages that have names of their senders, the oldest first.
     pub sent: Vec<Sent>,
     /// How many entries were left out because they are damaged.

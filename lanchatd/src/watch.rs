@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lanchat_protocol::admin::{Event, Happening, Reloaded, SCHEMA, Who};
+use lanchat_protocol::admin::{Event, Happening, Ordered, Reloaded, SCHEMA, Who};
 use lanchat_protocol::client::write_line;
 use lanchat_protocol::moment::utc;
 use tokio::sync::Notify;
@@ -18,7 +18,7 @@ use tokio::sync::broadcast::{Receiver, Sender};
 use tokio::time::timeout;
 
 use crate::connection::Ending;
-use crate::hub::Occurrence;
+use crate::hub::{Done, Occurrence};
 
 /// How many may watch at once: others than those who watch find a place on the admin socket too.
 pub const WATCHERS_MAX: usize = 16;
@@ -105,6 +105,12 @@ impl Watch {
                 code: refusal.code().as_str().to_owned(),
                 unlogged: *unlogged,
             }),
+            Occurrence::Ordered { account, done } => self.tell(|| Happening::Ordered {
+                who: Some(who()),
+                account: account.as_deref().map(str::to_owned),
+                order: order(done),
+                uid: None,
+            }),
             Occurrence::Said(_) => {}
         }
     }
@@ -173,6 +179,20 @@ impl Drop for Watcher<'_> {
     fn drop(&mut self) {
         self.watch.watchers.set(self.watch.watchers.get() - 1);
         self.watch.left.notify_one();
+    }
+}
+
+/// What was done to keep order, for an event and for whoever asked for it.
+pub fn order(done: &Done) -> Ordered {
+    let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Ordered {
+        measure: done.measure,
+        by: filled(&done.by),
+        whom: filled(&done.whom),
+        room: done.room.as_deref().map(str::to_owned),
+        until: done.until_ms.map(utc),
+        reason: filled(&done.reason),
+        kept: None,
     }
 }
 

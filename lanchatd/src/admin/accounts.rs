@@ -186,7 +186,7 @@ async fn changed(daemon: &Daemon, nick: String, change: Change) -> Reply {
 }
 
 /// Waits until a change is on the disk, or nobody knows when it will be.
-async fn kept(daemon: &Daemon, change: Change) -> Kept {
+pub(super) async fn kept(daemon: &Daemon, change: Change) -> Kept {
     if daemon.steward.is_none() {
         return Kept::UntilTheEnd;
     }

@@ -3,6 +3,7 @@
 mod accounts;
 mod archive;
 mod claim;
+mod order;
 mod serve;
 mod verbs;
 mod watched;

@@ -10,12 +10,14 @@ use lanchat_protocol::admin::{
     Announced, By, Checked, Code, Happening, Kicked, Metrics, Reloaded, Reply, Request, SCHEMA, Status,
     Stopping, Top,
 };
+use lanchat_protocol::order::Order;
 use lanchat_protocol::text::clean;
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
 use super::accounts;
 use super::archive::{self, Wish};
+use super::order;
 use crate::config::{self, Config, load};
 use crate::flusher;
 use crate::hub::{Hub, Looked};
@@ -237,6 +239,19 @@ pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) ->
         Request::Stop => stop(daemon, peer),
         Request::Reload => reload(daemon, peer),
         Request::Kick { client, reason } => kick(daemon, peer, &client, reason.as_deref()),
+        Request::Ban { whom, for_s, reason } => {
+            let (whom, for_ms, reason) = (whom.into(), order::ms(for_s), reason.map(Into::into));
+            order::keep(daemon, peer, None, Order::Ban { whom, for_ms, reason }).await
+        }
+        Request::Unban { whom } => order::keep(daemon, peer, None, Order::Unban { whom: whom.into() }).await,
+        Request::Bans => order::bans(daemon),
+        Request::Mute { nick, room, for_s, reason } => {
+            let (nick, for_ms, reason) = (nick.into(), order::ms(for_s), reason.map(Into::into));
+            order::keep(daemon, peer, room, Order::Mute { nick, for_ms, reason }).await
+        }
+        Request::Unmute { nick, room } => {
+            order::keep(daemon, peer, room, Order::Unmute { nick: nick.into() }).await
+        }
         Request::Announce { text } => announce(daemon, peer, &text),
         Request::CheckConfig { text, name } => check_config(daemon, text, name),
         // These belong to a connection, and are answered there.

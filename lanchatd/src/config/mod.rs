@@ -120,6 +120,12 @@ pub struct Limits {
     pub people_max: usize,
     /// Accounts.
     pub accounts_max: usize,
+    /// Bans at once.
+    pub bans_max: usize,
+    /// People at once who may say nothing: everywhere, and in each room.
+    pub mutes_max: usize,
+    /// People who are operators of one room, have a voice there, or are invited.
+    pub room_people_max: usize,
     /// Messages of a room that whoever enters it is told, if they do not say how many; 0: none.
     pub backlog_messages: usize,
 }
@@ -148,6 +154,9 @@ impl Default for Limits {
             ignored_max: 100,
             people_max: 10_000,
             accounts_max: 10_000,
+            bans_max: 1_000,
+            mutes_max: 1_000,
+            room_people_max: 200,
             backlog_messages: 20,
         }
     }

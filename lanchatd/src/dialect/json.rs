@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 
 use lanchat_protocol::client::{
-    Change, Code, Event as Wire, Farewell, Login, Passwd, Person, Register, Request, RoomAt, RoomInfo,
-    VERSION, write_line,
+    Ban, Bans, Change, Code, Event as Wire, Farewell, Login, Measure, Ordered, Passwd, Person, Register,
+    Request, RoomAt, RoomInfo, VERSION, write_line,
 };
 use lanchat_protocol::lines::{Framer, Line};
 use lanchat_protocol::role::Role;
 
 use super::time::utc;
 use super::{Take, past};
-use crate::hub::{Command, Proof, Refusal, Reply, RoomLine, RoomStart};
+use crate::hub::{BanLine, Command, Done, Proof, Refusal, Reply, RoomLine, RoomStart};
 use crate::timeline::{Body, Conversation, Event};
 
 /// Turns a native client's bytes into commands.
@@ -91,6 +91,11 @@ fn decode(line: &[u8], take: &mut Take) {
         },
         Ok(Request::Passwd(Passwd { id, old, new })) => take(id.as_deref(), Command::Passwd { old, new }),
         Ok(Request::Logout(logout)) => take(logout.id.as_deref(), Command::Logout),
+        Ok(Request::Order(ruling)) => {
+            let id = ruling.id.clone();
+            let (room, order) = ruling.into_order();
+            take(id.as_deref(), Command::Order { room, order });
+        }
         Ok(Request::Ping(ping)) => take(ping.id.as_deref(), Command::Ping),
         Ok(Request::Quit(quit)) => take(quit.id.as_deref(), Command::Quit),
         Err(wrong) => {
@@ -125,6 +130,22 @@ pub(super) fn event(conversation: &Conversation, event: &Event, out: &mut Vec<u8
             nick: Some(Cow::Borrowed(event.from)),
             topic: Cow::Borrowed(topic),
         },
+        Body::Ordered { measure, whom, reason, number } => {
+            let is_slow = measure == Measure::Slow;
+            Wire::Order(Ordered {
+                id: None,
+                measure,
+                room: filled(&room).map(|room| Cow::Owned(room.into_owned())),
+                pos: event.position,
+                time,
+                by: filled(event.from),
+                whom: filled(whom),
+                you: false,
+                until: (!is_slow && number > 0).then(|| Cow::Owned(utc(number))),
+                seconds: if is_slow { number.cast_unsigned() } else { 0 },
+                reason: filled(reason),
+            })
+        }
         Body::Announced(text) => Wire::Announcement { time, text: Cow::Borrowed(text) },
         Body::Bye(reason) => Wire::Bye { code: Farewell::Stopping, reason: Cow::Borrowed(reason) },
     };
@@ -151,9 +172,12 @@ fn presence<'a>(room: Cow<'a, str>, event: &Event<'a>, time: Cow<'a, str>) -> Wi
         Body::Away { reason, others } => (Change::Away, None, reason, others),
         Body::Back { others } => (Change::Back, None, None, others),
         Body::Joined { others } => (Change::Joined, None, None, others),
-        Body::Said(_) | Body::Did(_) | Body::Topic(_) | Body::Announced(_) | Body::Bye(_) => {
-            (Change::Other, None, None, 0)
-        }
+        Body::Said(_)
+        | Body::Did(_)
+        | Body::Topic(_)
+        | Body::Ordered { .. }
+        | Body::Announced(_)
+        | Body::Bye(_) => (Change::Other, None, None, 0),
     };
     let (nick, to, reason) = (Cow::Borrowed(event.from), to.map(Cow::Borrowed), reason.map(Cow::Borrowed));
     Wire::Presence { room, pos: event.position, time, nick, change, to, reason, others }
@@ -249,15 +273,12 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
                 .collect(),
             others: *others,
         },
+        Reply::Ordered { tag, done, is_you } => ordered(*tag, done, *is_you),
+        Reply::Bans { tag, bans, others, now_ms: _ } => banned(*tag, bans, *others),
         Reply::Pong { tag } => Wire::Pong { id: tag.map(Cow::Borrowed) },
         Reply::Help => return,
         Reply::Gap { room, skipped } => Wire::Gap { room: Cow::Borrowed(*room), skipped: *skipped },
-        Reply::Unread { answers } => Wire::Error {
-            id: None,
-            code: Code::AnswersDropped,
-            message: Cow::Owned(format!("{answers} answers were dropped: read what you are sent")),
-            retry_after_ms: None,
-        },
+        Reply::Unread { answers } => unread(*answers),
         Reply::Refused { tag, refusal } => refused(*tag, refusal),
         Reply::Bye { code, reason } => Wire::Bye { code: *code, reason: Cow::Borrowed(*reason) },
     };
@@ -280,6 +301,45 @@ fn account<'a>(tag: Option<&'a str>, nick: &'a str, role: Role, durable: Option<
 /// Why somebody has another nick than before.
 fn displaced(old: &str) -> Wire<'static> {
     refused(None, &Refusal::NickRegistered { nick: old.to_owned() })
+}
+
+fn ordered<'a>(tag: Option<&'a str>, done: &'a Done, you: bool) -> Wire<'a> {
+    Wire::Order(Ordered {
+        id: tag.map(Cow::Borrowed),
+        measure: done.measure,
+        room: done.room.as_deref().map(Cow::Borrowed),
+        pos: 0,
+        time: Cow::Owned(utc(done.time_ms)),
+        by: filled(&done.by),
+        whom: filled(&done.whom),
+        you,
+        until: done.until_ms.map(|until_ms| Cow::Owned(utc(until_ms))),
+        seconds: done.seconds.into(),
+        reason: filled(&done.reason),
+    })
+}
+
+fn unread(answers: u64) -> Wire<'static> {
+    Wire::Error {
+        id: None,
+        code: Code::AnswersDropped,
+        message: Cow::Owned(format!("{answers} answers were dropped: read what you are sent")),
+        retry_after_ms: None,
+    }
+}
+
+fn banned<'a>(tag: Option<&'a str>, bans: &'a [BanLine], others: u64) -> Wire<'a> {
+    Wire::Bans(Bans { id: tag.map(Cow::Borrowed), bans: bans.iter().map(ban).collect(), others })
+}
+
+fn ban(line: &BanLine) -> Ban<'_> {
+    Ban {
+        whom: Cow::Borrowed(&line.whom),
+        by: filled(&line.by),
+        since: Cow::Owned(utc(line.since_ms)),
+        until: line.until_ms.map(|until_ms| Cow::Owned(utc(until_ms))),
+        reason: filled(&line.reason),
+    }
 }
 
 fn start(start: &RoomStart) -> RoomAt<'_> {

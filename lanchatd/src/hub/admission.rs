@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use super::Settings;
+use super::{Denial, Settings};
 
 /// Why a connection was not taken. It has no dialect yet: it is told in plain words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotAdmitted {
     /// There are as many connections as the relay takes.
     Full {
@@ -19,6 +19,8 @@ pub enum NotAdmitted {
         /// The bound.
         max: usize,
     },
+    /// Nobody is let in from this address.
+    Banned(Denial),
     /// The relay stops.
     Stopping,
 }
@@ -30,6 +32,7 @@ impl fmt::Display for NotAdmitted {
             Self::TooManyFromAddress { max } => {
                 write!(f, "there are {max} connections from your address already: close one")
             }
+            Self::Banned(denial) => write!(f, "{denial}"),
             Self::Stopping => f.write_str("this relay is stopping: try again later"),
         }
     }

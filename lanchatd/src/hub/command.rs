@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use lanchat_protocol::client::Hello;
+use lanchat_protocol::order::Order;
 use lanchat_protocol::password::Password;
 use lanchat_protocol::past::Query;
 
@@ -146,6 +147,13 @@ pub enum Command<'a> {
     },
     /// Is a guest again.
     Logout,
+    /// Keeps order.
+    Order {
+        /// The room, where it concerns one; `None`: the current one.
+        room: Option<Cow<'a, str>>,
+        /// What is asked for.
+        order: Order<'a>,
+    },
     /// Asks for a sign of life.
     Ping,
     /// Asks for the list of commands.
@@ -200,6 +208,10 @@ impl Command<'_> {
             Self::Login { nick, proof } => Command::Login { nick: nick.map(own), proof },
             Self::Passwd { old, new } => Command::Passwd { old, new },
             Self::Logout => Command::Logout,
+            Self::Order { room, order } => {
+                let room = room.map(&mut own);
+                Command::Order { room, order: order.map_words(own) }
+            }
             Self::Ping => Command::Ping,
             Self::Help => Command::Help,
             Self::Quit => Command::Quit,

@@ -5,6 +5,7 @@ use lanchat_protocol::role::Role;
 
 use super::accounts::AccountKey;
 use super::keeping::Changed;
+use super::policy::Deed;
 use super::throttle::origin;
 use super::{Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, SessionId, presence};
 
@@ -39,6 +40,7 @@ impl Hub {
             return Ok(());
         }
         let before = session.account.clone();
+        self.admits(now, id, Deed::Login, &nick, Some(key))?;
         let parsed = Nick::parse(&nick).map_err(Refusal::BadNick)?;
         self.displace_guests(now, key);
         self.own(id, Some(key));

@@ -7,10 +7,14 @@
 
 mod accounts;
 mod admission;
+mod authority;
+mod bans;
 mod checks;
 mod command;
 mod commands;
+mod culprit;
 mod delivery;
+mod denial;
 mod direct;
 mod entries;
 mod eviction;
@@ -19,13 +23,18 @@ mod keeping;
 mod logins;
 mod lookup;
 mod members;
+mod mutes;
+mod network;
 mod nicks;
 mod now;
 mod office;
+mod orders;
 mod output;
 mod parking;
 mod past;
+mod pattern;
 mod people;
+mod policy;
 mod presence;
 mod questions;
 mod quota;
@@ -35,11 +44,13 @@ mod replay;
 mod reply;
 mod room;
 mod rooms;
+mod rules;
 mod run;
 mod seats;
 mod sent;
 mod session;
 mod settings;
+mod term;
 mod throttle;
 
 use std::collections::VecDeque;
@@ -52,12 +63,16 @@ pub use admission::NotAdmitted;
 pub use checks::{CHECKS_MAX, Check, Checked, Work};
 pub use command::{Asked, Command, Proof, Searched};
 pub use delivery::{Owed, Written};
+pub use denial::Denial;
 pub use fanout::{Fanout, Short};
 pub use keeping::{Change, Keeping, POSITIONS_AHEAD};
 pub use lookup::{Found, Lookup, Search, Ticket, Wanted};
+pub use network::network;
 pub use now::Now;
 pub use office::{Kicked, Looked, NotDone, Totals};
+pub use orders::{BanLine, By, Done};
 pub use output::{Occurrence, Output};
+pub use policy::{Deed, Rank};
 pub(crate) use quota::{Quota, Rate};
 pub use records::Listed;
 pub use refusal::Refusal;
@@ -68,7 +83,9 @@ pub use settings::Settings;
 use crate::timeline::{Encoder, Evicted, Position, TRACKS, Track};
 use accounts::Accounts;
 use admission::Admission;
+use bans::Bans;
 use keeping::Keeper;
+use mutes::Mutes;
 use nicks::Nicks;
 use people::People;
 use room::{HOUSE, LOBBY, Room, RoomId};
@@ -125,6 +142,9 @@ pub struct Hub {
     /// Passwords that are being looked at.
     checks: usize,
     admission: Admission,
+    bans: Bans,
+    /// Who may say nothing anywhere.
+    mutes: Mutes,
     rooms: Rooms,
     /// Names this history: positions of another one mean nothing here.
     history: Box<str>,
@@ -167,6 +187,8 @@ impl Hub {
             throttle: Throttle::default(),
             checks: 0,
             admission: Admission::default(),
+            bans: Bans::default(),
+            mutes: Mutes::default(),
             rooms,
             history: Box::default(),
             sent: Sent::default(),
@@ -207,6 +229,9 @@ impl Hub {
     pub fn connect(&mut self, now: Now, address: SocketAddr) -> Result<SessionId, NotAdmitted> {
         if self.is_stopping {
             return Err(NotAdmitted::Stopping);
+        }
+        if let Some(denial) = self.turns_away(now, address.ip()) {
+            return Err(NotAdmitted::Banned(denial));
         }
         self.admission.admit(&self.settings, self.sessions.len(), address.ip())?;
         self.serials += 1;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 #[cfg(doc)]
 use super::Settings;
-use super::{Check, Lookup, Refusal, SessionId};
+use super::{Check, Done, Lookup, Refusal, SessionId};
 
 /// What the driver has to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,6 +49,13 @@ pub enum Occurrence {
     Left {
         /// Its name.
         room: Rc<str>,
+    },
+    /// A session has kept order.
+    Ordered {
+        /// The account that it is logged in to.
+        account: Option<Rc<str>>,
+        /// What was done.
+        done: Done,
     },
     /// A session said something; only where [`Settings::report_messages`] is set.
     Said(String),

@@ -6,6 +6,8 @@ use lanchat_protocol::client::Code;
 use lanchat_protocol::names::NameError;
 use lanchat_protocol::password::BadPassword;
 
+use super::Denial;
+
 /// Why something was not done. `Display` says what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -141,6 +143,8 @@ pub enum Refusal {
     TlsRequired,
     /// The relay stops.
     Stopping,
+    /// Order is kept.
+    Denied(Denial),
     /// What the dialect could not understand, in its own words.
     Misunderstood {
         /// What kind of misunderstanding.
@@ -187,6 +191,7 @@ impl Refusal {
             Self::LoginTimeout { .. } => Code::LoginTimeout,
             Self::TlsRequired => Code::TlsRequired,
             Self::Stopping => Code::Stopping,
+            Self::Denied(denial) => denial.code(),
             Self::Misunderstood { code, .. } => *code,
         }
     }
@@ -197,6 +202,7 @@ impl Refusal {
             Self::RateLimited { wait_ms } | Self::LoginThrottled { wait_ms } | Self::Busy { wait_ms } => {
                 Some(*wait_ms)
             }
+            Self::Denied(denial) => denial.retry_after_ms(),
             _ => None,
         }
     }
@@ -289,6 +295,7 @@ impl fmt::Display for Refusal {
                 "this relay takes encrypted connections only: use lanchat-client, or openssl s_client -quiet -connect HOST:PORT",
             ),
             Self::Stopping => f.write_str("the relay is stopping, not sent"),
+            Self::Denied(denial) => denial.fmt(f),
             Self::Misunderstood { message, .. } => f.write_str(message),
         }
     }

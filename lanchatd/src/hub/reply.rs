@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use lanchat_protocol::client::{Farewell, Limits};
 use lanchat_protocol::role::Role;
 
-use super::Refusal;
+use super::{BanLine, Done, Refusal};
 use crate::kept::{Hit, Message};
 use crate::timeline::Position;
 
@@ -231,6 +231,26 @@ pub enum Reply<'a> {
         people: &'a [(Rc<str>, u64)],
         /// How many more there are.
         others: u64,
+    },
+    /// Order was kept: what the session asked for was done, or something was done to it.
+    Ordered {
+        /// The request that asked for it.
+        tag: Option<&'a str>,
+        /// What was done.
+        done: &'a Done,
+        /// Whether to this session.
+        is_you: bool,
+    },
+    /// Who is not let in.
+    Bans {
+        /// The request that asked.
+        tag: Option<&'a str>,
+        /// The newest first.
+        bans: &'a [BanLine],
+        /// How many more there are.
+        others: u64,
+        /// When that is, in milliseconds since 1970 UTC.
+        now_ms: i64,
     },
     /// A sign of life.
     Pong {

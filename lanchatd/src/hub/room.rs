@@ -7,6 +7,7 @@ use super::keeping::Keep;
 use super::members::Members;
 use super::people::{Pair, PersonKey};
 use super::quota::{Quota, Rate};
+use super::rules::Rules;
 use super::run::Run;
 use crate::timeline::{Author, Conversation, Position, Timeline};
 
@@ -71,6 +72,8 @@ pub(super) struct Room {
     /// Who has a seat.
     pub(super) members: Members,
     pub(super) topic: Option<Topic>,
+    /// How order is kept in it.
+    pub(super) rules: Rules,
     /// How it is kept, once there is something to keep.
     pub(super) keep: Option<Keep>,
     /// Since when nobody has been in it, while that is so.
@@ -89,6 +92,7 @@ impl Room {
             passed: head,
             members: Members::default(),
             topic: None,
+            rules: Rules::default(),
             keep: None,
             vacant_since_us: 0,
             presence: Quota::default(),

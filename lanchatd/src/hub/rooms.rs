@@ -116,6 +116,11 @@ impl Rooms {
         self.all[room].direct.as_ref().is_some_and(|direct| self.direct(&direct.pair) != Some(room))
     }
 
+    /// The room of this number, if it is open.
+    pub(super) fn get(&self, room: RoomId) -> Option<&Room> {
+        self.all.get(room)
+    }
+
     /// How many there are beside the house.
     pub(super) fn len(&self) -> usize {
         self.all.len() - 1

@@ -59,7 +59,8 @@ impl Hub {
         }
         self.rooms[room].vacant_since_us = now.mono_us;
         let it = &self.rooms[room];
-        let is_blank = it.keep.is_none() && !it.timeline.has_messages() && it.topic.is_none();
+        let is_blank =
+            it.keep.is_none() && !it.timeline.has_messages() && it.topic.is_none() && !it.rules.is_set();
         if it.is_vacant() && (is_blank || self.rooms.is_over(room)) {
             self.close_room(room);
         }

@@ -99,6 +99,8 @@ pub(super) struct Session {
     pub(super) is_barred: bool,
     /// A password of it that is being looked at, and what it has asked for since.
     pub(super) check: Option<Box<Pending>>,
+    /// Rooms to which a guest was invited, and where they were then.
+    pub(super) invitations: Vec<(RoomId, Position)>,
     /// Which run of which client it speaks for, where that was said.
     pub(super) run: Option<Run>,
     /// Messages of a room that it wants to be told when it enters.
@@ -150,6 +152,7 @@ impl Session {
             claimed: None,
             is_barred: false,
             check: None,
+            invitations: Vec::new(),
             run: None,
             backlog: 0,
             questions: Vec::new(),

@@ -38,6 +38,12 @@ pub struct Settings {
     pub needs_invite: bool,
     /// Passwords may come over connections that others can read.
     pub plain_passwords: bool,
+    /// Bans.
+    pub bans_max: usize,
+    /// Mutes that hold everywhere, and in each room those that hold there.
+    pub mutes_max: usize,
+    /// People who have rights of their own in a room.
+    pub room_people_max: usize,
     /// What all timelines retain, in bytes.
     pub timelines_bytes_max: usize,
     /// What each timeline retains.

@@ -11,6 +11,7 @@ mod limits;
 mod messages;
 mod model;
 mod needs_pass;
+mod order;
 mod owners;
 mod passes;
 mod past;
@@ -69,6 +70,9 @@ fn settings() -> Settings {
         needs_login: false,
         needs_invite: false,
         plain_passwords: true,
+        bans_max: 100,
+        mutes_max: 100,
+        room_people_max: 100,
         timelines_bytes_max: 1 << 30,
         retention: Retention { bytes_max: 1 << 20, events_max: 10_000 },
         backlog: 0,

@@ -15,7 +15,7 @@ pub(super) struct Parts {
 ///
 /// Reserved positions are never given up: the store knows of nothing that could be wrong with them.
 pub(super) fn parts(batch: Batch) -> Parts {
-    let Batch { conversations, messages, people, marks, identities, reserve_to } = batch;
+    let Batch { conversations, messages, people, marks, identities, order, reserve_to } = batch;
     let kinds = [
         Batch { reserve_to, ..Batch::default() },
         Batch { conversations, ..Batch::default() },
@@ -23,6 +23,7 @@ pub(super) fn parts(batch: Batch) -> Parts {
         Batch { people, ..Batch::default() },
         Batch { marks, ..Batch::default() },
         Batch { identities, ..Batch::default() },
+        Batch { order, ..Batch::default() },
     ];
     let mut worth_trying: Vec<_> = kinds.into_iter().filter(|kind| !kind.is_empty()).collect();
     if let [only] = worth_trying.as_mut_slice() {
@@ -32,6 +33,7 @@ pub(super) fn parts(batch: Batch) -> Parts {
             people: second_half(&mut only.people),
             marks: second_half(&mut only.marks),
             identities: second_half(&mut only.identities),
+            order: None,
             reserve_to: None,
         };
         if second.is_empty() && only.reserve_to.is_none() {

@@ -5,7 +5,7 @@ use tokio::runtime::{self, Runtime};
 use super::*;
 use crate::config::Config;
 use crate::config::networks::networks;
-use crate::kept::{Conversation, ConversationKind, Message, MessageKind, Messages};
+use crate::kept::{Conversation, ConversationKind, Message, MessageKind, Messages, Rules};
 use crate::passwords::Passwords;
 use crate::store::{MESSAGE_BYTES_MAX, check};
 
@@ -51,7 +51,7 @@ impl Bench {
 fn room() -> Conversation {
     let (key, name) = ("ops".to_owned(), "ops".to_owned());
     let kind = ConversationKind::Room;
-    Conversation { id: 1, kind, key, name, topic: None, head: 1, private: false }
+    Conversation { id: 1, kind, key, name, topic: None, head: 1, private: false, rules: Rules::default() }
 }
 
 fn message(position: u64, bytes: usize) -> Message {

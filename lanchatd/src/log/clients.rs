@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::net::SocketAddr;
 
+use lanchat_protocol::order::Told;
 use lanchat_protocol::text::clean;
 use tracing::info;
 use tracing::level_filters::LevelFilter;
@@ -11,7 +12,7 @@ use super::bounded::{count, is_written};
 use super::console::Console;
 use super::flood::Kind;
 use super::setup::later;
-use crate::hub::Occurrence;
+use crate::hub::{Done, Occurrence};
 
 /// What a line about a client takes, about, beside its texts.
 const LINE_BYTES: usize = 256;
@@ -82,6 +83,7 @@ pub fn occurrence(
         // Only where its administrator wants all of it.
         Occurrence::Said(_) => shown.messages,
         Occurrence::Joined { .. } | Occurrence::Left { .. } => false,
+        Occurrence::Ordered { .. } => is_written(Kind::Ordered, Some(address.ip()), 1),
         Occurrence::Refused { unlogged, .. } => is_written(Kind::Refused, Some(address.ip()), 1 + unlogged),
     };
     if !is_within_bound || !is_wanted() {
@@ -106,6 +108,14 @@ pub fn occurrence(
             later(bytes, move || info!(client, %address, nick, dialect, text, "{nick} said: {text}"));
         }
         Occurrence::Joined { .. } | Occurrence::Left { .. } => {}
+        Occurrence::Ordered { account, done } => {
+            let (sentence, account) = (sentence(&done), account.as_deref().map(str::to_owned));
+            let (whom, room) = (done.whom.to_string(), done.room.as_deref().map(str::to_owned));
+            let bytes = LINE_BYTES + sentence.len() + whom.len();
+            later(bytes, move || {
+                info!(client, %address, nick, account, dialect, whom, room, "client {client}, {nick} at {address}, keeps order: {sentence}");
+            });
+        }
         Occurrence::Refused { refusal, unlogged } => {
             let code = refusal.code().as_str();
             let reason = clean(&refusal.to_string()).into_owned();
@@ -117,6 +127,15 @@ pub fn occurrence(
             });
         }
     }
+}
+
+/// What was done to keep order, in words.
+pub(super) fn sentence(done: &Done) -> String {
+    let Done { measure, by, room, whom, reason, until_ms, seconds, time_ms } = done;
+    let for_ms = until_ms.map(|until_ms| until_ms - time_ms);
+    let (room, seconds, is_you) = (room.as_deref(), u64::from(*seconds), false);
+    let told = Told { measure: *measure, by, whom, is_you, room, for_ms, seconds, reason };
+    clean(&told.sentence()).into_owned()
 }
 
 /// Whether anybody reads this; asked before strings are made.

@@ -40,6 +40,8 @@ pub(super) enum Kind {
     Named,
     /// Somebody was told no.
     Refused,
+    /// Somebody in the chat keeps order.
+    Ordered,
     /// There is no descriptor for a connection.
     CannotAccept,
     /// There is again.
@@ -51,12 +53,13 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Connected,
         Self::Disconnected,
         Self::NotAdmitted,
         Self::Named,
         Self::Refused,
+        Self::Ordered,
         Self::CannotAccept,
         Self::AcceptingAgain,
         Self::AdminRefused,
@@ -71,6 +74,7 @@ impl Kind {
             Self::NotAdmitted => "connection refused",
             Self::Named => "named",
             Self::Refused => "refused",
+            Self::Ordered => "keeps order",
             Self::CannotAccept => "cannot take connections",
             Self::AcceptingAgain => "taking connections again",
             Self::AdminRefused => "admin connection refused",

@@ -9,11 +9,13 @@ use lanchat_protocol::text::clean;
 use tracing::{error, info, warn};
 
 use super::bounded::{is_written, sum_up_all};
+use super::clients::sentence;
 use super::flood::Kind;
 use super::message_id::{
     CONFIGURATION_REFUSED, FAILED, READY, STOPPED, STOPPING, STORE_IN_TROUBLE, STORE_RECOVERED, STORE_RENEWED,
 };
 use super::setup::{self, later};
+use crate::hub::Done;
 
 /// What such a line takes, about. They are few.
 const LINE_BYTES: usize = 512;
@@ -282,6 +284,13 @@ pub fn kicked(uid: u32, client: u64, address: &str, nick: &str, reason: Option<&
             client, address, nick, reason, "client {client}, {nick} at {address}, kicked by user {uid}{why}"
         );
     });
+}
+
+/// An administrator keeps order.
+pub fn ordered(uid: u32, done: &Done) {
+    let sentence = sentence(done);
+    let (whom, room) = (done.whom.to_string(), done.room.as_deref().map(str::to_owned));
+    later(LINE_BYTES + sentence.len(), move || info!(uid, whom, room, "user {uid} keeps order: {sentence}"));
 }
 
 /// An administrator has told everybody something.

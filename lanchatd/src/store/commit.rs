@@ -6,9 +6,10 @@ use super::error::{Cause, Misfit};
 use super::identities;
 use super::message::{CONVERSATION_END, POSITION_END};
 use super::meta::{self, stored};
+use super::order;
 use super::packs::{Packing, Volume};
 use super::rows::Writing;
-use crate::kept::{Batch, Conversation, Mark, Messages, Person};
+use crate::kept::{Batch, Conversation, ConversationKind, Mark, Messages, Person};
 
 /// What came of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +41,9 @@ pub(super) fn commit(
     for identity in &batch.identities {
         identities::put(&transaction, identity)?;
     }
+    if let Some(order) = &batch.order {
+        order::put(&transaction, order)?;
+    }
     if let Some(to) = batch.reserve_to {
         meta::reserve(&transaction, to)?;
     }
@@ -48,7 +52,7 @@ pub(super) fn commit(
 }
 
 fn put_conversation(connection: &Connection, conversation: &Conversation) -> Result<(), Cause> {
-    let Conversation { id, kind, key, name, topic, head, private } = conversation;
+    let Conversation { id, kind, key, name, topic, head, private, rules } = conversation;
     if *id >= CONVERSATION_END || *head > POSITION_END {
         return Err(Misfit::OutOfBounds { conversation: *id, position: *head }.into());
     }
@@ -71,6 +75,10 @@ fn put_conversation(connection: &Connection, conversation: &Conversation) -> Res
         stored(*head),
         private
     ])?;
+    match kind {
+        ConversationKind::Room => order::put_rules(connection, *id, rules)?,
+        ConversationKind::Direct => {}
+    }
     Ok(())
 }
 

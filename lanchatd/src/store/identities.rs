@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
 
 use super::loaded::rows;
-use super::message::{integer, optional_text, text};
+use super::message::{integer, optional_integer, optional_text, text};
 use crate::kept::{Account, Digest, Identity, Invite, Token};
 
 pub(super) fn put(connection: &Connection, identity: &Identity) -> rusqlite::Result<()> {
@@ -84,15 +84,5 @@ fn digest(row: &Row<'_>, column: usize) -> Option<Digest> {
     match row.get_ref(column).ok()? {
         ValueRef::Blob(bytes) => bytes.try_into().ok(),
         ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) => None,
-    }
-}
-
-/// A number, or nothing; `None` where it is something else.
-#[expect(clippy::option_option, reason = "what is wrong and what is not there are two things")]
-fn optional_integer(row: &Row<'_>, column: usize) -> Option<Option<i64>> {
-    match row.get_ref(column).ok()? {
-        ValueRef::Null => Some(None),
-        ValueRef::Integer(number) => Some(Some(number)),
-        ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => None,
     }
 }

@@ -8,9 +8,10 @@ use rusqlite::{Connection, Row};
 use super::identities;
 use super::message::{id, integer, optional_text, place, text, unsigned};
 use super::meta::Run;
+use super::order;
 use super::packs::{Contents, HEADER, header};
 use crate::kept::{
-    Conversation, ConversationId, ConversationKind, Loaded, Mark, Message, Person, Sent, Topic, Uid,
+    Conversation, ConversationId, ConversationKind, Loaded, Mark, Message, Person, Rules, Sent, Topic, Uid,
 };
 
 /// How many people are loaded, those who were here last.
@@ -23,8 +24,9 @@ pub const SENT_MAX: usize = 32_768;
 pub(super) fn load(connection: &Connection, run: Run) -> rusqlite::Result<Loaded> {
     let mut skipped = 0;
     let sql =
-        "SELECT id, kind, key, name, topic, topic_by, topic_ms, head, private FROM conversations ORDER BY id";
-    let conversations = rows(connection, sql, conversation, &mut skipped)?;
+        "SELECT id, kind, key, name, topic, topic_by, topic_ms, head, private, moderated, locked, slow_s
+        FROM conversations ORDER BY id";
+    let mut conversations = rows(connection, sql, conversation, &mut skipped)?;
     let sql =
         format!("SELECT key, nick, seen_ms, run FROM people ORDER BY seen_ms DESC, key LIMIT {PEOPLE_MAX}");
     let people = rows(connection, &sql, person, &mut skipped)?;
@@ -39,6 +41,7 @@ pub(super) fn load(connection: &Connection, run: Run) -> rusqlite::Result<Loaded
     let sent = rows(connection, &sql, sent, &mut skipped)?;
     let sent = with_packed(connection, sent, &mut skipped)?;
     let identities = identities::load(connection, &mut skipped)?;
+    let order = order::load(connection, &mut conversations, &mut skipped)?;
     let sql = "SELECT coalesce(max(id), 0) + 1 FROM conversations";
     let next = connection.query_row(sql, [], |row| Ok(unsigned(row, 0)))?;
     let next_conversation = next.and_then(|next| next.try_into().ok()).unwrap_or(ConversationId::MAX);
@@ -52,6 +55,7 @@ pub(super) fn load(connection: &Connection, run: Run) -> rusqlite::Result<Loaded
         people,
         marks,
         identities,
+        order,
         sent,
         skipped,
     })
@@ -88,6 +92,13 @@ fn conversation(row: &Row<'_>) -> Option<Conversation> {
         topic,
         head: unsigned(row, 7)?,
         private: integer(row, 8)? != 0,
+        // The people of a room follow when all rooms are there.
+        rules: Rules {
+            is_moderated: integer(row, 9)? != 0,
+            is_locked: integer(row, 10)? != 0,
+            slow_s: unsigned(row, 11)?.try_into().ok()?,
+            ..Rules::default()
+        },
     })
 }
 

@@ -121,3 +121,13 @@ pub(super) fn optional_text(row: &Row<'_>, column: usize) -> Option<Option<Strin
         _ => text(row, column).map(Some),
     }
 }
+
+/// A number, or nothing; `None` where it is something else.
+#[expect(clippy::option_option, reason = "what is wrong and what is not there are two things")]
+pub(super) fn optional_integer(row: &Row<'_>, column: usize) -> Option<Option<i64>> {
+    match row.get_ref(column).ok()? {
+        ValueRef::Null => Some(None),
+        ValueRef::Integer(number) => Some(Some(number)),
+        ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => None,
+    }
+}

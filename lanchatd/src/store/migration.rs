@@ -3,14 +3,14 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::{Cause, Misfit};
-use super::schema::{APPLICATION_ID, VERSION_1, VERSION_2, VERSION_3, VERSION_4};
+use super::schema::{APPLICATION_ID, VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5};
 
 /// What leads from version N to N + 1, by N.
-const STEPS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 4] =
-    [create, name_runs, take_packs, take_accounts];
+const STEPS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 5] =
+    [create, name_runs, take_packs, take_accounts, take_order];
 
 /// The version that this lanchatd writes (`PRAGMA user_version`).
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 const _: () = assert!(STEPS.len() == VERSION.unsigned_abs() as usize);
 
 /// The version that has packs for the first time.
@@ -68,6 +68,10 @@ fn take_packs(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 
 fn take_accounts(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(VERSION_4)
+}
+
+fn take_order(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(VERSION_5)
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {

@@ -22,6 +22,7 @@ mod meta;
 mod migration;
 mod open_error;
 mod options;
+mod order;
 mod pack;
 mod packs;
 mod part;

@@ -125,3 +125,49 @@ CREATE TABLE invites (
     expires_ms INTEGER
 ) WITHOUT ROWID;
 ";
+
+/// How order is kept: who is not let in, who may say nothing (everywhere, or in a conversation), the rules of rooms, and
+/// who has rights of their own in them. `reaches` is the number of the highest rank that it holds for.
+pub(super) const VERSION_5: &str = "
+ALTER TABLE conversations ADD COLUMN moderated INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE conversations ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE conversations ADD COLUMN slow_s INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE bans (
+    id INTEGER PRIMARY KEY,
+    whom TEXT NOT NULL,
+    author TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER,
+    reaches INTEGER NOT NULL
+);
+
+CREATE TABLE mutes (
+    id INTEGER PRIMARY KEY,
+    conversation INTEGER NOT NULL,
+    nick TEXT NOT NULL,
+    person TEXT NOT NULL,
+    is_account INTEGER NOT NULL,
+    ip TEXT,
+    author TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER,
+    reaches INTEGER NOT NULL
+);
+
+CREATE INDEX mutes_of_conversation ON mutes (conversation);
+
+CREATE TABLE rights (
+    conversation INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    nick TEXT NOT NULL,
+    operator INTEGER NOT NULL,
+    voice INTEGER NOT NULL,
+    invited INTEGER NOT NULL,
+    PRIMARY KEY (conversation, account)
+) WITHOUT ROWID;
+";

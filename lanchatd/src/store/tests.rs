@@ -22,7 +22,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::kept::{
-    self, Conversation, ConversationKind, Mark, Message, MessageKind, Messages, Person, Topic, Uid,
+    self, Ban, Conversation, ConversationKind, Culprit, Mark, Message, MessageKind, Messages, Mute, Order,
+    Person, Rights, Rules, Term, Topic, Uid,
 };
 
 const OPTIONS: Options = Options { durability: Durability::Relaxed, reserve: 1000 };
@@ -174,6 +175,7 @@ fn room(id: ConversationId) -> Conversation {
         topic: None,
         head: 0,
         private: false,
+        rules: Rules::default(),
     }
 }
 

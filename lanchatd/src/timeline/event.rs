@@ -1,5 +1,7 @@
 //! What happens in a conversation.
 
+use lanchat_protocol::order::Measure;
+
 use super::Position;
 
 /// Who caused an event: a session, or [`RELAY`]. A reader does not read its own events.
@@ -65,6 +67,17 @@ pub enum Body<'a> {
     },
     /// What the room is about from here on; empty: nothing in particular.
     Topic(&'a str),
+    /// Somebody keeps order.
+    Ordered {
+        /// What was done.
+        measure: Measure,
+        /// To whom; empty: to the room.
+        whom: &'a str,
+        /// Why; may be empty.
+        reason: &'a str,
+        /// Until when, in milliseconds since 1970 UTC (0: until somebody ends it), or how often, in seconds.
+        number: i64,
+    },
     /// The administrator has a word.
     Announced(&'a str),
     /// The relay stops.
@@ -82,6 +95,7 @@ impl Body<'_> {
             | Self::Bye(words) => words.len(),
             Self::Left { reason, .. } | Self::Away { reason, .. } => reason.map_or(0, str::len),
             Self::Renamed { to, .. } => to.len(),
+            Self::Ordered { whom, reason, .. } => whom.len() + reason.len(),
             Self::Joined { .. } | Self::Back { .. } => 0,
         }
     }
@@ -96,6 +110,7 @@ impl Body<'_> {
             | Self::Away { .. }
             | Self::Back { .. }
             | Self::Topic(_)
+            | Self::Ordered { .. }
             | Self::Announced(_)
             | Self::Bye(_) => false,
         }

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use lanchat_protocol::order::Measure;
+
 use super::{Author, Body, Event, Position};
 
 #[derive(Clone, Copy, Debug)]
@@ -10,11 +12,20 @@ enum Kind {
     Said,
     Did,
     Joined,
-    Left { has_reason: bool },
+    Left {
+        has_reason: bool,
+    },
     Renamed,
-    Away { has_reason: bool },
+    Away {
+        has_reason: bool,
+    },
     Back,
     Topic,
+    /// The words are whom, so many bytes, and why.
+    Ordered {
+        measure: Measure,
+        whom_bytes: u16,
+    },
     Announced,
     Bye,
 }
@@ -25,7 +36,7 @@ struct Record {
     author: Author,
     /// Messages before it in the timeline.
     messages_before: u64,
-    /// For comings and goings: how many more.
+    /// For comings and goings: how many more. For what keeps order: until when, or how often.
     others: u64,
     /// Where its strings end in the text: the nick, the words, the uid.
     from_end: u32,
@@ -60,11 +71,17 @@ impl Records {
             }
             Body::Back { others } => (Kind::Back, "", others),
             Body::Topic(words) => (Kind::Topic, words, 0),
+            Body::Ordered { measure, whom, reason, number } => {
+                (Kind::Ordered { measure, whom_bytes: whom.len() as u16 }, reason, number.cast_unsigned())
+            }
             Body::Announced(words) => (Kind::Announced, words, 0),
             Body::Bye(words) => (Kind::Bye, words, 0),
         };
         self.text.push_str(event.from);
         let from_end = self.text.len() as u32;
+        if let Body::Ordered { whom, .. } = event.body {
+            self.text.push_str(whom);
+        }
         self.text.push_str(words);
         let words_end = self.text.len() as u32;
         self.text.push_str(event.uid);
@@ -95,6 +112,10 @@ impl Records {
             Kind::Away { has_reason } => Body::Away { reason: has_reason.then_some(words), others },
             Kind::Back => Body::Back { others },
             Kind::Topic => Body::Topic(words),
+            Kind::Ordered { measure, whom_bytes } => {
+                let (whom, reason) = words.split_at(whom_bytes.into());
+                Body::Ordered { measure, whom, reason, number: others.cast_signed() }
+            }
             Kind::Announced => Body::Announced(words),
             Kind::Bye => Body::Bye(words),
         };

@@ -236,6 +236,7 @@ impl Decode<'_, '_> {
                 None => usage("passwd"),
             },
             slash::Typed::Logout => Command::Logout,
+            slash::Typed::Order(order) => Command::Order { room: None, order },
             slash::Typed::Help => Command::Help,
             slash::Typed::Quit => Command::Quit,
             slash::Typed::Empty => return,

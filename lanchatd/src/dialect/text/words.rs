@@ -4,12 +4,14 @@
 
 use std::io::Write;
 
+use lanchat_protocol::moment::span;
+use lanchat_protocol::order::{Measure, Told};
 use lanchat_protocol::role::Role;
 use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
 use lanchat_protocol::text::clean;
 
 use super::past;
-use crate::hub::{Reply, RoomLine};
+use crate::hub::{BanLine, Done, Reply, RoomLine};
 use crate::timeline::{Body, Conversation, Event};
 
 /// About how long a line of nicks gets, in bytes.
@@ -17,20 +19,24 @@ const NICKS_LINE_BYTES: usize = 400;
 
 /// Writes what happens in the room that the reader talks in, or to the reader alone.
 pub(in crate::dialect) fn event(conversation: &Conversation, event: &Event, out: &mut Vec<u8>) {
-    let sign = if *conversation == Conversation::Direct { "@" } else { "" };
-    write(sign, "", event, out);
+    let (sign, room) = match conversation {
+        Conversation::Direct => ("@", ""),
+        Conversation::Room(name) => ("", &**name),
+        Conversation::House => ("", ""),
+    };
+    write(sign, "", room, event, out);
 }
 
 /// Writes what happens in another room that the reader is in: with the name of the room before it.
 pub(in crate::dialect) fn event_elsewhere(conversation: &Conversation, event: &Event, out: &mut Vec<u8>) {
     match conversation {
-        Conversation::Room(name) => write(&format!("#{name} "), &format!("#{name} "), event, out),
+        Conversation::Room(name) => write(&format!("#{name} "), &format!("#{name} "), name, event, out),
         Conversation::House | Conversation::Direct => self::event(conversation, event, out),
     }
 }
 
-/// `before` stands before what people say, `place` before what the relay says of them.
-fn write(before: &str, place: &str, event: &Event, out: &mut Vec<u8>) {
+/// `before` stands before what people say, `place` before what the relay says of them in `room`.
+fn write(before: &str, place: &str, room: &str, event: &Event, out: &mut Vec<u8>) {
     let from = event.from;
     match event.body {
         Body::Said(text) => {
@@ -52,6 +58,13 @@ fn write(before: &str, place: &str, event: &Event, out: &mut Vec<u8>) {
         Body::Back { others } => line(out, format_args!("* {place}{from} is back{}", Others(others))),
         Body::Topic("") => line(out, format_args!("* {place}{from} has removed the topic")),
         Body::Topic(topic) => line(out, format_args!("* {place}{from} has set the topic: {topic}")),
+        Body::Ordered { measure, whom, reason, number } => {
+            let for_ms = (measure != Measure::Slow && number > 0).then(|| number - event.time_ms);
+            let seconds = if measure == Measure::Slow { number.cast_unsigned() } else { 0 };
+            let (room, is_you) = (Some(room).filter(|room| !room.is_empty()), false);
+            let told = Told { measure, by: from, whom, is_you, room, for_ms, seconds, reason };
+            line(out, format_args!("* {}", told.sentence()));
+        }
         Body::Announced(text) => line(out, format_args!("* announcement: {text}")),
         Body::Bye(reason) => line(out, format_args!("* server is stopping: {reason}")),
     }
@@ -139,6 +152,8 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
         Reply::Ignoring { nicks, .. } => {
             line(out, format_args!("* you hear nothing of {}", nicks.join(", ")));
         }
+        Reply::Ordered { done, is_you, .. } => line(out, format_args!("* {}", ordered(done, *is_you))),
+        Reply::Bans { bans, others, now_ms, .. } => bans_are(bans, *others, *now_ms, out),
         Reply::NickIs { nick, .. } => line(out, format_args!("* you are now {nick}")),
         Reply::Who { room, people, others, .. } => who(room, people, *others, out),
         Reply::Help => help(out),
@@ -172,6 +187,31 @@ fn who(room: &str, people: &[(std::rc::Rc<str>, u64)], others: u64, out: &mut Ve
     }
     let more = if others > 0 { format!(" and {others} more") } else { String::new() };
     line(out, format_args!("* in #{room} ({count}): {nicks}{more}"));
+}
+
+/// What was done to keep order, in words.
+fn ordered(done: &Done, is_you: bool) -> String {
+    let Done { measure, by, room, whom, reason, until_ms, seconds, time_ms } = done;
+    let for_ms = until_ms.map(|until_ms| until_ms - time_ms);
+    let (room, seconds) = (room.as_deref(), u64::from(*seconds));
+    Told { measure: *measure, by, whom, is_you, room, for_ms, seconds, reason }.sentence()
+}
+
+fn bans_are(bans: &[BanLine], others: u64, now_ms: i64, out: &mut Vec<u8>) {
+    if bans.is_empty() {
+        line(out, format_args!("* nobody is banned"));
+    }
+    for BanLine { whom, by, reason, until_ms, .. } in bans {
+        let by = if by.is_empty() { "the administrator" } else { by };
+        let left = until_ms.map_or_else(
+            || "until somebody ends it".to_owned(),
+            |until_ms| format!("for another {}", span(until_ms - now_ms)),
+        );
+        line(out, format_args!("* {whom} is banned by {by} {left}{}", Because(Some(reason))));
+    }
+    if others > 0 {
+        line(out, format_args!("* and {others} more"));
+    }
 }
 
 fn help(out: &mut Vec<u8>) {

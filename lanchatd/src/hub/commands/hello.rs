@@ -5,6 +5,7 @@ use lanchat_protocol::names::{Nick, RoomName};
 
 use super::{join, login};
 use crate::hub::accounts::{AccountKey, Accounts};
+use crate::hub::policy::Deed;
 use crate::hub::run::Run;
 use crate::hub::{
     HOUSE, Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, RoomStart, Seat, SessionId, presence,
@@ -52,6 +53,10 @@ pub(in crate::hub) fn hello_of(
     if hello.nick.as_deref().is_some_and(is_another) {
         return Err(Refusal::WrongPassword);
     }
+    let own = hub.accounts.get(key).and_then(|account| Nick::parse(&account.nick).ok());
+    if own.is_some_and(|own| is_turned_away(hub, now, id, &own, Some(key))) {
+        return Ok(());
+    }
     hub.displace_guests(now, key);
     hub.own(id, Some(key));
     let welcome = welcome_as(hub, now, id, hello, Some(key));
@@ -77,9 +82,18 @@ fn welcome_as(
     let own = account.and_then(|key| hub.accounts.get(key)).map(|account| account.nick.to_string());
     let is_guest = (own.is_none() && hello.nick.is_none()) || is_barred;
     let nick = match own.as_deref().or(hello.nick.as_deref()) {
-        None => hub.take_guest_nick(id),
+        None => {
+            let nick = hub.take_guest_nick(id);
+            if is_turned_away(hub, now, id, &nick, None) {
+                return Ok(());
+            }
+            nick
+        }
         Some(wanted) => {
             let nick = Nick::parse(wanted).map_err(Refusal::BadNick)?;
+            if account.is_none() && is_turned_away(hub, now, id, &nick, None) {
+                return Ok(());
+            }
             if hub.accounts.owner(nick.as_str()) == account {
                 displaced = displace(hub, now, &nick, run);
             }
@@ -106,7 +120,7 @@ fn welcome_as(
     for place in hello.rooms.iter().filter(|place| !place.room.starts_with('@')) {
         let name = RoomName::parse(&place.room).map_err(Refusal::BadRoom);
         let name = name.and_then(|name| super::take_quota(hub, now, id).map(|()| name));
-        match name.and_then(|name| join::enter(hub, id, &name)) {
+        match name.and_then(|name| join::enter(hub, now, id, &name)) {
             Ok((room, true)) => rooms.push(room),
             Ok((_, false)) => {}
             Err(refusal) => refused.push(refusal),
@@ -134,9 +148,22 @@ fn welcome_as(
     Ok(())
 }
 
+/// Whoever is banned is told so, and goes.
+fn is_turned_away(hub: &mut Hub, now: Now, id: SessionId, nick: &Nick, account: Option<&AccountKey>) -> bool {
+    let Err(refusal) = hub.admits(now, id, Deed::Hello, nick.as_str(), account) else { return false };
+    let words = refusal.to_string();
+    hub.refuse(now, id, None, refusal);
+    hub.nicks.release(nick.as_str(), None, id);
+    hub.close(id, Farewell::Kicked, &words);
+    true
+}
+
 /// A session that needs no hello gets a guest's nick.
 pub(in crate::hub) fn welcome_guest(hub: &mut Hub, now: Now, id: SessionId) {
     let nick = hub.take_guest_nick(id);
+    if is_turned_away(hub, now, id, &nick, None) {
+        return;
+    }
     hub.become_person(now, id, &nick.as_str().into(), true);
     let backlog = hub.settings.backlog;
     if let Some(session) = hub.session(id) {

@@ -3,6 +3,7 @@
 use lanchat_protocol::LOBBY as LOBBY_NAME;
 use lanchat_protocol::names::RoomName;
 
+use crate::hub::policy::Deed;
 use crate::hub::{Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, SessionId, presence};
 
 pub(super) fn join(
@@ -17,7 +18,20 @@ pub(super) fn join(
     }
     let name = RoomName::parse(room.unwrap_or(LOBBY_NAME)).map_err(Refusal::BadRoom)?;
     super::take_quota(hub, now, id)?;
-    let (room, is_new) = enter(hub, id, &name)?;
+    let (room, is_new) = enter(hub, now, id, &name)?;
+    entered(hub, now, id, tag, room, is_new);
+    Ok(())
+}
+
+/// The session talks in a room in which it has a seat, and is told.
+pub(in crate::hub) fn entered(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    tag: Option<&str>,
+    room: RoomId,
+    is_new: bool,
+) {
     hub.change_tracks(id, |session| {
         let follows = session.dialect.is_some_and(|dialect| dialect.talks_where_it_enters);
         if follows || room == LOBBY {
@@ -34,7 +48,6 @@ pub(super) fn join(
         hub.tell_backlog(id, room);
         report(hub, id, room);
     }
-    Ok(())
 }
 
 /// Has the driver tell those who watch.
@@ -44,12 +57,19 @@ pub(super) fn report(hub: &mut Hub, id: SessionId, room: RoomId) {
 }
 
 /// Gives the session a seat in a room, which is opened where there is none. Says whether it had none before.
-pub(super) fn enter(hub: &mut Hub, id: SessionId, name: &RoomName) -> Result<(RoomId, bool), Refusal> {
+pub(in crate::hub) fn enter(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    name: &RoomName,
+) -> Result<(RoomId, bool), Refusal> {
     let seats = hub.sessions.get(id.slot).map_or(&[][..], |session| &session.seats);
     let room = hub.rooms.named(name);
     if let Some(room) = room.filter(|room| seats.iter().any(|seat| seat.room == *room)) {
         return Ok((room, false));
     }
+    hub.allow(now, id, Deed::Join, room, Some(name.as_str()))?;
+    let seats = hub.sessions.get(id.slot).map_or(&[][..], |session| &session.seats);
     let max = hub.settings.rooms_joined_max;
     if seats.iter().filter(|seat| hub.rooms[seat.room].name().is_some()).count() >= max {
         return Err(Refusal::TooManyJoined { max });
@@ -58,8 +78,18 @@ pub(super) fn enter(hub: &mut Hub, id: SessionId, name: &RoomName) -> Result<(Ro
         room
     } else {
         hub.make_room()?;
-        hub.rooms.open_named(name.as_str(), name.key(), hub.settings.retention)
+        let room = hub.rooms.open_named(name.as_str(), name.key(), hub.settings.retention);
+        make_operator(hub, id, room);
+        room
     };
     hub.sit(id, room, hub.rooms[room].timeline.head());
     Ok((room, true))
+}
+
+/// Whoever opens a room keeps order there, if they have an account.
+fn make_operator(hub: &mut Hub, id: SessionId, room: RoomId) {
+    let Some(session) = hub.session(id) else { return };
+    let (Some(account), Some(nick)) = (session.account.clone(), session.nick.clone()) else { return };
+    let max = hub.settings.room_people_max;
+    hub.rooms[room].rules.change(&account, &nick, max, |rights| rights.is_operator = true);
 }

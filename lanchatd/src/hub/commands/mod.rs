@@ -5,10 +5,10 @@ pub(super) mod hello;
 mod help;
 mod history;
 mod ignore;
-mod join;
+pub(super) mod join;
 mod login;
 mod nick;
-mod part;
+pub(super) mod part;
 pub(super) mod passwd;
 mod ping;
 mod quit;
@@ -23,7 +23,9 @@ mod whois;
 use std::rc::Rc;
 
 use lanchat_protocol::names::RoomName;
+use lanchat_protocol::order::Order;
 
+use super::policy::Deed;
 use super::{Command, Hub, Now, Refusal, RoomId, SessionId};
 
 pub(super) fn dispatch(
@@ -40,6 +42,7 @@ pub(super) fn dispatch(
             return Err(Refusal::LoginRequired);
         }
     }
+    permit(hub, now, id, &command)?;
     match command {
         Command::Hello(hello) => hello::hello(hub, now, id, hello),
         Command::Say { room, text, action } => say::say(hub, now, id, tag, room.as_deref(), &text, action),
@@ -62,6 +65,7 @@ pub(super) fn dispatch(
         Command::Login { nick, proof } => login::login(hub, now, id, tag, nick.as_deref(), proof),
         Command::Passwd { old, new } => passwd::passwd(hub, now, id, tag, old, new),
         Command::Logout => login::logout(hub, now, id, tag),
+        Command::Order { room, order } => keep_order(hub, now, id, tag, room.as_deref(), &order),
         Command::Ping => ping::ping(hub, id, tag),
         Command::Help => help::help(hub, now, id),
         Command::Quit => quit::quit(hub, id),
@@ -82,6 +86,42 @@ fn is_for_all(command: &Command) -> bool {
     )
 }
 
+/// Asks the policy. Who enters a room, and who says something again that was taken before, is asked about there.
+fn permit(hub: &Hub, now: Now, id: SessionId, command: &Command) -> Result<(), Refusal> {
+    let Some(deed) = Deed::of(command).filter(|deed| !matches!(deed, Deed::Join | Deed::Say | Deed::Tell))
+    else {
+        return Ok(());
+    };
+    let (room, written) = match command {
+        Command::Who { room }
+        | Command::Part { room }
+        | Command::Topic { room, .. }
+        | Command::History { room, .. }
+        | Command::Order { room, .. }
+            if deed.is_in_a_room() =>
+        {
+            (place(hub, id, room.as_deref()), room.as_deref())
+        }
+        _ => (None, None),
+    };
+    hub.allow(now, id, deed, room, written)
+}
+
+/// Keeps order.
+fn keep_order(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    tag: Option<&str>,
+    room: Option<&str>,
+    order: &Order,
+) -> Result<(), Refusal> {
+    let is_of_a_room = Deed::of_order(order).is_in_a_room();
+    let room = if is_of_a_room { Some(own_room(hub, id, room)?) } else { None };
+    take_quota(hub, now, id)?;
+    hub.order(now, id, tag, room, order)
+}
+
 /// Whether the session has a nick yet: a native one has none before its hello.
 fn introduced(hub: &mut Hub, id: SessionId) -> Result<Rc<str>, Refusal> {
     hub.session(id).and_then(|session| session.nick.clone()).ok_or(Refusal::HelloFirst)
@@ -94,14 +134,21 @@ fn take_quota(hub: &mut Hub, now: Now, id: SessionId) -> Result<(), Refusal> {
     session.quota.take(now, rate).map_err(|wait_us| Refusal::RateLimited { wait_ms: wait_us.div_ceil(1000) })
 }
 
-/// The room that is meant, whether the session is in it or not.
+/// The room of this name, or the current one, whether the session finds it or not.
+fn place(hub: &Hub, id: SessionId, name: Option<&str>) -> Option<RoomId> {
+    match name {
+        None => hub.sessions.get(id.slot).and_then(|session| session.current),
+        Some(name) => RoomName::parse(name).ok().and_then(|name| hub.rooms.named(&name)),
+    }
+}
+
+/// The room that is meant, whether the session is in it or not. What it does not find is not there.
 fn room(hub: &Hub, id: SessionId, name: Option<&str>) -> Result<RoomId, Refusal> {
-    let Some(name) = name else {
-        let current = hub.sessions.get(id.slot).and_then(|session| session.current);
-        return current.ok_or(Refusal::NoRoom);
-    };
-    let no_such_room = || Refusal::NoSuchRoom { room: name.to_owned() };
-    RoomName::parse(name).ok().and_then(|name| hub.rooms.named(&name)).ok_or_else(no_such_room)
+    let room = place(hub, id, name);
+    let Some(name) = name else { return room.ok_or(Refusal::NoRoom) };
+    let session = hub.sessions.get(id.slot);
+    let seen = room.filter(|room| session.is_some_and(|session| hub.sees(session, *room)));
+    seen.ok_or_else(|| Refusal::NoSuchRoom { room: name.to_owned() })
 }
 
 /// The room that is meant, in which the session has to be.

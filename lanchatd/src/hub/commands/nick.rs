@@ -3,6 +3,7 @@
 use lanchat_protocol::names::Nick;
 
 use crate::hub::accounts::Accounts;
+use crate::hub::policy::Deed;
 use crate::hub::{Hub, LOBBY, Now, Occurrence, Refusal, Reply, SessionId, presence};
 
 pub(super) fn nick(
@@ -14,6 +15,7 @@ pub(super) fn nick(
 ) -> Result<(), Refusal> {
     super::take_quota(hub, now, id)?;
     let nick = Nick::parse(wanted).map_err(Refusal::BadNick)?;
+    hub.admits(now, id, Deed::Nick, nick.as_str(), None)?;
     let Some(session) = hub.session(id) else { return Ok(()) };
     let is_barred = session.is_barred;
     if let Some(account) = &session.account {

@@ -1,6 +1,6 @@
 //! `/part`: a session leaves a room.
 
-use crate::hub::{Hub, Now, Occurrence, Refusal, Reply, SessionId, presence};
+use crate::hub::{Hub, Now, Occurrence, Refusal, Reply, RoomId, SessionId, presence};
 
 pub(super) fn part(
     hub: &mut Hub,
@@ -11,10 +11,23 @@ pub(super) fn part(
 ) -> Result<(), Refusal> {
     let room = super::own_room(hub, id, room)?;
     super::take_quota(hub, now, id)?;
-    presence::leave(hub, now, id, room, None);
+    leave(hub, now, id, tag, room, None);
+    Ok(())
+}
+
+/// The session has no seat in the room from here on; the others are told the reason, where there is one.
+pub(in crate::hub) fn leave(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    tag: Option<&str>,
+    room: RoomId,
+    reason: Option<&str>,
+) {
+    presence::leave(hub, now, id, room, reason);
     hub.rouse(id);
-    let Some(session) = hub.sessions.get(id.slot) else { return Ok(()) };
-    let Some(number) = session.seats.iter().position(|seat| seat.room == room) else { return Ok(()) };
+    let Some(session) = hub.sessions.get(id.slot) else { return };
+    let Some(number) = session.seats.iter().position(|seat| seat.room == room) else { return };
     let (name, is_named) = (hub.rooms[room].title(None), hub.rooms[room].name().is_some());
     hub.settle_and_tell(id, number);
     hub.rise(now, id, number);
@@ -35,5 +48,4 @@ pub(super) fn part(
     if is_named {
         hub.report(id, Occurrence::Left { room: name });
     }
-    Ok(())
 }

@@ -10,7 +10,12 @@ const ROOMS_MAX: usize = 50;
 pub(super) fn rooms(hub: &mut Hub, now: Now, id: SessionId, tag: Option<&str>) -> Result<(), Refusal> {
     super::take_quota(hub, now, id)?;
     let Some(session) = hub.sessions.get(id.slot) else { return Ok(()) };
-    let mut rooms: Vec<_> = hub.rooms.iter().filter_map(|(room, it)| Some((room, it, it.name()?))).collect();
+    let mut rooms: Vec<_> = hub
+        .rooms
+        .iter()
+        .filter(|(room, _)| hub.sees(session, *room))
+        .filter_map(|(room, it)| Some((room, it, it.name()?)))
+        .collect();
     rooms.sort_by_key(|(_, it, name)| (Reverse(it.members.len()), (*name).clone()));
     let others = rooms.len().saturating_sub(ROOMS_MAX) as u64;
     let lines: Vec<RoomLine> = rooms

@@ -7,6 +7,7 @@ use lanchat_protocol::text::clean;
 
 use crate::hub::direct::Named;
 use crate::hub::keeping::WaitingAck;
+use crate::hub::policy::Deed;
 use crate::hub::run::Run;
 use crate::hub::sent::Place;
 use crate::hub::{Hub, Now, Occurrence, Refusal, RoomId, SessionId};
@@ -34,6 +35,9 @@ pub(super) fn say(
         hub.ack_again(id, tag, place, room);
         return Ok(());
     }
+    let deed = if room.is_some_and(|room| room.starts_with('@')) { Deed::Tell } else { Deed::Say };
+    let place = if deed == Deed::Say { super::place(hub, id, room) } else { None };
+    hub.allow(now, id, deed, place, room)?;
     let text: Cow<str> = clean(text);
     if text.trim().is_empty() {
         return Err(Refusal::EmptyText);
@@ -72,6 +76,9 @@ pub(super) fn say(
         },
     };
     let person = hub.session(id).and_then(|session| session.person.clone());
+    if let Some(person) = person.as_ref().filter(|_| hub.rooms[room].rules.slow_s > 0) {
+        hub.rooms[room].rules.note_spoken(now, person);
+    }
     let (tag, title) = (tag.map(Into::into), hub.rooms[room].title(person.as_ref()));
     hub.ack(room, WaitingAck { id, tag, title, position, time_ms: now.wall_ms, waits, away });
     Ok(())

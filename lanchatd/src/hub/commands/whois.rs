@@ -17,7 +17,10 @@ pub(super) fn whois(
     super::take_quota(hub, now, id)?;
     let nick = nick.trim().trim_start_matches('@');
     if let Some(session) = hub.nicks.holder(nick).and_then(|holder| hub.sessions.get(holder.slot)) {
-        let rooms = session.seats.iter().filter_map(|seat| hub.rooms[seat.room].name().cloned());
+        let asks = hub.sessions.get(id.slot);
+        let seats = session.seats.iter();
+        let seen = seats.filter(|seat| asks.is_some_and(|asks| hub.sees(asks, seat.room)));
+        let rooms = seen.filter_map(|seat| hub.rooms[seat.room].name().cloned());
         let rooms: Vec<Rc<str>> = rooms.take(ROOMS_MAX).collect();
         let (nick, away) = (session.nick.clone().unwrap_or_default(), session.away.clone());
         let here_s = (now.seconds_since(session.connected_us), now.seconds_since(session.active_us));

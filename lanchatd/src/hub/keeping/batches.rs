@@ -22,6 +22,7 @@ pub(super) struct Flight {
     people: BTreeSet<PersonKey>,
     identities: BTreeSet<Changed>,
     marks: BTreeSet<(RoomId, usize)>,
+    is_order: bool,
     reserve_to: Option<Position>,
 }
 
@@ -42,6 +43,7 @@ impl Hub {
             people: std::mem::take(&mut keeper.people),
             identities: std::mem::take(&mut keeper.identities),
             marks: BTreeSet::new(),
+            is_order: std::mem::take(&mut keeper.is_order_changed),
             reserve_to: None,
         };
         let mut bytes = 0;
@@ -88,6 +90,7 @@ impl Hub {
             }
             batch.marks.extend(self.rooms[room].mark(side));
         }
+        batch.order = flight.is_order.then(|| Box::new(self.kept_order()));
         if keeper.needs_positions() {
             batch.reserve_to = Some(keeper.highest + POSITIONS_AHEAD);
             flight.reserve_to = batch.reserve_to;
@@ -169,8 +172,13 @@ impl Hub {
         }
         batch.people = self.people.all().into_iter().map(|(key, person)| kept_person(key, person)).collect();
         batch.identities = self.identities();
+        batch.order = Some(Box::new(self.kept_order()));
         batch.reserve_to = Some(keeper.reserved.max(keeper.highest + POSITIONS_AHEAD));
         batch
+    }
+
+    fn kept_order(&self) -> kept::Order {
+        kept::Order { bans: self.bans.kept(), mutes: self.mutes.kept() }
     }
 
     /// A new store has begun; what is left of the one before is there.
@@ -187,6 +195,7 @@ impl Hub {
         keeper.people.extend(flight.people);
         keeper.identities.extend(flight.identities);
         keeper.marks.extend(flight.marks);
+        keeper.is_order_changed |= flight.is_order;
         for (room, _) in flight.rooms {
             if let Some(keep) = &mut self.rooms[room].keep {
                 keep.cursor = keep.written;

@@ -38,6 +38,11 @@ impl Hub {
         Change(keeper.taken + 1)
     }
 
+    /// What has changed until now.
+    pub(in crate::hub) fn changed_until_now(&self) -> Change {
+        Change(self.keeper.as_ref().map_or(0, |keeper| keeper.taken + u64::from(keeper.has_unsaved())))
+    }
+
     /// Whether a change is kept for good: `None` while nobody knows, or where nothing is kept; `Some(false)` while the
     /// store is in trouble.
     pub fn is_kept(&self, Change(batch): Change) -> Option<bool> {

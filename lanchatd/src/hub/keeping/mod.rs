@@ -62,6 +62,8 @@ pub(super) struct Keeper {
     /// Whoever waits until a change is written, the first one first.
     changes: VecDeque<WaitingChange>,
     marks: BTreeSet<(RoomId, usize)>,
+    /// Bans or mutes have to be written.
+    is_order_changed: bool,
     flight: Option<Flight>,
     /// Batches that were taken.
     taken: u64,
@@ -89,13 +91,10 @@ pub struct Keeping {
 impl Hub {
     /// Whether there is something to write, and nothing being written.
     pub fn has_unsaved(&self) -> bool {
-        self.keeper.as_ref().is_some_and(|keeper| {
-            let is_something = !keeper.unsaved.is_empty()
-                || !keeper.people.is_empty()
-                || !keeper.marks.is_empty()
-                || !keeper.identities.is_empty();
-            keeper.flight.is_none() && (is_something || keeper.needs_positions())
-        })
+        let is_idle = |keeper: &Keeper| keeper.flight.is_none();
+        self.keeper
+            .as_ref()
+            .is_some_and(|keeper| is_idle(keeper) && (keeper.has_unsaved() || keeper.needs_positions()))
     }
 
     /// What is said is not kept for the time being: nobody waits for that any more. Says whether that is news.
@@ -161,6 +160,21 @@ impl Hub {
         self.keep_room(room, head);
         if let Some(keep) = &mut self.rooms[room].keep {
             keep.is_changed = true;
+        }
+    }
+
+    /// The rules of a room have changed. A room without any is kept for what is said in it.
+    pub(super) fn note_rules(&mut self, room: RoomId) {
+        let it = &self.rooms[room];
+        if it.keep.is_some() || it.rules.is_set() {
+            self.note_changed(room);
+        }
+    }
+
+    /// What keeps order everywhere has changed.
+    pub(super) fn note_order(&mut self) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.is_order_changed = true;
         }
     }
 
@@ -237,6 +251,12 @@ impl Keeper {
     /// The batch by which everything that was said until now is written.
     pub(super) fn batch_with_all(&self) -> u64 {
         self.taken + u64::from(!self.unsaved.is_empty())
+    }
+
+    /// Whether something is to be written that is in no batch yet.
+    pub(super) fn has_unsaved(&self) -> bool {
+        let is_of_people = !self.people.is_empty() || !self.marks.is_empty() || !self.identities.is_empty();
+        !self.unsaved.is_empty() || is_of_people || self.is_order_changed
     }
 
     fn needs_positions(&self) -> bool {

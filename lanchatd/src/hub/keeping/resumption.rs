@@ -5,7 +5,10 @@ use std::rc::Rc;
 
 use super::rows::BETWEEN;
 use super::{Keep, Keeper};
+use crate::hub::bans::Bans;
+use crate::hub::mutes::Mutes;
 use crate::hub::room::{LOBBY, RoomId, Topic};
+use crate::hub::rules::Rules;
 use crate::hub::run::Run;
 use crate::hub::sent::Place;
 use crate::hub::{Hub, Position, people};
@@ -28,6 +31,7 @@ impl Hub {
             identities: BTreeSet::new(),
             changes: VecDeque::new(),
             marks: BTreeSet::new(),
+            is_order_changed: false,
             flight: None,
             taken: 0,
             written: 0,
@@ -67,6 +71,8 @@ impl Hub {
                 self.sent.note(run, &sent.uid.tag, place);
             }
         }
+        self.bans = Bans::from_kept(loaded.order.bans);
+        self.mutes = Mutes::from_kept(loaded.order.mutes);
         self.history = loaded.history.into();
         self.keeper = Some(keeper);
     }
@@ -104,6 +110,8 @@ impl Hub {
                 room
             }
         };
+        let is_private = conversation.private && conversation.kind == ConversationKind::Room;
+        self.rooms[room].rules = Rules::from_kept(conversation.rules, is_private);
         self.rooms[room].topic = conversation.topic.map(|topic| Topic {
             text: topic.text.into(),
             by: topic.by.as_str().into(),

@@ -39,8 +39,9 @@ impl Room {
             by: topic.by.to_string(),
             time_ms: topic.time_ms,
         });
-        let (head, private) = (self.timeline.head(), self.direct.is_some());
-        Some(kept::Conversation { id, kind, key, name, topic, head, private })
+        let (head, private) = (self.timeline.head(), self.direct.is_some() || self.rules.is_private);
+        let rules = self.rules.kept();
+        Some(kept::Conversation { id, kind, key, name, topic, head, private, rules })
     }
 
     pub(super) fn mark(&self, side: usize) -> Option<kept::Mark> {
@@ -70,6 +71,7 @@ pub(in crate::hub) fn message<'a>(
         | Body::Away { .. }
         | Body::Back { .. }
         | Body::Topic(_)
+        | Body::Ordered { .. }
         | Body::Announced(_)
         | Body::Bye(_) => return None,
     };

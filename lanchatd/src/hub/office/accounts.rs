@@ -92,6 +92,7 @@ impl Hub {
             self.tell_account(id, None, None);
         }
         let account = self.accounts.remove(&key).ok_or(NotDone::NoSuchAccount)?;
+        self.forget_rights(&key);
         self.hand_person_over(&key, true);
         let change = self.note_identity(Changed::Account(key));
         Ok((account.nick.to_string(), change))

@@ -3,7 +3,7 @@
 use lanchat_protocol::client::Place;
 
 use super::*;
-use crate::kept::{Conversation, ConversationKind, Loaded, Mark, Person};
+use crate::kept::{Conversation, ConversationKind, Loaded, Mark, Person, Rules};
 
 /// What was said before is on the disk up to position 100; positions after 200 are new.
 fn begun_anew(retention: Retention) -> House {
@@ -21,6 +21,7 @@ fn loaded() -> Loaded {
         topic: None,
         head: 101,
         private: id == 2,
+        rules: Rules::default(),
     };
     let lobby = conversation(1, ConversationKind::Room, "lobby");
     let shared = conversation(2, ConversationKind::Direct, "bob\neva");

@@ -104,9 +104,9 @@ fn rows_that_make_no_sense_are_skipped_and_counted() {
             UPDATE messages SET client = 'half' WHERE id & 255 = 6;
             INSERT INTO messages VALUES (-5, 0, 0, 'x', 'message -5', NULL, NULL);
             INSERT INTO people VALUES ('bo', x'00', 5, NULL);
-            INSERT INTO conversations VALUES (-3, 0, 'x', 'x', NULL, NULL, NULL, 5, 0, 0);
-            INSERT INTO conversations VALUES (9, 0, 'y', 'y', NULL, NULL, NULL, -5, -9, 0);
-            INSERT INTO conversations VALUES (12, 0, 'z', 'z', NULL, NULL, NULL, 'big', 'bigger', 0);",
+            INSERT INTO conversations VALUES (-3, 0, 'x', 'x', NULL, NULL, NULL, 5, 0, 0, 0, 0, 0);
+            INSERT INTO conversations VALUES (9, 0, 'y', 'y', NULL, NULL, NULL, -5, -9, 0, 0, 0, 0);
+            INSERT INTO conversations VALUES (12, 0, 'z', 'z', NULL, NULL, NULL, 'big', 'bigger', 0, 0, 0, 0);",
         )
         .unwrap();
     let keeper = Keeper::open(&path);

@@ -10,7 +10,7 @@ fn full_batch() -> Batch {
     let uid = Uid { client: "run-1".into(), tag: "7".into() };
     Batch {
         conversations: vec![
-            Conversation { topic: Some(topic), private: true, ..room(LOBBY) },
+            Conversation { topic: Some(topic), private: true, rules: rules(), ..room(LOBBY) },
             Conversation { kind: ConversationKind::Direct, ..room(2) },
         ],
         messages: Messages::from_iter([
@@ -24,6 +24,13 @@ fn full_batch() -> Batch {
         ],
         marks: vec![Mark { conversation: 2, key: "ana".into(), position: 1, since: 1 }],
         identities: identities(),
+        order: Some(Box::new(Order {
+            bans: vec![
+                Ban { whom: "10.1.2.0/24".into(), term: term(Some(9)) },
+                Ban { whom: "spam*".into(), term: term(None) },
+            ],
+            mutes: vec![mute("eve", Some([10, 1, 2, 3].into()))],
+        })),
         reserve_to: Some(5000),
     }
 }
@@ -59,6 +66,22 @@ fn an_account_goes_with_its_tokens_and_whatever_is_removed_stays_so() {
     assert_eq!(Keeper::open(&path).loaded.identities, [all[1].clone(), all[3].clone(), all[5].clone()]);
 }
 
+fn term(until_ms: Option<i64>) -> Term {
+    Term { by: "kim".into(), reason: "spam".into(), since_ms: 5, until_ms, reaches: 2 }
+}
+
+fn mute(nick: &str, ip: Option<std::net::IpAddr>) -> Mute {
+    let culprit = Culprit { nick: nick.into(), person: nick.into(), is_account: ip.is_none(), ip };
+    Mute { culprit, term: term(Some(7)) }
+}
+
+fn rules() -> Rules {
+    let (account, nick) = ("kim".to_owned(), "Kim".to_owned());
+    let right = Rights { account, nick, is_operator: true, has_voice: false, is_invited: true };
+    let (people, mutes) = (vec![right], vec![mute("bo", None)]);
+    Rules { is_moderated: true, is_locked: false, slow_s: 30, people, mutes }
+}
+
 #[test]
 fn everything_written_comes_back_the_next_time() {
     let directory = Directory::new();
@@ -85,6 +108,7 @@ fn everything_written_comes_back_the_next_time() {
     assert_eq!(keeper.loaded.people, people);
     assert_eq!(keeper.loaded.marks, wanted.marks);
     assert_eq!(keeper.loaded.identities, wanted.identities);
+    assert_eq!(Some(&keeper.loaded.order), wanted.order.as_deref());
     assert_eq!(keeper.loaded.skipped, 0);
     let page = keeper.page(Request::last(LOBBY, POSITION_END, 10, PAGE_BYTES_MAX));
     assert_eq!(

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use super::super::tests::Directory;
 use super::super::*;
 use super::*;
-use crate::kept::{Conversation, ConversationKind, Message, MessageKind};
+use crate::kept::{Conversation, ConversationKind, Message, MessageKind, Rules};
 
 struct Bench {
     writer: Writer,
@@ -59,6 +59,7 @@ fn batch(positions: std::ops::Range<u64>, text: &str) -> Batch {
         topic: None,
         head: 0,
         private: false,
+        rules: Rules::default(),
     };
     let message = |position| Message {
         conversation: 1,

@@ -93,6 +93,9 @@ fn settings_of(which: u8, is_ample: bool) -> Settings {
         rooms_max: [100, 4, 2][usize::from(which / 4) % 3],
         rooms_joined_max: [10, 2][usize::from(which / 12) % 2],
         people_max: [100, 2][usize::from(which / 24) % 2],
+        bans_max: 100,
+        mutes_max: 100,
+        room_people_max: 100,
         ignored_max: 2,
         ..settings()
     }

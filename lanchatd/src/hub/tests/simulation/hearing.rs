@@ -97,6 +97,8 @@ impl World<'_> {
             Event::Error { id, code, .. } => self.is_refused(c, id.as_deref(), code),
             Event::Bye { .. } => self.tally.replaced += 1,
             Event::Topic { .. }
+            | Event::Order(_)
+            | Event::Bans(_)
             | Event::Announcement { .. }
             | Event::Account { .. }
             | Event::Nick { .. }
