@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use lanchat_protocol::LOBBY;
-use lanchat_protocol::client::{CLIENT_BYTES_MAX, Event, Hello, Place, Request, RoomAt, write_line};
+use lanchat_protocol::client::{CLIENT_BYTES_MAX, Event, Hello, Ordered, Place, Request, RoomAt, write_line};
 use lanchat_protocol::names::NAME_CHARS_MAX;
 
 use crate::transcript::is_direct;
@@ -160,6 +160,7 @@ impl Reading {
                 return uid.as_deref().is_none_or(|uid| self.uids.is_new(uid));
             }
             Event::Presence { room, pos, .. } | Event::Topic { room, pos, .. } => self.pass(room, *pos),
+            Event::Order(Ordered { room: Some(room), pos, .. }) if *pos > 0 => self.pass(room, *pos),
             Event::Live { room, pos } => {
                 if let Some(spot) = self.spots.get_mut(&**room) {
                     spot.is_behind = false;
@@ -194,6 +195,8 @@ impl Reading {
             | Event::Whois { .. }
             | Event::Away { .. }
             | Event::Ignoring { .. }
+            | Event::Order(_)
+            | Event::Bans(_)
             | Event::Pong { .. }
             | Event::Gap { .. }
             | Event::Error { .. }

@@ -60,6 +60,8 @@ impl Transcript {
                 };
                 format!("{}{}", self.time(time), self.happening(room, here, &what))
             }
+            Event::Order(ordered) => self.ordered(ordered),
+            Event::Bans(bans) => self.bans(bans),
             Event::Announcement { time, text } => {
                 let announcement = format!("* announcement: {}", clean(text));
                 format!("{}{}", self.time(time), self.palette.strong(&announcement))

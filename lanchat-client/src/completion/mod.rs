@@ -3,6 +3,7 @@
 mod people;
 mod places;
 
+use lanchat_protocol::order::Order;
 use lanchat_protocol::slash::{COMMANDS, Typed, parse};
 
 pub(crate) use people::People;
@@ -80,6 +81,19 @@ fn named_after(words: &str) -> Names {
     match parse(&format!("{words} x y")) {
         Typed::Join(_) | Typed::Part(_) | Typed::Who(_) => Names::Room,
         Typed::Msg { .. } | Typed::Whois(_) | Typed::Ignore(_) | Typed::Unignore(_) => Names::Person,
+        Typed::Order(order) => match order {
+            Order::Kick { .. }
+            | Order::Ban { .. }
+            | Order::Mute { .. }
+            | Order::Unmute { .. }
+            | Order::Op { .. }
+            | Order::Deop { .. }
+            | Order::Voice { .. }
+            | Order::Devoice { .. }
+            | Order::Invite { .. } => Names::Person,
+            Order::Unban { .. } | Order::Bans | Order::Slow { .. } => Names::Else,
+            Order::Lock | Order::Unlock | Order::Create { .. } => Names::Else,
+        },
         Typed::Say(_)
         | Typed::Me(_)
         | Typed::Nick(_)

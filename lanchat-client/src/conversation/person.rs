@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use lanchat_protocol::names::{Nick, RoomName};
+use lanchat_protocol::order::Order;
 use lanchat_protocol::slash::{Typed, parse};
 
 use super::{Conversation, ERRANDS_MAX, Leaving, Shown};
@@ -67,6 +68,7 @@ impl Conversation {
                         Some(Err(_)) | None => self.note(CANNOT_ASK),
                     }
                 }
+                Typed::Order(order) => self.keep_order(line, order),
                 Typed::Help => self.shown.push(Shown::Note(self.transcript.help())),
                 Typed::Quit => self.leave(now_ms),
                 Typed::Empty => {}
@@ -133,11 +135,25 @@ impl Conversation {
         }
     }
 
+    /// Takes an errand that keeps order, where the person talks.
+    fn keep_order(&mut self, typed: &str, order: Order) {
+        if let Order::Create { room, .. } = &order
+            && let Err(error) = RoomName::parse(room)
+        {
+            return self.note(&bad_room(error));
+        }
+        let (room, typed, order) = (self.rooms.current().cloned(), typed.to_owned(), order.into_owned());
+        self.take(Errand::Order { room, typed, order });
+    }
+
     pub(super) fn take(&mut self, errand: Errand) {
         // What is typed from here on is meant for where the person will be.
         let moves = match &errand {
             Errand::Join(room) => Some((room.clone(), true)),
             Errand::Part(room) => Some((room.clone(), false)),
+            Errand::Order { order: Order::Create { room, .. }, .. } => {
+                RoomName::parse(room).ok().map(|room| (room, true))
+            }
             _ => None,
         };
         match (self.outbox.push(errand), self.is_online()) {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use lanchat_protocol::LOBBY;
 use lanchat_protocol::client::{
-    Bare, Change, Code, Event, Farewell, InRoom, Person, Request, RoomAt, RoomInfo, write_line,
+    Bans, Bare, Change, Code, Event, Farewell, InRoom, Ordered, Person, Request, RoomAt, RoomInfo, write_line,
 };
 use lanchat_protocol::text::clean;
 
@@ -211,7 +211,10 @@ impl Conversation {
                 self.outbox.done(id.as_deref());
                 id.as_deref() != Some(ROOMS)
             }
-            Event::Topic { id, .. } | Event::Whois { id, .. } => {
+            Event::Order(Ordered { id, .. })
+            | Event::Bans(Bans { id, .. })
+            | Event::Topic { id, .. }
+            | Event::Whois { id, .. } => {
                 self.outbox.done(id.as_deref());
                 true
             }

@@ -115,7 +115,11 @@ impl Delivery {
                     }
                 }
             }
+            // What keeps it from being heard.
+            Event::Order(ordered) if ordered.you => self.complain(&ordered.told().sentence()),
             Event::Welcome { .. }
+            | Event::Order(_)
+            | Event::Bans(_)
             | Event::Message { .. }
             | Event::Presence { .. }
             | Event::Announcement { .. }
@@ -143,8 +147,15 @@ impl Delivery {
             Refusal::NotOurs => return self.complain(message),
             Refusal::Final(settled) => settled.errand,
         };
-        let is_hopeless =
-            matches!(code, Code::NoSuchRoom | Code::BadRoom | Code::NoSuchNick | Code::TooManyRooms);
+        let is_hopeless = matches!(
+            code,
+            Code::NoSuchRoom
+                | Code::BadRoom
+                | Code::NoSuchNick
+                | Code::TooManyRooms
+                | Code::Muted
+                | Code::NotAllowed
+        );
         if is_hopeless || matches!(errand, Errand::Join(_)) {
             // What was refused to one line would be to all.
             let target = self.target.as_ref().map(Target::to_string).unwrap_or_default();

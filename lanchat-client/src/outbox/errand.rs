@@ -1,7 +1,10 @@
 //! What a person can ask a relay for.
 
-use lanchat_protocol::client::{Away, Bare, History, InRoom, NewNick, Request, Say, Search, Topic, Whom};
+use lanchat_protocol::client::{
+    Away, Bare, History, InRoom, NewNick, Request, Ruling, Say, Search, Topic, Whom,
+};
 use lanchat_protocol::names::RoomName;
+use lanchat_protocol::order::Order;
 
 use crate::claim::Claim;
 use crate::transcript::{quote, shorten};
@@ -59,6 +62,15 @@ pub(crate) enum Errand {
         /// As it was meant.
         search: Box<Search<'static>>,
     },
+    /// Keep order.
+    Order {
+        /// Where the person talks, if they do.
+        room: Option<RoomName>,
+        /// What they typed after the slash.
+        typed: String,
+        /// What they meant.
+        order: Order<'static>,
+    },
 }
 
 impl Errand {
@@ -87,6 +99,9 @@ impl Errand {
             Self::Claim(claim) => claim.request(plain),
             Self::History(history) => Request::History(History { id, ..history.clone() }),
             Self::Search { search, .. } => Request::Search(Search { id, ..Search::clone(search) }),
+            Self::Order { room, order, .. } => {
+                Request::Order(Ruling::new(id, room.as_ref().and_then(named), order.clone()))
+            }
         }
     }
 
@@ -99,7 +114,8 @@ impl Errand {
             | Self::Topic { topic: None, .. }
             | Self::Ignore(None)
             | Self::History(_)
-            | Self::Search { .. } => true,
+            | Self::Search { .. }
+            | Self::Order { order: Order::Bans, .. } => true,
             Self::Say { .. }
             | Self::Nick(_)
             | Self::Join(_)
@@ -109,7 +125,8 @@ impl Errand {
             | Self::Back
             | Self::Claim(_)
             | Self::Ignore(Some(_))
-            | Self::Unignore(_) => false,
+            | Self::Unignore(_)
+            | Self::Order { .. } => false,
         }
     }
 
@@ -120,7 +137,7 @@ impl Errand {
 
     /// Whether it enters or leaves a room: what is asked about rooms must not overtake it.
     pub(crate) fn moves(&self) -> bool {
-        matches!(self, Self::Join(_) | Self::Part(_))
+        matches!(self, Self::Join(_) | Self::Part(_) | Self::Order { order: Order::Create { .. }, .. })
     }
 
     /// What it is, for people, about as they typed it.
@@ -142,6 +159,7 @@ impl Errand {
             Self::Claim(claim) => claim.named().to_owned(),
             Self::History(_) => "/history".to_owned(),
             Self::Search { typed, .. } => format!("/search {}", shorten(typed, NAMED_CHARS_MAX)),
+            Self::Order { typed, .. } => shorten(typed, NAMED_CHARS_MAX).into_owned(),
         }
     }
 
@@ -163,7 +181,8 @@ impl Errand {
             | Self::Ignore(_)
             | Self::Unignore(_)
             | Self::History(_)
-            | Self::Search { .. } => None,
+            | Self::Search { .. }
+            | Self::Order { .. } => None,
         }
     }
 }

@@ -3,12 +3,37 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use lanchat_protocol::client::{Person, RoomInfo};
+use lanchat_protocol::client::{Ban, Bans, Ordered, Person, RoomInfo};
 use lanchat_protocol::text::clean;
 
 use super::{Transcript, because};
 
 impl Transcript {
+    /// What was done to keep order.
+    pub(super) fn ordered(&self, ordered: &Ordered) -> String {
+        let note = self.note(&ordered.told().sentence());
+        // What the person has done themselves is an answer.
+        if ordered.id.is_some() { note } else { self.time(&ordered.time) + &note }
+    }
+
+    /// Who is not let in, one a line.
+    pub(super) fn bans(&self, bans: &Bans) -> String {
+        if bans.bans.is_empty() {
+            return self.note("nobody is banned");
+        }
+        let line = |ban: &Ban| {
+            let by = ban.by.as_deref().unwrap_or("the administrator");
+            let until = ban.until.as_deref().and_then(|until| until.parse::<Timestamp>().ok());
+            let until = until.map_or_else(
+                || "until somebody ends it".to_owned(),
+                |until| format!("until {}", until.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M")),
+            );
+            self.note(&format!("{} is banned by {by} {until}{}", ban.whom, because(ban.reason.as_deref())))
+        };
+        let more = (bans.others > 0).then(|| self.note(&format!("and {} more", bans.others)));
+        bans.bans.iter().map(line).chain(more).collect::<Vec<_>>().join("\n")
+    }
+
     /// Who is in a room.
     pub(super) fn people(&self, room: &str, people: &[Person], others: u64) -> String {
         let names: Vec<_> = people.iter().map(|person| self.nick(&person.nick)).collect();
