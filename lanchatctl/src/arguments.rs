@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use lanchat_protocol::moment;
 
 use crate::candidates;
-use crate::verbs::{Export, Invite, Purge, Restore, Shown, TokenVerb, UserVerb};
+use crate::verbs::{Banned, Export, Invite, Muted, Purge, Restore, Shown, TokenVerb, UserVerb};
 
 /// How long an answer may take where `--timeout` does not say.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -75,6 +75,26 @@ pub(crate) enum Verb {
         client: String,
         /// What the client and the room are told
         reason: Vec<String>,
+    },
+    /// Let nobody in who is called so, or comes from there; whoever is here is told why, and goes
+    Ban(Banned),
+    /// End a ban
+    Unban {
+        /// As bans shows it
+        whom: String,
+    },
+    /// Show who is not let in, and who may say nothing
+    Bans,
+    /// Let somebody say nothing
+    Mute(Muted),
+    /// Let them speak again
+    Unmute {
+        /// Their nick
+        #[arg(add = ArgValueCompleter::new(candidates::clients))]
+        nick: String,
+        /// In this room only
+        #[arg(long, add = ArgValueCompleter::new(candidates::rooms))]
+        room: Option<String>,
     },
     /// Tell everybody something
     Announce {

@@ -107,6 +107,7 @@ impl Failure {
                 | Code::UnknownVerb
                 | Code::BadConfig
                 | Code::NameTaken
+                | Code::BadOrder
                 | Code::Failed
                 | Code::Other => Exit::Failed,
             },

@@ -8,6 +8,7 @@ mod export;
 mod invite;
 mod kick;
 mod list_clients;
+mod order;
 mod purge;
 mod reload;
 mod restore;
@@ -26,6 +27,7 @@ use serde_json::{Value, json};
 
 pub(crate) use export::Export;
 pub(crate) use invite::Invite;
+pub(crate) use order::{Banned, Muted};
 pub(crate) use purge::Purge;
 pub(crate) use restore::Restore;
 pub(crate) use top::Shown;
@@ -61,6 +63,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Verb::Stop => Request::Stop,
         Verb::Reload => Request::Reload,
         Verb::Kick { client, reason } => kick::request(client, &reason),
+        Verb::Ban(banned) => order::ban(banned),
+        Verb::Unban { whom } => Request::Unban { whom },
+        Verb::Bans => Request::Bans,
+        Verb::Mute(muted) => order::mute(muted),
+        Verb::Unmute { nick, room } => Request::Unmute { nick, room },
         Verb::Announce { text } => Request::Announce { text: text.join(" ") },
     };
     let mut connection = connect(arguments)?;
@@ -107,6 +114,10 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
         Request::Stop => stop::describe(&typed(result)?),
         Request::Reload => reload::describe(&typed(result)?),
         Request::Kick { .. } => kick::describe(&typed(result)?),
+        Request::Ban { .. } | Request::Unban { .. } | Request::Mute { .. } | Request::Unmute { .. } => {
+            order::describe(&typed(result)?)
+        }
+        Request::Bans => order::list(&typed(result)?, &TimeZone::system()),
         Request::Announce { .. } => announce::describe(&typed(result)?),
         Request::CheckConfig { .. } => check_config::describe(&typed(result)?),
         Request::Metrics => typed::<Metrics>(result)?.text,

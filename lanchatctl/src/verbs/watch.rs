@@ -91,6 +91,10 @@ fn words(what: &Happening) -> Option<String> {
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             line("kicked", format!("{} by uid {uid}{reason}", who(&it)))
         }
+        Happening::Ordered { who: it, account: _, order, uid } => {
+            let by = it.as_ref().map_or_else(|| asker(*uid), who);
+            line("ordered", format!("{by}: {}", super::order::describe(order)))
+        }
         Happening::Announced { clients, uid } => {
             line("announced", format!("to {} by uid {uid}", units::count(*clients, "client")))
         }
