@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use lanchat_protocol::client::{Change, Code, Event, Farewell, Hit, Limits, Past, Person, RoomAt, RoomInfo};
+use lanchat_protocol::client::{
+    Ban, Bans, Change, Code, Event, Farewell, Hit, Limits, Measure, Ordered, Past, Person, RoomAt, RoomInfo,
+};
 use lanchat_protocol::role::Role;
 use lanchat_tests::{Identity, Impostor, TempDir, Terminal, Value, answer, json, program};
 
@@ -127,6 +129,30 @@ fn every_event() -> Vec<Event<'static>> {
         Event::Gap { room: room.into(), skipped: 3 },
         Event::Error { id, code: Code::Other, message: "error".into(), retry_after_ms: None },
         Event::Bye { code: Farewell::Kicked, reason: "bye".into() },
+        Event::Order(Ordered {
+            id: None,
+            measure: Measure::Muted,
+            room: Some("lobby".into()),
+            pos: 9,
+            time: time.into(),
+            by: Some("kim".into()),
+            whom: Some("bob".into()),
+            you: false,
+            until: Some(time.into()),
+            seconds: 0,
+            reason: Some("spam".into()),
+        }),
+        Event::Bans(Bans {
+            id: None,
+            bans: vec![Ban {
+                whom: "spam*".into(),
+                by: Some("kim".into()),
+                since: time.into(),
+                until: Some(time.into()),
+                reason: Some("flood".into()),
+            }],
+            others: 1,
+        }),
         Event::Unknown,
     ];
     events.iter().for_each(is_listed);
@@ -140,7 +166,7 @@ fn is_listed(event: &Event) {
         Event::Nick { .. } | Event::Who { .. } | Event::Joined { .. } | Event::Parted { .. } => {}
         Event::Rooms { .. } | Event::Topic { .. } | Event::Whois { .. } | Event::Away { .. } => {}
         Event::Ignoring { .. } | Event::Pong { .. } | Event::Gap { .. } | Event::Error { .. } => {}
-        Event::Bye { .. } | Event::Account { .. } | Event::Unknown => {}
+        Event::Bye { .. } | Event::Account { .. } | Event::Order(_) | Event::Bans(_) | Event::Unknown => {}
     }
 }
 

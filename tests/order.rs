@@ -1,0 +1,261 @@
+//! Order: who is not let in, who says nothing, and what nobody else sees, with the real programs.
+
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
+
+use lanchat_tests::{
+    Daemon, Follower, Native, Netcat, Setup, Signal, TempDir, Terminal, ctl, eventually, json,
+};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
+
+/// Passwords are taken over connections that are not encrypted, and nobody is slowed down.
+const PLAIN: &str = "accounts.plain_passwords = true\nlimits.messages_per_second_max = 0\n";
+
+/// Somebody with an account and a role, logged in.
+fn with_role(daemon: &Daemon, nick: &str, role: &str) -> Native {
+    let password = format!("{nick}'s password");
+    daemon.ctl_with(&["user", "add", nick, "--role", role], &format!("{password}\n")).exits(0);
+    logged_in(daemon, nick)
+}
+
+fn logged_in(daemon: &Daemon, nick: &str) -> Native {
+    let mut native = Native::connect(daemon);
+    let password = format!("{nick}'s password");
+    native.sends(&json!({"type": "hello", "version": 1, "nick": nick, "password": password}));
+    native.event("welcome");
+    native
+}
+
+/// What somebody who comes from there is told first, without a word of theirs.
+fn greeted_at(from: Ipv4Addr, to: SocketAddr) -> String {
+    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+    bind(&socket, &SocketAddrV4::new(from, 0)).unwrap();
+    connect(&socket, &to).unwrap();
+    let stream = TcpStream::from(socket);
+    stream.set_read_timeout(Some(lanchat_tests::PATIENCE)).unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    line
+}
+
+/// What a native client is told that says hello by this nick.
+fn turned_away(daemon: &Daemon, nick: &str) -> String {
+    let mut native = Native::connect(daemon);
+    native.sends(&json!({"type": "hello", "version": 1, "nick": nick}));
+    let message = native.is_refused("banned")["message"].as_str().unwrap().to_owned();
+    assert_eq!(native.event("bye")["code"], "kicked");
+    native.is_closed();
+    message
+}
+
+#[test]
+fn bans_outlive_a_restart_and_a_kill() {
+    let mut daemon = Daemon::with(PLAIN);
+    let mut kim = with_role(&daemon, "kim", "moderator");
+    with_role(&daemon, "eve", "member");
+    kim.answered("order", json!({"type": "ban", "whom": "spam*", "for_s": 3600, "reason": "flood"}));
+    daemon.ctl(&["ban", "127.0.0.64/26", "scans"]).exits(0);
+    daemon.ctl(&["mute", "bob"]).exits(4);
+    // What lanchatctl was answered is on the disk, and with it what was decided before.
+    let told = daemon.ctl(&["ban", "eve", "--json"]).exits(0).json();
+    assert_eq!((&told["whom"], &told["kept"]), (&json!("account:eve"), &json!("durable")), "{told}");
+    daemon.signal(Signal::KILL);
+    daemon.wait_exit();
+    let daemon = daemon.restart();
+    holds(&daemon);
+    let daemon = daemon.restart();
+    holds(&daemon);
+    for whom in ["spam*", "127.0.0.64/26", "account:eve"] {
+        daemon.ctl(&["unban", whom]).exits(0);
+    }
+    let daemon = daemon.restart();
+    assert_eq!(daemon.ctl(&["bans"]).exits(0).out, "nobody is banned or muted\n");
+    Native::hello(&daemon, "spammer");
+    logged_in(&daemon, "eve");
+}
+
+fn holds(daemon: &Daemon) {
+    let told = turned_away(daemon, "Spammer");
+    assert!(told.starts_with("you are banned from this relay by kim, for another "), "{told}");
+    assert!(told.ends_with(" (flood)"), "{told}");
+    let told = greeted_at(Ipv4Addr::new(127, 0, 0, 77), daemon.address());
+    assert_eq!(told, "* you are banned from this relay by the administrator, until they end it (scans)\n");
+    let mut eve = Native::connect(daemon);
+    eve.sends(&json!({"type": "hello", "version": 1, "nick": "eve", "password": "eve's password"}));
+    eve.is_refused("banned");
+    let list = daemon.ctl(&["bans", "--json"]).exits(0).json();
+    let whom: Vec<_> = list["bans"].as_array().unwrap().iter().map(|ban| ban["whom"].clone()).collect();
+    assert_eq!(whom, ["account:eve", "127.0.0.64/26", "spam*"], "{list}");
+    assert_eq!(list["bans"][2]["by"], "kim");
+}
+
+#[test]
+fn whoever_is_banned_while_here_is_told_why_and_goes() {
+    let daemon = Daemon::with(PLAIN);
+    let (mut bob, mut eva) = (Netcat::named(&daemon, "bob"), Native::hello(&daemon, "eva"));
+    let shown = daemon.ctl(&["ban", "bob", "--for", "1h", "no", "spam"]).exits(0);
+    assert_eq!(shown.out, "bob was banned by the administrator for 1 h (no spam)\n");
+    bob.sees("* good bye: you are banned from this relay by the administrator, for another 1 h (no spam)");
+    bob.is_closed();
+    let left = eva.event("presence");
+    assert_eq!(
+        (&left["change"], &left["reason"]),
+        (&json!("left"), &json!("banned by the administrator: no spam"))
+    );
+    let mut other = Netcat::connect(&daemon);
+    other.says("/nick B0B");
+    other.sees("* you are banned from this relay by the administrator");
+    daemon.log_contains("keeps order: bob was banned by the administrator for 1 h (no spam)");
+}
+
+#[test]
+fn what_a_moderator_does_is_logged_with_who_it_was_and_told_to_who_watches() {
+    let daemon = Daemon::with(PLAIN);
+    let mut watcher = Follower::start(ctl(&daemon.socket()).arg("watch"));
+    watcher.sees("watching");
+    let mut kim = with_role(&daemon, "kim", "moderator");
+    let mut bob = Native::hello(&daemon, "bob");
+    kim.answered("order", json!({"type": "mute", "nick": "bob", "for_s": 3600, "reason": "spam"}));
+    assert_eq!(bob.request(json!({"type": "say", "text": "hi"}))["code"], "muted");
+    let line = daemon.log_contains("keeps order: bob was muted by kim for 1 h (spam)");
+    assert!(line.contains("account=\"kim\"") && line.contains("127.0.0.1"), "{line}");
+    watcher.sees("bob was muted by kim");
+    daemon.ctl(&["unmute", "bob"]).exits(0);
+    bob.says("hi");
+    kim.sees_message("bob", "hi");
+}
+
+#[test]
+fn a_mute_and_the_rules_of_a_room_outlive_a_kill() {
+    let mut daemon = Daemon::with(PLAIN);
+    let mut ana = with_role(&daemon, "ana", "member");
+    with_role(&daemon, "mel", "member");
+    ana.answered("joined", json!({"type": "create", "room": "den", "private": true}));
+    ana.answered("order", json!({"type": "op", "room": "den", "nick": "mel"}));
+    ana.answered("order", json!({"type": "slow", "room": "den", "seconds": 600}));
+    ana.answered("order", json!({"type": "lock", "room": "den"}));
+    Native::hello(&daemon, "bob");
+    daemon.ctl(&["mute", "bob", "--for", "1d"]).exits(0);
+    daemon.signal(Signal::KILL);
+    daemon.wait_exit();
+    let daemon = daemon.restart();
+    let mut bob = Native::hello(&daemon, "bob");
+    assert_eq!(bob.request(json!({"type": "say", "text": "hi"}))["code"], "muted");
+    assert_eq!(bob.request(json!({"type": "join", "room": "den"}))["code"], "not_invited");
+    let mut mel = logged_in(&daemon, "mel");
+    mel.answered("joined", json!({"type": "join", "room": "den"}));
+    mel.answered("order", json!({"type": "unlock", "room": "den"}));
+}
+
+#[test]
+fn a_private_room_is_nowhere_to_be_seen_from_outside() {
+    let (daemon, home) = (Daemon::with(PLAIN), TempDir::new());
+    let mut ana = with_role(&daemon, "ana", "member");
+    ana.answered("joined", json!({"type": "create", "room": "den", "private": true}));
+    ana.says_in("den", "gold");
+    let mut bob = Netcat::named(&daemon, "bob");
+    for question in ["/rooms", "/whois ana", "/who den", "/search gold", "/history #den"] {
+        bob.says(question);
+    }
+    bob.says("/join den");
+    bob.sees("* #den is not open to everybody");
+    bob.says("/help");
+    bob.sees("// is a message");
+    bob.never_saw("gold");
+    let is_about = |line: &String| line.contains("den") && !line.contains("not open") && !line.contains('[');
+    let told: Vec<_> = bob.lines().into_iter().filter(is_about).collect();
+    let nothing = |room| format!("* you are not in a room {room}: /join enters it, /rooms lists all");
+    assert_eq!(told, [nothing("den"), nothing("#den")], "as of any room that is not");
+    let mut eve = Terminal::named(&home, daemon.address(), "eve");
+    eve.enters("/join den");
+    eve.sees("#den is not open to everybody");
+    ana.answered("order", json!({"type": "invite", "room": "den", "nick": "eve"}));
+    eve.sees("* you were invited to #den by ana: /join den enters it");
+    eve.enters("/join den");
+    eve.sees("* you talk in #den now; 1 other is here");
+    eve.has_line("eve #den> ");
+}
+
+#[test]
+fn a_person_at_the_client_reads_sentences_and_keeps_order() {
+    let (daemon, home) = (Daemon::with(PLAIN), TempDir::new());
+    let mut kim = with_role(&daemon, "kim", "moderator");
+    let mut bob = Terminal::named(&home, daemon.address(), "bob");
+    bob.enters("/join ops");
+    bob.has_line("bob #ops> ");
+    kim.answered("joined", json!({"type": "join", "room": "ops"}));
+    bob.enters("/lock");
+    bob.sees("to lock or unlock this room is for");
+    kim.answered("order", json!({"type": "slow", "room": "ops", "seconds": 5}));
+    bob.sees("* #ops was slowed down by kim: one message in 5 s from each");
+    kim.answered(
+        "order",
+        json!({"type": "mute", "room": "ops", "nick": "bob", "for_s": 60, "reason": "hush"}),
+    );
+    bob.sees("* bob was muted in #ops by kim for 1 min (hush)");
+    bob.enters("hello?");
+    bob.sees("you are muted by kim");
+    kim.answered("order", json!({"type": "kick", "room": "ops", "nick": "bob", "reason": "go"}));
+    bob.sees("* you were put out of #ops by kim (go)");
+    bob.has_line("bob> ");
+    kim.answered("order", json!({"type": "ban", "whom": "bob", "reason": "gone"}));
+    bob.sees("you are banned from this relay by kim");
+    assert_ne!(bob.exits(), 0);
+}
+
+#[test]
+fn lanchatctl_says_what_is_wrong_with_an_order() {
+    let daemon = Daemon::with("limits.bans_max = 1\n");
+    let shown = daemon.ctl(&["ban", "10.0.0.0/40"]).exits(1);
+    assert!(shown.err.contains("nobody can be meant by 10.0.0.0/40"), "{}", shown.err);
+    daemon.ctl(&["ban", "eve", "--for", "soon"]).exits(2);
+    daemon.ctl(&["unban", "eve"]).exits(1);
+    daemon.ctl(&["mute", "eve"]).exits(4);
+    daemon.ctl(&["mute", "eve", "--room", "nowhere"]).exits(4);
+    daemon.ctl(&["ban", "eve"]).exits(0);
+    let full = daemon.ctl(&["ban", "bob"]).exits(1);
+    assert!(full.err.contains("limits.bans_max"), "{}", full.err);
+    let bans = daemon.ctl(&["bans"]).exits(0).out;
+    assert!(bans.starts_with("BANNED") && bans.contains("eve") && bans.contains("for good"), "{bans}");
+}
+
+#[test]
+fn without_a_store_a_ban_holds_until_the_end_and_says_so() {
+    let daemon = Setup::new("store.path = \"\"\n").start();
+    let shown = daemon.ctl(&["ban", "eve"]).exits(0);
+    assert_eq!(shown.out, "eve was banned by the administrator; there is no store: until the relay ends\n");
+    turned_away(&daemon, "eve");
+}
+
+#[test]
+fn an_order_is_refused_to_guests_in_both_dialects() {
+    let daemon = Daemon::with(PLAIN);
+    let (mut bob, mut eva) = (Netcat::named(&daemon, "bob"), Native::hello(&daemon, "eva"));
+    for typed in [
+        "/kick eva",
+        "/mute eva 1h",
+        "/unmute eva",
+        "/op eva",
+        "/deop eva",
+        "/voice eva",
+        "/devoice eva",
+        "/invite eva",
+        "/slow 5",
+        "/lock",
+        "/unlock",
+        "/ban eva 1h",
+        "/unban eva",
+        "/bans",
+        "/create x --private",
+    ] {
+        bob.says(typed);
+        bob.sees("; nothing was done");
+        let (kind, _) = typed[1..].split_once(' ').unwrap_or((&typed[1..], ""));
+        let answer = eva.request(json!({"type": kind, "nick": "bob", "whom": "bob", "room": "lobby"}));
+        assert_eq!(answer["code"], "not_allowed", "{typed}: {answer}");
+    }
+    let refused = eventually("all refusals", || {
+        daemon.status()["refusals"].as_u64().filter(|refusals| *refusals >= 30)
+    });
+    assert_eq!(refused, 30);
+}
