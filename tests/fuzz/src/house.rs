@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use lanchat_protocol::client::{Event, Hello};
 use lanchatd::config::Config;
 use lanchatd::dialect::{Decoder, ENCODERS, NATIVE, TEXT, json, text};
-use lanchatd::hub::{Command, Dialect, Hub, Now, SessionId, Settings, Written};
+use lanchatd::hub::{Check, Checked, Command, Dialect, Hub, Now, Output, SessionId, Settings, Written};
 use lanchatd::relay::settings;
 
 use crate::{assert_clean, pieces};
@@ -52,6 +52,7 @@ impl House {
             id
         };
         let (netcat, native, stranger) = (enter(&TEXT), enter(&NATIVE), enter(dialect));
+        hub.secure(stranger);
         let hello = Hello { version: 1, nick: Some("witness".into()), ..Hello::default() };
         hub.handle(now, native, None, Command::Hello(hello));
         Self { hub, now, stranger, decoder, netcat, native, heard: Default::default() }
@@ -86,6 +87,7 @@ impl House {
     }
 
     fn look(&mut self) {
+        self.check_passwords();
         self.pass();
         for line in self.take_heard(self.netcat).split_terminator('\n') {
             assert!(line.starts_with("* ") || line.contains(": "), "no message, and not the relay: {line:?}");
@@ -95,7 +97,17 @@ impl House {
             let _: Event = serde_json::from_str(line).expect("an event that the client understands");
         }
         self.take_heard(self.stranger).split_terminator('\n').for_each(assert_clean);
-        drop(self.hub.take_outputs());
+    }
+
+    /// Every new password is fine, and every other one is wrong.
+    fn check_passwords(&mut self) {
+        for output in self.hub.take_outputs() {
+            if let Output::Check(Check { ticket, id, work }) = output {
+                let is_new = work.verify.is_none();
+                let checked = if is_new { Checked::Right(Some("hash".into())) } else { Checked::Wrong };
+                self.hub.checked(self.now, id, ticket, checked);
+            }
+        }
     }
 
     /// Everybody's socket takes all that they are owed.
