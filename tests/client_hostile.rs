@@ -127,7 +127,13 @@ fn every_event() -> Vec<Event<'static>> {
         Event::Ignoring { id: id.clone(), nicks: vec!["zoe".into()] },
         Event::Pong { id: id.clone() },
         Event::Gap { room: room.into(), skipped: 3 },
-        Event::Error { id, code: Code::Other, message: "error".into(), retry_after_ms: None },
+        Event::Error {
+            id,
+            code: Code::Other,
+            message: "error".into(),
+            retry_after_ms: None,
+            limit: Some("limit".into()),
+        },
         Event::Bye { code: Farewell::Kicked, reason: "bye".into() },
         Event::Order(Ordered {
             id: None,

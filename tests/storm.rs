@@ -242,6 +242,21 @@ fn a_crowd_that_comes_and_goes_keeps_nobody_from_being_heard() {
 }
 
 #[test]
+fn a_crowd_that_comes_faster_than_it_may_keeps_nobody_from_being_heard() {
+    let _sky = one_at_a_time();
+    let daemon = daemon(
+        "limits.connections_per_address_on_loopback = true\n\
+         limits.address_messages_per_second_max = 0\n\
+         limits.connects_per_second_per_address_max = 1\n\
+         limits.connects_burst_per_address_max = 2",
+    );
+    let counted = talk_through_a_storm(&daemon);
+    let status = daemon.status();
+    assert!(counted.refused > 0, "{counted:?}");
+    assert_eq!(status["refusals_by_code"]["connecting_too_fast"], status["refusals"]);
+}
+
+#[test]
 fn a_crowd_that_does_not_fit_in_takes_nobodys_place() {
     let _sky = one_at_a_time();
     // One place for all of the crowd.

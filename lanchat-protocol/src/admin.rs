@@ -98,6 +98,12 @@ pub enum Request {
         /// What to tell.
         text: String,
     },
+    /// Let nobody new in, or everybody again: [`Lockdown`].
+    Lockdown {
+        /// Nobody new is let in; without it, nothing changes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<bool>,
+    },
     /// Check a configuration without taking it: [`Checked`].
     CheckConfig {
         /// The configuration; without it, the daemon's own file is read.
@@ -342,6 +348,15 @@ pub struct Kicked {
 pub struct Announced {
     /// How many clients are told.
     pub clients: u64,
+}
+
+/// The answer to `lockdown`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lockdown {
+    /// Nobody new is let in.
+    pub lockdown: bool,
+    /// Whether that was otherwise before.
+    pub changed: bool,
 }
 
 /// The answer to `check-config`.

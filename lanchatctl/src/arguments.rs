@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use lanchat_protocol::moment;
 
 use crate::candidates;
-use crate::verbs::{Banned, Export, Invite, Muted, Purge, Restore, Shown, TokenVerb, UserVerb};
+use crate::verbs::{Banned, Export, Invite, Muted, Purge, Restore, Shown, TokenVerb, UserVerb, Wanted};
 
 /// How long an answer may take where `--timeout` does not say.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -101,6 +101,13 @@ pub(crate) enum Verb {
         /// What to tell
         #[arg(required = true)]
         text: Vec<String>,
+    },
+    /// Let nobody new in while whoever is connected stays, or everybody again; shows which it is where nothing is said
+    ///
+    /// Who connects is told so and sent away, and nobody may register. A restart of the relay ends it.
+    Lockdown {
+        /// What is to be from here on
+        state: Option<Wanted>,
     },
     /// Check a configuration without taking it
     CheckConfig {

@@ -97,7 +97,7 @@ fn admit(relay: &Rc<Relay>, door: &Rc<Door>, stream: TcpStream, address: SocketA
     let networks = relay.networks();
     if !networks.allows(address.ip()) {
         let why = "this relay is for its own network only: ask its administrator (listen.allow)";
-        return door.close(relay, stream, address, why.to_owned());
+        return door.close(relay, stream, address, "not_from_here", why.to_owned());
     }
     // Loopback ignores what the listener has set on some systems; asking twice costs nothing there.
     let _ = SockRef::from(&stream).set_tcp_nodelay(true);
@@ -107,7 +107,7 @@ fn admit(relay: &Rc<Relay>, door: &Rc<Door>, stream: TcpStream, address: SocketA
             relay.watch.tell(|| Happening::Connected(who(link.id.serial, address, "", "new")));
             spawn_local(serve(relay.clone(), link));
         }
-        Err(Refused { stream, why }) => door.close(relay, stream, address, why.to_string()),
+        Err(Refused { stream, why }) => door.close(relay, stream, address, why.code(), why.to_string()),
     }
 }
 
@@ -118,10 +118,21 @@ struct Door {
 }
 
 impl Door {
-    fn close(self: &Rc<Self>, relay: &Relay, stream: TcpStream, address: SocketAddr, why: String) {
+    fn close(
+        self: &Rc<Self>,
+        relay: &Relay,
+        stream: TcpStream,
+        address: SocketAddr,
+        code: &'static str,
+        why: String,
+    ) {
         count(&relay.tally.connections_refused);
-        log::not_admitted(address, &why);
-        relay.watch.tell(|| Happening::TurnedAway { address: address.to_string(), reason: why.clone() });
+        relay.tally.refuse(code);
+        log::not_admitted(address, code, &why);
+        relay.watch.tell(|| {
+            let (address, code) = (address.to_string(), code.to_owned());
+            Happening::TurnedAway { address, code, reason: why.clone() }
+        });
         if self.being_told.get() < TURNED_AWAY_AT_ONCE_MAX {
             self.being_told.set(self.being_told.get() + 1);
             let door = self.clone();

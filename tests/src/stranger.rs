@@ -1,7 +1,9 @@
 //! Something that connects and need not be a chat client.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpStream};
+
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
 
 use crate::{Daemon, PATIENCE};
 
@@ -24,6 +26,21 @@ impl Stranger {
     pub fn connect_to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect_timeout(&address, PATIENCE)
             .unwrap_or_else(|error| panic!("a stranger cannot connect to {address}: {error}"));
+        Self::of(stream)
+    }
+
+    /// Connects from another address of this machine.
+    #[track_caller]
+    pub fn connect_from(source: Ipv4Addr, daemon: &Daemon) -> Self {
+        let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None);
+        let socket = socket.expect("there is a descriptor left");
+        bind(&socket, &SocketAddrV4::new(source, 0)).expect("127.0.0.0/8 is this machine");
+        connect(&socket, &daemon.address())
+            .unwrap_or_else(|error| panic!("a stranger cannot connect from {source}: {error}"));
+        Self::of(socket.into())
+    }
+
+    fn of(stream: TcpStream) -> Self {
         stream.set_nodelay(true).expect("a socket takes an option");
         stream.set_read_timeout(Some(PATIENCE)).expect("a socket takes an option");
         stream.set_write_timeout(Some(PATIENCE)).expect("a socket takes an option");

@@ -256,7 +256,7 @@ impl Conversation {
             Event::Error {
                 id: None, code: Code::TooManyRooms | Code::RateLimited | Code::BadRoom, ..
             } if self.outbox.is_restoring() => return,
-            Event::Error { id, code, message, retry_after_ms } => {
+            Event::Error { id, code, message, retry_after_ms, .. } => {
                 let refusal = self.outbox.refused(id.as_deref(), *code, *retry_after_ms, now_ms);
                 return self.refused(refusal, *code, message);
             }

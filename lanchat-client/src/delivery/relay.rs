@@ -99,7 +99,7 @@ impl Delivery {
                     self.target = Some(target);
                 }
             }
-            Event::Error { id, code, message, retry_after_ms } => {
+            Event::Error { id, code, message, retry_after_ms, .. } => {
                 let refusal = self.outbox.refused(id.as_deref(), code, retry_after_ms, now_ms);
                 self.refused(refusal, code, &message);
             }

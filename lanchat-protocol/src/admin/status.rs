@@ -1,5 +1,7 @@
 //! How the relay is, and who is connected.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprint;
@@ -64,6 +66,9 @@ pub struct Status {
     /// Bytes that its clients' sockets took since the start.
     #[serde(default)]
     pub bytes_sent: u64,
+    /// Whether nobody new is let in: an administrator wants that, until they do not or the relay ends.
+    #[serde(default)]
+    pub lockdown: bool,
     /// Whether it is on its way out.
     pub stopping: bool,
     /// Connections now.
@@ -78,6 +83,10 @@ pub struct Status {
     pub deliveries: u64,
     /// Requests, messages and connections refused since the start.
     pub refusals: u64,
+    /// The same by code: those of the native dialect for requests and messages; for connections `full`, `too_many_from_address`,
+    /// `connecting_too_fast`, `lockdown`, `not_from_here`, `stopping`, `http` and `tls`.
+    #[serde(default)]
+    pub refusals_by_code: BTreeMap<String, u64>,
     /// Clients disconnected because their socket took nothing for the write deadline.
     pub slow_disconnects: u64,
     /// How often a slow reader was told that it missed something.

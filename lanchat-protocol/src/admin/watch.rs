@@ -104,6 +104,9 @@ pub enum Happening {
     TurnedAway {
         /// Where from.
         address: String,
+        /// Why, for programs.
+        #[serde(default)]
+        code: String,
         /// Why.
         reason: String,
     },
@@ -139,6 +142,13 @@ pub enum Happening {
     Announced {
         /// How many.
         clients: u64,
+        /// The administrator.
+        uid: u32,
+    },
+    /// An administrator lets nobody new in from here on, or does again.
+    Lockdown {
+        /// Nobody new is let in.
+        on: bool,
         /// The administrator.
         uid: u32,
     },

@@ -46,6 +46,8 @@ pub enum Code {
     LoggedIn,
     /// There are as many accounts as the relay takes.
     TooManyAccounts,
+    /// Nobody new is let in at the moment.
+    Lockdown,
     /// The relay has too much to do at this moment.
     Busy,
     /// No nick can look like this.
@@ -129,6 +131,7 @@ impl Code {
             Self::AlreadyRegistered => "already_registered",
             Self::LoggedIn => "logged_in",
             Self::TooManyAccounts => "too_many_accounts",
+            Self::Lockdown => "lockdown",
             Self::Busy => "busy",
             Self::BadNick => "bad_nick",
             Self::HelloFirst => "hello_first",

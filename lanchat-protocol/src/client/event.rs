@@ -293,6 +293,9 @@ pub enum Event<'a> {
         /// [`Code::SlowMode`] and [`Code::LoginThrottled`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
+        /// Which of the relay's limits was reached, as its configuration calls it, with [`Code::RateLimited`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Cow<'a, str>>,
     },
     /// The last event: the relay closes the connection.
     Bye {

@@ -8,6 +8,7 @@ mod export;
 mod invite;
 mod kick;
 mod list_clients;
+mod lockdown;
 mod order;
 mod purge;
 mod reload;
@@ -27,6 +28,7 @@ use serde_json::{Value, json};
 
 pub(crate) use export::Export;
 pub(crate) use invite::Invite;
+pub(crate) use lockdown::Wanted;
 pub(crate) use order::{Banned, Muted};
 pub(crate) use purge::Purge;
 pub(crate) use restore::Restore;
@@ -68,6 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Verb::Bans => Request::Bans,
         Verb::Mute(muted) => order::mute(muted),
         Verb::Unmute { nick, room } => Request::Unmute { nick, room },
+        Verb::Lockdown { state } => lockdown::request(state),
         Verb::Announce { text } => Request::Announce { text: text.join(" ") },
     };
     let mut connection = connect(arguments)?;
@@ -119,6 +122,7 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
         }
         Request::Bans => order::list(&typed(result)?, &TimeZone::system()),
         Request::Announce { .. } => announce::describe(&typed(result)?),
+        Request::Lockdown { .. } => lockdown::describe(&typed(result)?),
         Request::CheckConfig { .. } => check_config::describe(&typed(result)?),
         Request::Metrics => typed::<Metrics>(result)?.text,
         Request::Rooms => rooms::describe(&typed(result)?, &TimeZone::system()),

@@ -15,7 +15,7 @@ pub(super) fn describe(status: &Status) -> String {
         ("clients", format!("{} now, {} since the start", status.clients, status.connections)),
         ("rooms", status.rooms.to_string()),
         ("messages", format!("{} accepted, {} delivered", status.messages_accepted, status.deliveries)),
-        ("refused", status.refusals.to_string()),
+        ("refused", refused(status)),
         ("timelines", units::size(status.timeline_bytes)),
         ("sends with", sending(status)),
         ("process", process(status)),
@@ -30,6 +30,19 @@ pub(super) fn describe(status: &Status) -> String {
     }
     pairs.extend(attention.into_iter().map(|what| ("attention", what)));
     table::pairs(&pairs)
+}
+
+/// How much, and for what reasons most of it.
+fn refused(status: &Status) -> String {
+    const SHOWN_MAX: usize = 3;
+    let mut codes: Vec<_> = status.refusals_by_code.iter().collect();
+    codes.sort_by_key(|(code, times)| (std::cmp::Reverse(**times), *code));
+    let shown: Vec<_> = codes.iter().take(SHOWN_MAX).map(|(code, times)| format!("{times} {code}")).collect();
+    let more = if codes.len() > SHOWN_MAX { ", …" } else { "" };
+    if shown.is_empty() {
+        return status.refusals.to_string();
+    }
+    format!("{}: {}{more}", status.refusals, shown.join(", "))
 }
 
 fn process(status: &Status) -> String {
@@ -65,6 +78,10 @@ pub(super) fn attention(status: &Status) -> Vec<String> {
     let mut attention = Vec::new();
     if status.stopping {
         attention.push("the relay is stopping".to_owned());
+    }
+    if status.lockdown {
+        attention
+            .push("nobody new is let in: lanchatctl lockdown off ends that, as does a restart".to_owned());
     }
     if status.io_wanted == "io_uring" && status.io != status.io_wanted {
         attention.push("io_uring was asked for and is not in use (io.backend)".to_owned());
@@ -159,9 +176,21 @@ attention:      nothing
     }
 
     #[test]
+    fn what_was_refused_most_is_named() {
+        let times = [("full", 1), ("rate_limited", 900), ("lockdown", 1), ("wrong_password", 40)];
+        let refusals_by_code = times.map(|(code, times)| (code.to_owned(), times)).into();
+        let shown = describe(&Status { refusals: 942, refusals_by_code, ..healthy() });
+        assert!(
+            shown.contains("refused:        942: 900 rate_limited, 40 wrong_password, 1 full, …\n"),
+            "{shown}"
+        );
+    }
+
+    #[test]
     fn every_loss_is_named_with_the_key_that_bounds_it() {
         let lossy = Status {
             stopping: true,
+            lockdown: true,
             io: "epoll".to_owned(),
             io_shortfall: Some("Operation not permitted (os error 1)".to_owned()),
             io_wanted: "io_uring".to_owned(),
@@ -179,6 +208,7 @@ attention:      nothing
         for expected in [
             "sends with:     epoll, because io_uring is not to be had: Operation not permitted (os error 1)\n",
             "attention:      the relay is stopping\n",
+            "attention:      nobody new is let in: lanchatctl lockdown off ends that, as does a restart\n",
             "attention:      io_uring was asked for and is not in use (io.backend)\n",
             "attention:      what is said is not kept at the moment: no space left\n",
             "attention:      the store was damaged, a new one was begun: what was said before is in /srv/lanchat.db.damaged-1 (",

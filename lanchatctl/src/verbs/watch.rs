@@ -85,7 +85,7 @@ fn words(what: &Happening) -> Option<String> {
         Happening::Refused { who: it, code, unlogged } => {
             line("refused", format!("{}: {code}{}", who(it), more(*unlogged)))
         }
-        Happening::TurnedAway { address, reason } => line("turned away", format!("{address}: {reason}")),
+        Happening::TurnedAway { address, reason, .. } => line("turned away", format!("{address}: {reason}")),
         Happening::Kicked { client, address, nick, reason, uid } => {
             let it = Who { client: *client, address: address.clone(), nick: nick.clone(), ..Who::default() };
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -97,6 +97,10 @@ fn words(what: &Happening) -> Option<String> {
         }
         Happening::Announced { clients, uid } => {
             line("announced", format!("to {} by uid {uid}", units::count(*clients, "client")))
+        }
+        Happening::Lockdown { on, uid } => {
+            let what = if *on { "nobody new is let in" } else { "everybody is let in again" };
+            line("lockdown", format!("{what}, by user {uid}"))
         }
         Happening::Reloaded { applied, needs_restart, uid } => {
             let keys = |keys: &[String]| if keys.is_empty() { "nothing".to_owned() } else { keys.join(", ") };

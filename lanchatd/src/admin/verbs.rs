@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use lanchat_protocol::admin::{
-    Announced, By, Checked, Code, Happening, Kicked, Metrics, Reloaded, Reply, Request, SCHEMA, Status,
-    Stopping, Top,
+    Announced, By, Checked, Code, Happening, Kicked, Lockdown, Metrics, Reloaded, Reply, Request, SCHEMA,
+    Status, Stopping, Top,
 };
 use lanchat_protocol::order::Order;
 use lanchat_protocol::text::clean;
@@ -198,13 +198,15 @@ impl Daemon {
                 memory_bytes: process.memory_bytes,
                 bytes_sent: tally.bytes_sent.get(),
                 store_aside: keeping.aside,
+                lockdown: hub.is_locked_down(),
                 stopping: hub.is_stopping(),
                 clients: hub.session_count() as u64,
                 connections: totals.connections,
                 rooms: hub.room_count() as u64,
                 messages_accepted: totals.messages_accepted,
                 deliveries: totals.deliveries,
-                refusals: totals.refusals + tally.connections_refused.get(),
+                refusals: totals.refusals + tally.refused.borrow().values().sum::<u64>(),
+                refusals_by_code: tally.refusals_by_code(totals),
                 slow_disconnects: tally.slow_disconnects.get(),
                 gaps: totals.gaps,
                 messages_skipped: totals.messages_skipped,
@@ -253,6 +255,7 @@ pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) ->
             order::keep(daemon, peer, room, Order::Unmute { nick: nick.into() }).await
         }
         Request::Announce { text } => announce(daemon, peer, &text),
+        Request::Lockdown { on } => lockdown(daemon, peer, on),
         Request::CheckConfig { text, name } => check_config(daemon, text, name),
         // These belong to a connection, and are answered there.
         Request::Watch | Request::Top { .. } => {
@@ -343,6 +346,16 @@ fn announce(daemon: &Daemon, peer: &Peer, text: &str) -> Reply {
     log::announced(peer.uid, clients);
     daemon.relay.watch.tell(|| Happening::Announced { clients: clients as u64, uid: peer.uid });
     Reply::ok(&Announced { clients: clients as u64 })
+}
+
+fn lockdown(daemon: &Daemon, peer: &Peer, on: Option<bool>) -> Reply {
+    let changed = on.is_some_and(|on| daemon.relay.act(|hub, _| hub.lock_down(on)));
+    let lockdown = daemon.relay.ask(|hub, _| hub.is_locked_down());
+    if changed {
+        log::lockdown(peer.uid, lockdown);
+        daemon.relay.watch.tell(|| Happening::Lockdown { on: lockdown, uid: peer.uid });
+    }
+    Reply::ok(&Lockdown { lockdown, changed })
 }
 
 fn check_config(daemon: &Daemon, text: Option<String>, name: Option<String>) -> Reply {

@@ -47,6 +47,12 @@ fn over(relay: &Relay, link: &Link, ending: Ending) -> bool {
     if ending == Ending::TooSlow {
         count(&relay.tally.slow_disconnects);
     }
+    if matches!(
+        ending,
+        Ending::Http | Ending::Tls | Ending::Handshake(_) | Ending::Unsealed(_) | Ending::TlsRequired
+    ) {
+        relay.tally.refuse(ending.code());
+    }
     relay.ask(|hub, _| {
         if let Some((nick, address, dialect)) = hub.describe(id) {
             let unlogged = hub.refusals_unlogged(id);

@@ -291,6 +291,7 @@ fn refused<'a>(tag: Option<&'a str>, refusal: &Refusal) -> Wire<'a> {
         code: refusal.code(),
         message: Cow::Owned(lanchat_protocol::text::clean(&refusal.to_string()).into_owned()),
         retry_after_ms: refusal.retry_after_ms(),
+        limit: refusal.bound().map(Cow::Borrowed),
     }
 }
 
@@ -325,6 +326,7 @@ fn unread(answers: u64) -> Wire<'static> {
         code: Code::AnswersDropped,
         message: Cow::Owned(format!("{answers} answers were dropped: read what you are sent")),
         retry_after_ms: None,
+        limit: None,
     }
 }
 

@@ -12,6 +12,7 @@ use lanchat_protocol::password::Password;
 use lanchat_protocol::role::Role;
 use sha2::{Digest as _, Sha256};
 
+use super::buckets::Bucket;
 use super::{Now, SessionId};
 use crate::kept::{self, Digest};
 
@@ -39,6 +40,14 @@ pub(super) struct Account {
     pub(super) addresses: Vec<IpAddr>,
     /// Who is logged in, the first one first.
     pub(super) online: Vec<SessionId>,
+    pub(super) spent: Spent,
+}
+
+/// What all sessions of an account have used up of late.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spent {
+    pub(super) messages: Bucket,
+    pub(super) rooms: Bucket,
 }
 
 /// All accounts, and what opens them.
@@ -195,7 +204,7 @@ impl From<kept::Account> for Account {
         let (nick, hash) = (kept.nick.into(), kept.hash.map(Into::into));
         let kept::Account { role, created_ms, mut addresses, .. } = kept;
         addresses.truncate(ADDRESSES_MAX);
-        Self { nick, role, hash, created_ms, addresses, online: Vec::new() }
+        Self { nick, role, hash, created_ms, addresses, online: Vec::new(), spent: Spent::default() }
     }
 }
 

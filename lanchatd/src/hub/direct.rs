@@ -257,12 +257,18 @@ impl Hub {
     }
 
     /// What these two share, opened if they have not talked before.
-    pub(super) fn direct_room(&mut self, now: Now, own: Named, peer: Named) -> Result<RoomId, Refusal> {
+    pub(super) fn direct_room(
+        &mut self,
+        now: Now,
+        id: SessionId,
+        own: Named,
+        peer: Named,
+    ) -> Result<RoomId, Refusal> {
         let pair: Pair = people::pair(own.0.clone(), peer.0.clone());
         let room = if let Some(room) = self.rooms.direct(&pair) {
             room
         } else {
-            self.make_room()?;
+            self.open_door(now, id)?;
             let is_first = pair[0] == own.0;
             let (own, peer) = (own.1.clone(), peer.1.clone());
             let nicks = if is_first { [own, peer] } else { [peer, own] };

@@ -4,9 +4,9 @@ use lanchat_protocol::names::Nick;
 use lanchat_protocol::role::Role;
 
 use super::accounts::AccountKey;
+use super::buckets::origin;
 use super::keeping::Changed;
 use super::policy::Deed;
-use super::throttle::origin;
 use super::{Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, SessionId, presence};
 
 impl Hub {
@@ -71,10 +71,11 @@ impl Hub {
         let first = self.accounts.move_session(id, before.as_ref(), key).filter(|first| *first != id);
         let account = key.and_then(|key| self.accounts.get(key));
         let role = account.map_or(Role::Guest, |account| account.role);
+        let spent = account.map(|account| account.spent.clone());
         // A person is away, not a session.
         let away = first.and_then(|first| self.session(first)).and_then(|first| first.away.clone());
         if let Some(session) = self.session(id) {
-            session.account_role = role;
+            (session.account_role, session.account_spent) = (role, spent);
             session.away = away.or(session.away.take());
         }
     }

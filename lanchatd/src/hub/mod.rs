@@ -9,6 +9,8 @@ mod accounts;
 mod admission;
 mod authority;
 mod bans;
+mod bounds;
+mod buckets;
 mod checks;
 mod command;
 mod commands;
@@ -54,12 +56,14 @@ mod term;
 mod throttle;
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use lanchat_protocol::client::Code;
 use slab::Slab;
 
 pub use admission::NotAdmitted;
+pub use bounds::Bound;
+pub use buckets::origin;
 pub use checks::{CHECKS_MAX, Check, Checked, Work};
 pub use command::{Asked, Command, Proof, Searched};
 pub use delivery::{Owed, Written};
@@ -84,6 +88,7 @@ use crate::timeline::{Encoder, Evicted, Position, TRACKS, Track};
 use accounts::Accounts;
 use admission::Admission;
 use bans::Bans;
+use buckets::Buckets;
 use keeping::Keeper;
 use mutes::Mutes;
 use nicks::Nicks;
@@ -145,6 +150,8 @@ pub struct Hub {
     bans: Bans,
     /// Who may say nothing anywhere.
     mutes: Mutes,
+    /// Rooms of late, by from where they were opened.
+    rooms_opened: Buckets<IpAddr>,
     rooms: Rooms,
     /// Names this history: positions of another one mean nothing here.
     history: Box<str>,
@@ -189,6 +196,7 @@ impl Hub {
             admission: Admission::default(),
             bans: Bans::default(),
             mutes: Mutes::default(),
+            rooms_opened: Buckets::default(),
             rooms,
             history: Box::default(),
             sent: Sent::default(),
@@ -233,12 +241,12 @@ impl Hub {
         if let Some(denial) = self.turns_away(now, address.ip()) {
             return Err(NotAdmitted::Banned(denial));
         }
-        self.admission.admit(&self.settings, self.sessions.len(), address.ip())?;
+        let spent = self.admission.admit(now, &self.settings, self.sessions.len(), address.ip())?;
         self.serials += 1;
         self.totals.connections += 1;
         let entry = self.sessions.vacant_entry();
         let id = SessionId { slot: entry.key(), serial: self.serials };
-        let mut session = Session::new(id, address, now);
+        let mut session = Session::new(id, address, spent, now);
         session.seats = Vec::with_capacity(2);
         entry.insert(session);
         self.sit(id, HOUSE, self.rooms[HOUSE].timeline.head());

@@ -160,6 +160,17 @@ impl Hub {
         self.sessions.len()
     }
 
+    /// Lets nobody new in from here on, or does again: no connections, and no accounts that people make for themselves.
+    /// Says whether that is news.
+    pub fn lock_down(&mut self, on: bool) -> bool {
+        std::mem::replace(&mut self.admission.is_locked_down, on) != on
+    }
+
+    /// Whether nobody new is let in.
+    pub fn is_locked_down(&self) -> bool {
+        self.admission.is_locked_down
+    }
+
     /// Takes nothing more and tells everybody that the relay stops.
     pub fn stop(&mut self, now: Now, reason: &str) {
         if !std::mem::replace(&mut self.is_stopping, true) {

@@ -4,7 +4,7 @@
 use super::lookup::{Found, Ticket, Wanted};
 use super::past::{self, Bounds};
 use super::reply::{RoomHit, Toward};
-use super::{Hub, Now, Position, Refusal, Reply, RoomId, SessionId};
+use super::{Bound, Hub, Now, Position, Refusal, Reply, RoomId, SessionId};
 use crate::kept::{Hit, Message};
 use std::rc::Rc;
 
@@ -136,7 +136,7 @@ impl Hub {
         let Asker { id, tag } = by;
         let tag = tag.map(Into::into);
         if self.session(id).is_none_or(|session| session.questions.len() >= QUESTIONS_MAX) {
-            return Err(Refusal::RateLimited { wait_ms: AGAIN_MS });
+            return Err(Refusal::RateLimited { bound: Bound::Questions, wait_ms: AGAIN_MS });
         }
         let ticket = self.look_up(id, wanted);
         if let Some(session) = self.session(id) {

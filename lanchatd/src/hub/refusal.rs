@@ -6,7 +6,7 @@ use lanchat_protocol::client::Code;
 use lanchat_protocol::names::NameError;
 use lanchat_protocol::password::BadPassword;
 
-use super::Denial;
+use super::{Bound, Denial};
 
 /// Why something was not done. `Display` says what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Refusal {
     EmptyText,
     /// Too much at once.
     RateLimited {
+        /// Of what.
+        bound: Bound,
         /// When the next one is taken.
         wait_ms: u64,
     },
@@ -66,6 +68,8 @@ pub enum Refusal {
         /// The nick.
         nick: String,
     },
+    /// Nobody new is let in.
+    LockedDown,
     /// There are as many accounts as may be.
     TooManyAccounts {
         /// The bound.
@@ -175,6 +179,7 @@ impl Refusal {
             Self::AlreadyRegistered { .. } => Code::AlreadyRegistered,
             Self::NameOfGuests => Code::BadNick,
             Self::LoggedIn { .. } => Code::LoggedIn,
+            Self::LockedDown => Code::Lockdown,
             Self::TooManyAccounts { .. } => Code::TooManyAccounts,
             Self::Busy { .. } => Code::Busy,
             Self::NoSuchRoom { .. } | Self::NoRoom => Code::NoSuchRoom,
@@ -196,10 +201,18 @@ impl Refusal {
         }
     }
 
+    /// Which bound was reached, as the configuration calls it.
+    pub fn bound(&self) -> Option<&'static str> {
+        match self {
+            Self::RateLimited { bound, .. } => bound.key(),
+            _ => None,
+        }
+    }
+
     /// When it is worth trying again, where that is known.
     pub fn retry_after_ms(&self) -> Option<u64> {
         match self {
-            Self::RateLimited { wait_ms } | Self::LoginThrottled { wait_ms } | Self::Busy { wait_ms } => {
+            Self::RateLimited { wait_ms, .. } | Self::LoginThrottled { wait_ms } | Self::Busy { wait_ms } => {
                 Some(*wait_ms)
             }
             Self::Denied(denial) => denial.retry_after_ms(),
@@ -218,9 +231,12 @@ impl fmt::Display for Refusal {
                 "your text is not UTF-8; what could not be read is shown as \u{fffd}: set your terminal to UTF-8",
             ),
             Self::EmptyText => f.write_str("there is nothing in this message that could be shown"),
-            Self::RateLimited { wait_ms } => {
-                let tenths = wait_ms.div_ceil(100).max(1);
-                write!(f, "too fast, not sent: wait {}.{} s", tenths / 10, tenths % 10)
+            Self::RateLimited { bound, wait_ms } => {
+                let words = bound.words();
+                match wait_ms.div_ceil(100).max(1) {
+                    tenths @ ..600 => write!(f, "{words}: wait {}.{} s", tenths / 10, tenths % 10),
+                    tenths => write!(f, "{words}: wait {} min", tenths.div_ceil(600)),
+                }
             }
             Self::BadNick(error) => write!(f, "a nick {error}"),
             Self::NickTaken { nick } => {
@@ -251,6 +267,7 @@ impl fmt::Display for Refusal {
             }
             Self::NameOfGuests => f.write_str("names like guest7 are for guests: take one of your own with /nick first"),
             Self::LoggedIn { nick } => write!(f, "you are logged in as {nick}: /logout first"),
+            Self::LockedDown => f.write_str("this relay takes nobody new at the moment: try again later"),
             Self::TooManyAccounts { max } => {
                 write!(f, "there are {max} accounts already, as many as this relay takes: tell its administrator")
             }

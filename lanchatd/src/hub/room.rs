@@ -78,6 +78,10 @@ pub(super) struct Room {
     pub(super) keep: Option<Keep>,
     /// Since when nobody has been in it, while that is so.
     pub(super) vacant_since_us: u64,
+    /// What was said in it is in the store alone.
+    pub(super) is_asleep: bool,
+    /// How often it has had another topic of late.
+    pub(super) topics: Quota,
     presence: Quota,
     presence_untold: u64,
 }
@@ -95,6 +99,8 @@ impl Room {
             rules: Rules::default(),
             keep: None,
             vacant_since_us: 0,
+            is_asleep: false,
+            topics: Quota::default(),
             presence: Quota::default(),
             presence_untold: 0,
         }
@@ -132,6 +138,12 @@ impl Room {
         let is_read =
             |direct: &Direct| direct.marks.iter().all(|mark| *mark >= head) && direct.lost == [0; 2];
         self.members.len() == 0 && self.keep.is_none() && self.direct.as_ref().is_none_or(is_read)
+    }
+
+    /// Whether nobody is here, and the store has everything that anybody may want of it.
+    pub(super) fn may_sleep(&self) -> bool {
+        let is_written = self.keep.as_ref().is_some_and(Keep::is_written);
+        self.members.len() == 0 && !self.is_asleep && is_written && !self.is_dirty()
     }
 
     /// Whether a change of presence is to be told now: with how many that were not. A storm of them

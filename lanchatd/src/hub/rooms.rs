@@ -21,13 +21,15 @@ pub(super) struct Rooms {
     encoders: [Encoder; TRACKS],
     /// Where new timelines begin.
     first: Position,
+    /// Of how many the store alone has what was said in them.
+    asleep: usize,
 }
 
 impl Rooms {
     /// The house and the lobby, which are always there.
     pub(super) fn new(encoders: [Encoder; TRACKS], retention: Retention) -> Self {
         let (named, direct) = (HashMap::new(), HashMap::new());
-        let mut rooms = Self { all: Slab::new(), named, direct, encoders, first: 1 };
+        let mut rooms = Self { all: Slab::new(), named, direct, encoders, first: 1, asleep: 0 };
         let house = rooms.open(Conversation::House, retention);
         let lobby = rooms.open_named(LOBBY_NAME, LOBBY_NAME.into(), retention);
         debug_assert!((house, lobby) == (HOUSE, LOBBY));
@@ -80,6 +82,7 @@ impl Rooms {
 
     /// Closes a room in which nobody is.
     pub(super) fn close(&mut self, room: RoomId) {
+        self.wake(room);
         self.unlist(room);
         self.all.remove(room);
     }
@@ -124,6 +127,25 @@ impl Rooms {
     /// How many there are beside the house.
     pub(super) fn len(&self) -> usize {
         self.all.len() - 1
+    }
+
+    /// How many of them are in memory.
+    pub(super) fn awake(&self) -> usize {
+        self.len() - self.asleep
+    }
+
+    pub(super) fn asleep(&self) -> usize {
+        self.asleep
+    }
+
+    /// Nothing of what was said in the room is in memory any more.
+    pub(super) fn sleep(&mut self, room: RoomId) {
+        self.asleep += usize::from(!std::mem::replace(&mut self.all[room].is_asleep, true));
+    }
+
+    /// Something may be, from here on.
+    pub(super) fn wake(&mut self, room: RoomId) {
+        self.asleep -= usize::from(std::mem::take(&mut self.all[room].is_asleep));
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {

@@ -3,10 +3,14 @@
 use super::room::{HOUSE, LOBBY, RoomId};
 use super::{Hub, Now, Position, Refusal, Seat, Session, SessionId};
 
+/// For each of the rooms that there may be, so many may be asleep.
+pub(super) const ASLEEP_FOR_EACH_MAX: usize = 4;
+
 impl Hub {
     /// Gives a session a seat that reads from `cursor` on.
     pub(super) fn sit(&mut self, id: SessionId, room: RoomId, cursor: Position) {
         self.rouse(id);
+        self.rooms.wake(room);
         let Some(session) = self.sessions.get_mut(id.slot).filter(|session| session.id == id) else { return };
         let timeline = &mut self.rooms[room].timeline;
         if let Some(track) = session.track_in(room) {
@@ -76,16 +80,34 @@ impl Hub {
         self.rooms.close(room);
     }
 
-    /// Makes sure that another room may be opened: the one that has been empty for the longest time gives way.
+    /// Makes sure that another room may be opened: of those in which nobody is, the one of which everything is in the store, and
+    /// if there is none, the one of which nothing is, and which has been empty for the longest time, gives way.
     pub(super) fn make_room(&mut self) -> Result<(), Refusal> {
         let max = self.settings.rooms_max;
-        if self.rooms.len() < max {
+        if self.rooms.awake() < max || self.put_to_sleep() {
             return Ok(());
         }
         let vacant = self.rooms.iter().filter(|(room, it)| *room > LOBBY && it.is_vacant());
         let oldest = vacant.min_by_key(|(_, it)| it.vacant_since_us).map(|(room, _)| room);
         self.close_room(oldest.ok_or(Refusal::TooManyRooms { max })?);
         Ok(())
+    }
+
+    /// What was said in a room is in the store alone from here on, until somebody comes. Whether there was such a room.
+    fn put_to_sleep(&mut self) -> bool {
+        if self.rooms.asleep() >= self.settings.rooms_max.saturating_mul(ASLEEP_FOR_EACH_MAX) {
+            return false;
+        }
+        let tired = self.rooms.iter().filter(|(room, it)| *room > LOBBY && it.may_sleep());
+        let oldest = tired.min_by_key(|(_, it)| it.vacant_since_us).map(|(room, _)| room);
+        let Some(room) = oldest else { return false };
+        let head = self.rooms[room].timeline.head();
+        self.rooms.resume_at(room, head, self.settings.retention);
+        self.rooms.sleep(room);
+        if let Some(keep) = &mut self.rooms[room].keep {
+            keep.go_on_from(head);
+        }
+        true
     }
 
     /// The session is who its run is in timelines: what the run has said since it connected is not for it.

@@ -1,12 +1,13 @@
 //! What the hub knows of one connection. Plain data: it could be written out and read back.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use lanchat_protocol::client::Farewell;
 use lanchat_protocol::role::Role;
 
-use super::accounts::AccountKey;
+use super::accounts::{AccountKey, Spent};
+use super::buckets::{Bucket, origin};
 use super::checks::Pending;
 use super::members::{Bench, PICKY};
 use super::people::PersonKey;
@@ -128,6 +129,12 @@ pub(super) struct Session {
     /// The last word, for a session whose dialect had not shown when it was said.
     pub(super) last_word: Option<(Farewell, Box<str>)>,
     pub(super) quota: Quota,
+    /// What all sessions of its account have used up, where it has one.
+    pub(super) account_spent: Option<Spent>,
+    /// What everybody at its address has.
+    pub(super) address_spent: Bucket,
+    /// It comes from the relay's own machine.
+    pub(super) is_local: bool,
     pub(super) messages: u64,
     /// When it last asked for something.
     pub(super) active_us: u64,
@@ -138,7 +145,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(id: SessionId, address: SocketAddr, now: Now) -> Self {
+    pub(super) fn new(id: SessionId, address: SocketAddr, address_spent: Bucket, now: Now) -> Self {
         Self {
             id,
             address,
@@ -168,12 +175,20 @@ impl Session {
             is_closing: false,
             last_word: None,
             quota: Quota::default(),
+            account_spent: None,
+            address_spent,
+            is_local: address.ip().to_canonical().is_loopback(),
             messages: 0,
             active_us: now.mono_us,
             skipped: 0,
             refusals_logged: (0, 0),
             refusals_unlogged: 0,
         }
+    }
+
+    /// From where it comes, as far as it cannot choose that.
+    pub(super) fn origin(&self) -> IpAddr {
+        origin(self.address.ip())
     }
 
     /// What whoever speaks here may do.

@@ -3,7 +3,6 @@
 use jiff::tz::TimeZone;
 use lanchat_protocol::client::Limits;
 
-use super::quota::Rate;
 use crate::timeline::Retention;
 
 /// What the hub goes by. Changes with a reload.
@@ -16,14 +15,28 @@ pub struct Settings {
     pub connections_max: usize,
     /// Connections from one address; 0: no limit.
     pub connections_per_address_max: usize,
-    /// Whether that holds for loopback addresses too.
+    /// Whether what is said of one address here and below holds for loopback addresses too.
     pub connections_per_address_on_loopback: bool,
     /// Messages a second; 0: no limit.
     pub messages_per_second_max: u32,
     /// Messages at once.
     pub messages_burst_max: u32,
+    /// Messages a second of all sessions of one account; 0: no limit.
+    pub account_messages_per_second_max: u32,
+    /// The same at once.
+    pub account_messages_burst_max: u32,
+    /// Messages a second from one address; 0: no limit.
+    pub address_messages_per_second_max: u32,
+    /// The same at once.
+    pub address_messages_burst_max: u32,
+    /// New connections a second from one address; 0: no limit.
+    pub connects_per_second_per_address_max: u32,
+    /// The same at once.
+    pub connects_burst_per_address_max: u32,
     /// Rooms, those between two included.
     pub rooms_max: usize,
+    /// Rooms that may be opened in an hour from one address, and by one account; 0: no limit.
+    pub rooms_opened_per_hour_max: u32,
     /// Rooms that one session may be in.
     pub rooms_joined_max: usize,
     /// People of whom one session may want to hear nothing.
@@ -57,10 +70,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub(super) fn rate(&self) -> Rate {
-        Rate { per_second_max: self.messages_per_second_max, burst_max: self.messages_burst_max }
-    }
-
     pub(super) fn limits(&self) -> Limits {
         Limits {
             line_bytes_max: self.line_bytes_max,

@@ -4,16 +4,12 @@
 //! before, neither counts: only what is tried from that address against that account. So nobody locks an owner out by
 //! guessing from elsewhere.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::Now;
 use super::accounts::AccountKey;
-use super::quota::{Quota, Rate};
-
-/// Buckets of each kind that are told apart; those who come then share one.
-pub(super) const BUCKETS_MAX: usize = 4096;
+use super::buckets::Buckets;
+use super::quota::Rate;
 
 /// One try in so many seconds in the long run, by a clock that goes so much slower.
 const INTERVAL_S: u64 = 5;
@@ -22,9 +18,6 @@ const INTERVAL_S: u64 = 5;
 const FROM_ADDRESS: Rate = Rate { per_second_max: 1, burst_max: 20 };
 const AT_ACCOUNT: Rate = Rate { per_second_max: 1, burst_max: 50 };
 const BY_OWNER: Rate = Rate { per_second_max: 1, burst_max: 20 };
-
-/// The prefix of an IPv6 address that one customer, or one machine, has to itself (RFC 6177, RFC 7421).
-const IPV6_PREFIX: u32 = 64;
 
 /// The tries of late.
 #[derive(Debug, Default)]
@@ -53,7 +46,7 @@ impl Try {
 impl Throttle {
     /// Takes a try into account, or says how many milliseconds to wait until the next.
     pub(super) fn take(&mut self, now: Now, tried: &Try) -> Result<(), u64> {
-        let now = slow(now);
+        let now = now.slowed_by(INTERVAL_S);
         let Try { ip, account, is_known } = tried;
         let taken = match account {
             Some(account) if *is_known => self.owners.take(now, (account.clone(), *ip), BY_OWNER),
@@ -83,59 +76,10 @@ impl Throttle {
     }
 }
 
-/// From where somebody comes, as far as they cannot choose it.
-pub(super) fn origin(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) => {
-            let mask = u128::MAX << (128 - IPV6_PREFIX);
-            IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & mask))
-        }
-        ip @ IpAddr::V4(_) => ip,
-    }
-}
-
-fn slow(now: Now) -> Now {
-    Now { mono_us: now.mono_us / INTERVAL_S, ..now }
-}
-
-/// Buckets by whom they are for. One that is full again is as good as none.
-#[derive(Debug)]
-struct Buckets<K> {
-    all: HashMap<K, Quota>,
-    others: Quota,
-    /// When full ones were last looked for.
-    swept_us: u64,
-}
-
-impl<K> Default for Buckets<K> {
-    fn default() -> Self {
-        Self { all: HashMap::new(), others: Quota::default(), swept_us: 0 }
-    }
-}
-
-impl<K: Eq + Hash> Buckets<K> {
-    fn take(&mut self, now: Now, key: K, rate: Rate) -> Result<(), u64> {
-        if let Some(quota) = self.all.get_mut(&key) {
-            return quota.take(now, rate);
-        }
-        if self.all.len() >= BUCKETS_MAX && self.swept_us + 1_000_000 / INTERVAL_S <= now.mono_us {
-            self.swept_us = now.mono_us;
-            self.all.retain(|_, quota| !quota.is_full(now));
-        }
-        if self.all.len() >= BUCKETS_MAX {
-            return self.others.take(now, rate);
-        }
-        self.all.entry(key).or_default().take(now, rate)
-    }
-
-    fn give_back(&mut self, key: &K, rate: Rate) {
-        self.all.get_mut(key).unwrap_or(&mut self.others).give_back(rate);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::buckets::origin;
 
     fn at(seconds: u64) -> Now {
         Now { mono_us: seconds * 1_000_000, wall_ms: 0 }
@@ -179,29 +123,5 @@ mod tests {
                 throttle.was_right(&login);
             }
         }
-    }
-
-    #[test]
-    fn the_addresses_of_one_network_are_one() {
-        let same = |one: &str, other: &str| origin(one.parse().unwrap()) == origin(other.parse().unwrap());
-        assert!(same("fd00::1", "fd00::2:3:4:5"));
-        assert!(!same("fd00::1", "fd00:0:0:1::1"));
-        assert!(same("::ffff:10.0.0.1", "10.0.0.1"));
-        assert!(!same("10.0.0.1", "10.0.0.2"));
-    }
-
-    #[test]
-    fn no_more_are_told_apart_than_there_are_buckets_and_the_rest_share_one() {
-        let mut throttle = Throttle::default();
-        let ip = |number: usize| IpAddr::from([10, 1, (number / 256) as u8, (number % 256) as u8]);
-        let tried = |number| Try::new(ip(number), None, false);
-        for number in 0..BUCKETS_MAX {
-            throttle.take(at(100), &tried(number)).unwrap();
-        }
-        let through = (0..100).filter(|number| throttle.take(at(100), &tried(BUCKETS_MAX + number)).is_ok());
-        assert_eq!(through.count(), 20);
-        assert_eq!(throttle.addresses.all.len(), BUCKETS_MAX);
-        throttle.take(at(200), &tried(2 * BUCKETS_MAX)).unwrap();
-        assert_eq!(throttle.addresses.all.len(), 1, "those who have not tried for a while are forgotten");
     }
 }

@@ -31,6 +31,15 @@ pub(super) fn is_written(kind: Kind, from: Option<IpAddr>, times: u64) -> bool {
     is_written
 }
 
+/// Somebody was refused something for this reason, so many times. Whether it is to be written.
+pub(super) fn is_refusal_written(kind: Kind, from: IpAddr, code: &'static str, times: u64) -> bool {
+    let is_written = is_written(kind, Some(from), times);
+    if !is_written {
+        floods().count_code(kind, code, times);
+    }
+    is_written
+}
+
 /// It happened, so many times, and is not to be written in any case.
 pub(super) fn count(kind: Kind, from: Option<IpAddr>, times: u64) {
     if times > 0 {
@@ -61,13 +70,16 @@ pub(super) fn sum_up_all() {
 fn write(summary: Summary) {
     later(LINE_BYTES, move || {
         let Summary { times, seconds, addresses, .. } = summary;
-        let (most_from, most_times) = summary.most.unzip();
-        let most_from = most_from.map(|ip| ip.to_string());
+        let (most_from, most_times) = (summary.most_from(), summary.most.map(|(_, times)| times));
+        let mostly = summary.mostly;
         let what = summary.kind.words();
         if summary.may_be_an_attack() {
-            warn!(message_id = FLOOD, what, times, seconds, addresses, most_from, most_times, "{summary}");
+            warn!(
+                message_id = FLOOD,
+                what, times, seconds, addresses, most_from, most_times, mostly, "{summary}"
+            );
         } else {
-            info!(what, times, seconds, addresses, most_from, most_times, "{summary}");
+            info!(what, times, seconds, addresses, most_from, most_times, mostly, "{summary}");
         }
     });
 }

@@ -8,7 +8,7 @@ use lanchat_protocol::text::clean;
 use tracing::info;
 use tracing::level_filters::LevelFilter;
 
-use super::bounded::{count, is_written};
+use super::bounded::{count, is_refusal_written, is_written};
 use super::console::Console;
 use super::flood::Kind;
 use super::setup::later;
@@ -48,10 +48,13 @@ pub fn disconnected(
 }
 
 /// A connection was not taken.
-pub fn not_admitted(address: SocketAddr, reason: &str) {
-    if is_written(Kind::NotAdmitted, Some(address.ip()), 1) && is_wanted() {
+pub fn not_admitted(address: SocketAddr, code: &'static str, reason: &str) {
+    if is_refusal_written(Kind::NotAdmitted, address.ip(), code, 1) && is_wanted() {
         let reason = reason.to_owned();
-        later(LINE_BYTES, move || info!(%address, reason, "connection from {address} refused: {reason}"));
+        later(
+            LINE_BYTES,
+            move || info!(%address, code, reason, "connection from {address} refused: {reason}"),
+        );
     }
 }
 
@@ -84,7 +87,9 @@ pub fn occurrence(
         Occurrence::Said(_) => shown.messages,
         Occurrence::Joined { .. } | Occurrence::Left { .. } => false,
         Occurrence::Ordered { .. } => is_written(Kind::Ordered, Some(address.ip()), 1),
-        Occurrence::Refused { unlogged, .. } => is_written(Kind::Refused, Some(address.ip()), 1 + unlogged),
+        Occurrence::Refused { refusal, unlogged } => {
+            is_refusal_written(Kind::Refused, address.ip(), refusal.code().as_str(), 1 + unlogged)
+        }
     };
     if !is_within_bound || !is_wanted() {
         return;

@@ -3,11 +3,11 @@
 //! Whoever may connect can cause records. Without a bound they could fill the journal, and push out what an
 //! administrator looks for after an attack.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::hub::{Now, Quota, Rate};
+use crate::hub::{Now, Quota, Rate, origin};
 
 /// Of each kind, so many records are written at once, and one in so many seconds in the long run. That is some 30 MiB
 /// of journal for a day on which somebody floods all the time with all kinds; one a second would be ten times that,
@@ -99,6 +99,8 @@ struct Flood {
     by_address: HashMap<IpAddr, u64>,
     /// There were more addresses than are told apart.
     has_others: bool,
+    /// Why, where that has a code.
+    by_code: BTreeMap<&'static str, u64>,
 }
 
 /// What was not written one by one. `Display` is the record.
@@ -116,6 +118,8 @@ pub(super) struct Summary {
     pub(super) has_others: bool,
     /// From where most of it was, and how often, where that is known.
     pub(super) most: Option<(IpAddr, u64)>,
+    /// Why most of it was, where that is known.
+    pub(super) mostly: Option<&'static str>,
 }
 
 impl Floods {
@@ -134,13 +138,18 @@ impl Floods {
         let flood = &mut self.by_kind[kind as usize];
         flood.since_us.get_or_insert(now.mono_us);
         flood.times += times;
-        if let Some(from) = from.map(|ip| ip.to_canonical()) {
+        if let Some(from) = from.map(origin) {
             if flood.by_address.len() < ADDRESSES_MAX || flood.by_address.contains_key(&from) {
                 *flood.by_address.entry(from).or_default() += times;
             } else {
                 flood.has_others = true;
             }
         }
+    }
+
+    /// What was counted was refused for this reason.
+    pub(super) fn count_code(&mut self, kind: Kind, code: &'static str, times: u64) {
+        *self.by_kind[kind as usize].by_code.entry(code).or_default() += times;
     }
 
     /// In how many microseconds the next summary is due, if one is.
@@ -162,7 +171,7 @@ impl Flood {
         if !is_the_end && since_us + SUMMARY_AFTER_US > now.mono_us {
             return None;
         }
-        let Self { times, by_address, has_others, .. } =
+        let Self { times, by_address, has_others, by_code, .. } =
             std::mem::replace(self, Self { written: self.written, ..Self::default() });
         let most = by_address.iter().max_by_key(|(ip, times)| (**times, **ip));
         Some(Summary {
@@ -172,6 +181,7 @@ impl Flood {
             addresses: by_address.len(),
             has_others,
             most: most.map(|(ip, times)| (*ip, *times)),
+            mostly: by_code.into_iter().max_by_key(|(_, times)| *times).map(|(code, _)| code),
         })
     }
 }
@@ -181,6 +191,12 @@ impl Summary {
     pub(super) fn may_be_an_attack(&self) -> bool {
         self.times >= ATTACK_FROM
     }
+
+    /// From where most of it was: an address, or a network of IPv6 that somebody has to themselves.
+    pub(super) fn most_from(&self) -> Option<String> {
+        let (ip, _) = self.most?;
+        Some(if ip.is_ipv6() && !ip.is_loopback() { format!("{ip}/64") } else { ip.to_string() })
+    }
 }
 
 impl fmt::Display for Summary {
@@ -188,13 +204,16 @@ impl fmt::Display for Summary {
         let Self { times, seconds, addresses, .. } = self;
         let plural = if *times == 1 { "" } else { "s" };
         write!(f, "{}: {times} more time{plural} in the last {seconds} s", self.kind.words())?;
-        match self.most {
-            None => Ok(()),
-            Some((ip, _)) if *addresses == 1 && !self.has_others => write!(f, ", all from {ip}"),
-            Some((ip, most)) => {
+        if let Some(code) = self.mostly {
+            write!(f, ", mostly {code}")?;
+        }
+        match (self.most, self.most_from()) {
+            (Some(_), Some(from)) if *addresses == 1 && !self.has_others => write!(f, ", all from {from}"),
+            (Some((_, most)), Some(from)) => {
                 let more = if self.has_others { "more than " } else { "" };
-                write!(f, ", from {more}{addresses} addresses, most ({most}) from {ip}")
+                write!(f, ", from {more}{addresses} addresses, most ({most}) from {from}")
             }
+            _ => Ok(()),
         }
     }
 }
@@ -309,6 +328,28 @@ mod tests {
         written(&mut floods, at(1), ip(7), 1);
         written(&mut floods, at(1), "::ffff:10.0.0.7".parse().unwrap(), 1);
         assert_eq!(floods.sum_up(at(61), false)[0].most, Some((ip(7), 2)));
+    }
+
+    #[test]
+    fn the_networks_of_ipv6_are_told_apart_and_not_their_addresses() {
+        let mut floods = Floods::default();
+        for host in 0..120 {
+            floods.note(at(1), Kind::NotAdmitted, Some(format!("2001:db8::{host:x}").parse().unwrap()), 1);
+        }
+        let said = floods.sum_up(at(61), false)[0].to_string();
+        assert_eq!(said, "connection refused: 20 more times in the last 60 s, all from 2001:db8::/64");
+    }
+
+    #[test]
+    fn a_summary_names_why_most_of_it_was() {
+        let mut floods = Floods::default();
+        written(&mut floods, at(1), ip(7), 110);
+        floods.count_code(Kind::NotAdmitted, "full", 4);
+        floods.count_code(Kind::NotAdmitted, "connecting_too_fast", 6);
+        let said = floods.sum_up(at(61), false)[0].to_string();
+        assert!(said.contains("in the last 60 s, mostly connecting_too_fast, all from 10.0.0.7"), "{said}");
+        written(&mut floods, at(61), ip(7), 110);
+        assert_eq!(floods.sum_up(at(121), false)[0].mostly, None, "it is told once");
     }
 
     #[test]

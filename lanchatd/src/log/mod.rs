@@ -23,10 +23,10 @@ pub use clients::{Shown, connected, disconnected, not_admitted, occurrence};
 pub use console::Console;
 pub use operation::{
     accepting_again, admin_refused, announced, backup_begun, cannot_accept, configuration_refused, exported,
-    failed, family_left_out, few_descriptors, goodbye_unread, kicked, no_io_uring, no_manager, no_stdin,
-    ordered, purged, ready, reload_refused, reloaded, socket_left, sockets_passed, stop_asked, stopped,
-    stopping, store_in_trouble, store_left, store_opened, store_recovered, store_refused, store_renewed,
-    store_unread, store_upkeep_failed,
+    failed, family_left_out, few_descriptors, goodbye_unread, kicked, lockdown, no_io_uring, no_manager,
+    no_stdin, ordered, purged, ready, reload_refused, reloaded, socket_left, sockets_passed, stop_asked,
+    stopped, stopping, store_in_trouble, store_left, store_opened, store_recovered, store_refused,
+    store_renewed, store_unread, store_upkeep_failed,
 };
 pub use setup::{Log, start};
 pub use tls::{key, key_changed};

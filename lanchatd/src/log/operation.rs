@@ -71,6 +71,17 @@ pub fn no_manager(address: &str, error: &io::Error) {
     });
 }
 
+/// An administrator lets nobody new in from here on, or does again.
+pub fn lockdown(uid: u32, on: bool) {
+    later(LINE_BYTES, move || {
+        if on {
+            warn!(uid, "nobody new is let in from here on, by user {uid} (lanchatctl lockdown off ends it)");
+        } else {
+            info!(uid, "everybody is let in again, by user {uid}");
+        }
+    });
+}
+
 /// io_uring cannot be used, or no longer; that it was asked for by name makes it worth a look.
 pub fn no_io_uring(why: &str, was_asked_for: bool) {
     let why = why.to_owned();

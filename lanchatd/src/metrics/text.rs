@@ -17,13 +17,9 @@ use crate::tls::Unshaken;
 
 /// All counters as they are now.
 pub fn text(daemon: &Daemon) -> String {
-    let refusals = daemon.relay.ask(|hub, _| {
-        hub.totals().refusals_by_code.iter().map(|(code, count)| (*code, *count)).collect::<Vec<_>>()
-    });
     let tally = &daemon.relay.tally;
     let snapshot = Snapshot {
         status: daemon.status(),
-        refusals,
         tls_failures: std::array::from_fn(|kind| tally.tls_failures[kind].get()),
         connections_refused: tally.connections_refused.get(),
         batches: tally.batches.get(),
@@ -40,7 +36,6 @@ pub fn text(daemon: &Daemon) -> String {
 #[derive(Debug)]
 struct Snapshot {
     status: Status,
-    refusals: Vec<(&'static str, u64)>,
     tls_failures: [u64; Unshaken::CODES.len()],
     connections_refused: u64,
     batches: u64,
@@ -94,6 +89,7 @@ impl Collector for Snapshot {
             "1: what is said is not kept for now",
             s.store_trouble.is_some().into(),
         )?;
+        gauge(out, "lockdown", "1: nobody new is let in", s.lockdown.into())?;
         gauge(out, "connections_max", "Connections taken at most; 0: no limit", s.connections_max)?;
         gauge(out, "process_open_fds", "Open files and sockets", s.files_open)?;
         gauge(out, "process_max_fds", "Files and sockets that may be open; 0: no limit", s.files_max)?;
@@ -109,10 +105,10 @@ impl Collector for Snapshot {
 
 impl Snapshot {
     fn refusals(&self, out: &mut DescriptorEncoder) -> fmt::Result {
-        let help = "Requests and messages refused since the start, by code";
+        let help = "Requests, messages and connections refused since the start, by code";
         let mut family = out.encode_descriptor("refusals", help, None, MetricType::Counter)?;
-        for (code, count) in &self.refusals {
-            ConstCounter::new(*count).encode(family.encode_family(&[("code", *code)])?)?;
+        for (code, count) in &self.status.refusals_by_code {
+            ConstCounter::new(*count).encode(family.encode_family(&[("code", code.as_str())])?)?;
         }
         Ok(())
     }

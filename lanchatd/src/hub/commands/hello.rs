@@ -19,6 +19,8 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, mut hello: Hello) ->
     if hub.session(id).is_some_and(|session| session.nick.is_some()) {
         return Err(Refusal::AlreadyWelcome);
     }
+    // Who tries again and again is too fast at some time; who is welcome begins afresh.
+    hub.take_own_quota(now, id)?;
     if hello.version != VERSION {
         return Err(Refusal::UnsupportedVersion { asked: hello.version });
     }
@@ -108,12 +110,14 @@ fn welcome_as(
     }
     hub.speak_for_run(id);
     if is_barred {
+        hub.give_own_quota_back(id);
         hub.become_person(now, id, &nick.as_str().into(), true);
         hub.bar(now, id);
         welcome(hub, id, &nick);
         hub.report(id, Occurrence::Named { was: None });
         return Ok(());
     }
+    hub.give_own_quota_back(id);
     let resumes = hello.history.as_deref() == Some(&hub.history);
     hub.become_person(now, id, &nick.as_str().into(), is_guest);
     let (mut rooms, mut refused) = (vec![LOBBY], Vec::new());

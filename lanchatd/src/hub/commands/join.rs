@@ -77,7 +77,7 @@ pub(in crate::hub) fn enter(
     let room = if let Some(room) = room {
         room
     } else {
-        hub.make_room()?;
+        hub.open_door(now, id)?;
         let room = hub.rooms.open_named(name.as_str(), name.key(), hub.settings.retention);
         make_operator(hub, id, room);
         room

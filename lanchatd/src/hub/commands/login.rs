@@ -7,9 +7,10 @@ use lanchat_protocol::names::Nick;
 use lanchat_protocol::password::Password;
 
 use crate::hub::accounts::{AccountKey, Accounts, digest};
+use crate::hub::buckets::origin;
 use crate::hub::checks::{What, Work};
 use crate::hub::command::Proof;
-use crate::hub::throttle::{Try, origin};
+use crate::hub::throttle::Try;
 use crate::hub::{Hub, Now, Refusal, SessionId};
 
 pub(super) fn login(

@@ -66,7 +66,7 @@ pub(super) fn dispatch(
         Command::Passwd { old, new } => passwd::passwd(hub, now, id, tag, old, new),
         Command::Logout => login::logout(hub, now, id, tag),
         Command::Order { room, order } => keep_order(hub, now, id, tag, room.as_deref(), &order),
-        Command::Ping => ping::ping(hub, id, tag),
+        Command::Ping => ping::ping(hub, now, id, tag),
         Command::Help => help::help(hub, now, id),
         Command::Quit => quit::quit(hub, id),
         Command::Wrong(refusal) => Err(refusal),
@@ -129,9 +129,7 @@ fn introduced(hub: &mut Hub, id: SessionId) -> Result<Rc<str>, Refusal> {
 
 /// The session uses up one of the things that it may do in a while.
 fn take_quota(hub: &mut Hub, now: Now, id: SessionId) -> Result<(), Refusal> {
-    let rate = hub.settings.rate();
-    let Some(session) = hub.session(id) else { return Ok(()) };
-    session.quota.take(now, rate).map_err(|wait_us| Refusal::RateLimited { wait_ms: wait_us.div_ceil(1000) })
+    hub.take_quota(now, id)
 }
 
 /// The room of this name, or the current one, whether the session finds it or not.

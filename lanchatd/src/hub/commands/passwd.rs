@@ -5,9 +5,10 @@ use std::rc::Rc;
 use lanchat_protocol::password::Password;
 
 use crate::hub::accounts::AccountKey;
+use crate::hub::buckets::origin;
 use crate::hub::checks::{What, Work};
 use crate::hub::keeping::Changed;
-use crate::hub::throttle::{Try, origin};
+use crate::hub::throttle::Try;
 use crate::hub::{Hub, Now, Refusal, SessionId};
 
 pub(super) fn passwd(

@@ -7,8 +7,9 @@ use lanchat_protocol::password::Password;
 use lanchat_protocol::role::Role;
 
 use crate::hub::accounts::digest;
+use crate::hub::buckets::origin;
 use crate::hub::checks::{What, Work};
-use crate::hub::throttle::{Try, origin};
+use crate::hub::throttle::Try;
 use crate::hub::{Hub, LOBBY, NotDone, Now, Occurrence, Refusal, SessionId, presence};
 use crate::kept::Digest;
 
@@ -24,6 +25,9 @@ pub(super) fn register(
         return Err(Refusal::NotPrivate);
     }
     super::take_quota(hub, now, id)?;
+    if hub.is_locked_down() {
+        return Err(Refusal::LockedDown);
+    }
     let nick = super::introduced(hub, id)?;
     let Some(session) = hub.session(id) else { return Ok(()) };
     if session.account.is_some() {

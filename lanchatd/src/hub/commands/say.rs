@@ -108,6 +108,6 @@ fn direct(
     if whom.0 == own {
         return Err(Refusal::ToYourself);
     }
-    let room = hub.direct_room(now, (own, from.clone()), whom.clone())?;
+    let room = hub.direct_room(now, id, (own, from.clone()), whom.clone())?;
     Ok((room, Some(whom)))
 }

@@ -2,8 +2,9 @@
 
 use lanchat_protocol::text::clean;
 
+use crate::hub::bounds::TOPIC_RATE;
 use crate::hub::room::Topic;
-use crate::hub::{Hub, Now, Refusal, Reply, SessionId};
+use crate::hub::{Bound, Hub, Now, Refusal, Reply, SessionId};
 use crate::timeline::Body;
 
 /// The longest topic, in characters.
@@ -29,6 +30,7 @@ pub(super) fn topic(
         if !hub.has_position(room) {
             return Err(Refusal::NoPosition);
         }
+        hub.rooms[room].topics.take(now, TOPIC_RATE).map_err(|wait_us| Bound::Topics.refusal(wait_us))?;
         let set = || Topic { text: topic.into(), by: nick.clone(), time_ms: now.wall_ms };
         hub.rooms[room].topic = (!topic.is_empty()).then(set);
         hub.append_own(now, room, id, &nick, Body::Topic(topic), "");

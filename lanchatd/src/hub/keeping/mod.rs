@@ -228,6 +228,16 @@ impl Hub {
 }
 
 impl Keep {
+    /// Whether the store has everything, and nobody waits for that.
+    pub(super) fn is_written(&self) -> bool {
+        !self.is_listed && !self.is_changed && self.cursor == self.written && self.acks.is_empty()
+    }
+
+    /// What is before this is in the store, as far as it is kept.
+    pub(super) fn go_on_from(&mut self, head: Position) {
+        (self.cursor, self.written) = (head, head);
+    }
+
     fn from(id: ConversationId, head: Position) -> Self {
         Self {
             id,

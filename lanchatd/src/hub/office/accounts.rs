@@ -7,7 +7,7 @@ use lanchat_protocol::moment::utc;
 use lanchat_protocol::names::Nick;
 use lanchat_protocol::role::Role;
 
-use crate::hub::accounts::{Account, AccountKey, Accounts, INVITES_MAX, TOKENS_MAX, token_id};
+use crate::hub::accounts::{Account, AccountKey, Accounts, INVITES_MAX, Spent, TOKENS_MAX, token_id};
 use crate::hub::keeping::{Change, Changed};
 use crate::hub::{Hub, Now, SessionId};
 use crate::kept::{self, Digest};
@@ -77,8 +77,8 @@ impl Hub {
         hash: Option<Box<str>>,
     ) -> Option<(AccountKey, Change)> {
         let (nick, hash, created_ms) = (nick.clone(), hash.map(Into::into), now.wall_ms);
-        let (addresses, online) = (Vec::new(), Vec::new());
-        let key = self.accounts.add(Account { nick, role, hash, created_ms, addresses, online })?;
+        let (addresses, online, spent) = (Vec::new(), Vec::new(), Spent::default());
+        let key = self.accounts.add(Account { nick, role, hash, created_ms, addresses, online, spent })?;
         let change = self.note_identity(Changed::Account(key.clone()));
         Some((key, change))
     }

@@ -1,6 +1,7 @@
 //! What is handed to the store, and who waits for that.
 
 use super::*;
+use crate::hub::seats::ASLEEP_FOR_EACH_MAX;
 use crate::kept::{Batch, ConversationKind, Loaded};
 
 fn keeping(acks_wait: bool) -> House {
@@ -337,4 +338,54 @@ fn how_far_two_people_have_read_is_written_when_it_was_handed_out() {
     assert_eq!(read(house.batch()), Some(1));
     house.hub.batch_is_written(false);
     assert!(!house.hub.has_unsaved());
+}
+
+impl House {
+    /// Says something in a room of its own, and leaves it when that is written.
+    fn leaves_words_in(&mut self, guest: Guest, room: &str) {
+        assert!(self.joins(guest, room).contains(r#""type":"joined""#), "{room}");
+        self.says_in(guest, room, room);
+        self.parts(guest, room);
+        self.hands_out();
+        while self.hub.take_batch().is_some() {
+            self.hub.batch_is_written(false);
+        }
+        self.waits(Duration::from_secs(1));
+    }
+}
+
+#[test]
+fn rooms_whose_words_are_kept_sleep_where_there_are_too_many_and_wake_when_somebody_comes() {
+    let mut house = House::with(Settings { rooms_max: 3, ..settings() }).keeping(false);
+    let eva = house.native("eva");
+    for number in 0..3 * ASLEEP_FOR_EACH_MAX + 2 {
+        house.leaves_words_in(eva, &format!("room{number}"));
+    }
+    let timelines = house.hub.rooms.iter().filter(|(_, room)| room.timeline.has_messages()).count();
+    assert_eq!((house.hub.rooms.asleep(), timelines), (12, 2), "the oldest are asleep");
+    assert!(house.joins(eva, "one more").contains("bad_room"));
+    assert!(house.joins(eva, "another").contains("too_many_rooms"), "at the bound of those who are asleep");
+    let woken = house.joins(eva, "room0");
+    assert!(woken.contains(r#""type":"joined""#) && !woken.contains(r#""pos":0"#), "{woken}");
+    assert_eq!(house.hub.rooms.asleep(), 11);
+    house.says_in(eva, "room0", "again");
+    assert_eq!(House::texts(&house.batch()), ["again"], "what was written is not written again");
+    house.hub.batch_is_written(false);
+    let kept = house.hub.all_but_messages().conversations;
+    assert_eq!(kept.len(), 14, "a new store knows all of them");
+}
+
+#[test]
+fn a_room_whose_words_are_not_all_kept_does_not_sleep() {
+    let mut house = House::with(Settings { rooms_max: 2, ..settings() }).keeping(false);
+    let eva = house.native("eva");
+    house.joins(eva, "one");
+    house.says_in(eva, "one", "hi");
+    house.parts(eva, "one");
+    house.hands_out();
+    assert!(house.joins(eva, "two").contains("too_many_rooms"), "nothing of it is written");
+    house.batch();
+    assert!(house.joins(eva, "two").contains("too_many_rooms"), "it is being written");
+    house.hub.batch_is_written(false);
+    assert!(house.joins(eva, "two").contains(r#""type":"joined""#));
 }

@@ -9,7 +9,7 @@ use lanchat_protocol::order::Order;
 use lanchat_protocol::role::Role;
 
 use super::*;
-use crate::hub::accounts::Account;
+use crate::hub::accounts::{Account, Spent};
 use crate::hub::policy::Rank;
 
 impl House {
@@ -18,7 +18,8 @@ impl House {
         let session = self.hub.session(guest.0).unwrap();
         let nick = session.nick.clone().unwrap();
         let (hash, addresses, online) = (None, Vec::new(), Vec::new());
-        let account = Account { nick, role, hash, created_ms: 0, addresses, online };
+        let spent = Spent::default();
+        let account = Account { nick, role, hash, created_ms: 0, addresses, online, spent };
         let key = self.hub.accounts.add(account).expect("the name is free");
         let session = self.hub.session(guest.0).unwrap();
         (session.account, session.account_role) = (Some(key), role);
