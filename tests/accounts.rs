@@ -220,6 +220,64 @@ fn where_only_who_is_logged_in_chats_an_invite_lets_somebody_register() {
     eva.sees("has been used up");
 }
 
+#[test]
+fn an_administrator_sees_invites_and_revokes_them_by_id_or_code_also_after_a_kill() {
+    let mut daemon = Daemon::with(&format!("{PLAIN}accounts.who = \"invited\"\n"));
+    let make = |daemon: &Daemon, options: &[&str]| {
+        let host = ["invite", "--host", "chat.example", "--json"];
+        let made = daemon.ctl(&[&host, options].concat()).exits(0).json();
+        let text = |key: &str| made[key].as_str().unwrap().to_owned();
+        (text("id"), text("code"))
+    };
+    let (by_id, first) = make(&daemon, &["--uses", "2", "--role", "moderator"]);
+    let (other, by_code) = make(&daemon, &["--expires", "7d"]);
+    let (left, good) = make(&daemon, &[]);
+    daemon.signal(Signal::KILL);
+    daemon.wait_exit();
+    let mut daemon = daemon.restart();
+    let ids = |daemon: &Daemon| {
+        let listed = daemon.ctl(&["invite", "list", "--json"]).exits(0);
+        for code in [&first, &by_code, &good] {
+            assert!(!listed.out.contains(code.as_str()), "a code is shown again: {}", listed.out);
+        }
+        let invites = listed.json()["invites"].as_array().unwrap().clone();
+        let mut ids: Vec<_> = invites.iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect();
+        ids.sort_unstable();
+        (ids, invites)
+    };
+    let (_, invites) = ids(&daemon);
+    let of = |id: &str| invites.iter().find(|invite| invite["id"] == id).unwrap();
+    assert_eq!(invites[0]["id"], *other, "the next one to expire is first");
+    assert!(of(&other)["expires"].is_string() && of(&other)["uses"].is_null(), "{invites:?}");
+    let uid = rustix::process::getuid().as_raw();
+    let expected = json!({"id": by_id, "role": "moderator", "uses": 2, "expires": null, "uid": uid});
+    assert_eq!(*of(&by_id), expected);
+    let table = daemon.ctl(&["invite", "list"]).exits(0).out;
+    assert!(table.lines().any(|line| line.starts_with(&by_id) && line.contains("moderator")), "{table}");
+    daemon.ctl(&["invite", "revoke", &by_id]).exits(0);
+    let revoked = daemon.ctl(&["invite", "revoke", "--json", &by_code]).exits(0).json();
+    assert_eq!((&revoked["id"], &revoked["kept"]), (&json!(other), &json!("durable")), "{revoked}");
+    for gone in [by_id.as_str(), &by_code, "-guessed", "no-such-invite"] {
+        let refused = daemon.ctl(&["invite", "revoke", gone]).exits(4);
+        assert!(!refused.err.contains(gone), "what may be a code is repeated: {}", refused.err);
+    }
+    daemon.log_contains(&format!("invite {by_id} revoked by user"));
+    daemon.signal(Signal::KILL);
+    daemon.wait_exit();
+    let daemon = daemon.restart();
+    assert_eq!(ids(&daemon).0, [left]);
+    let mut bob = Netcat::silent(daemon.address());
+    bob.says("/nick bob");
+    bob.sees("you are now bob");
+    for code in [&first, &by_code] {
+        bob.says(&format!("/register sesame-street {code}"));
+        bob.sees("this invite is none");
+    }
+    bob.says(&format!("/register sesame-street {good}"));
+    bob.sees("* you are logged in as bob (member)");
+    assert!(ids(&daemon).0.is_empty(), "used up");
+}
+
 /// Connects from an address of this machine.
 fn connect_from(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
     let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();

@@ -19,7 +19,10 @@ use serde::{Deserialize, Serialize};
 use crate::password::Password;
 use crate::role::Role;
 
-pub use accounts::{Invited, Kept, NewToken, Token, TokenRevoked, Tokens, User, UserChanged, Users};
+pub use accounts::{
+    Invite, InviteRevoked, Invited, Invites, Kept, NewToken, Token, TokenRevoked, Tokens, User, UserChanged,
+    Users,
+};
 pub use archive::{BackedUp, Exported, Purged, Room, Rooms, Stored, Task};
 pub use order::{Ban, Bans, Mute, Ordered};
 pub use status::{Client, Metrics, NAMES_MAX, Named, Names, Status, Tls};
@@ -225,6 +228,13 @@ pub enum Request {
         #[serde(default = "member")]
         role: Role,
     },
+    /// Which invites may be used yet: [`Invites`].
+    InviteList,
+    /// Let nobody register with an invite any more: [`InviteRevoked`].
+    InviteRevoke {
+        /// Its id, or its code.
+        invite: Password,
+    },
     /// How a task is that was begun: its [`Task`]. Waits a moment for its end.
     Follow {
         /// Which one.
@@ -301,6 +311,8 @@ pub enum Code {
     NoSuchUser,
     /// There is no such token.
     NoSuchToken,
+    /// There is no such invite.
+    NoSuchInvite,
     /// The nick, or one that looks the same, is registered already.
     NameTaken,
     /// Order cannot be kept like that: nobody can be meant, there is no such ban, or there are too many.

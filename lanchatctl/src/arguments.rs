@@ -24,7 +24,7 @@ Exit codes:
   1  refused or failed
   2  wrong usage
   3  lanchatd is not running
-  4  no such client, room, account or token
+  4  no such client, room, account, token or invite
   5  permission denied
   6  timeout";
 
@@ -136,7 +136,7 @@ pub(crate) enum Verb {
     /// Make, list and revoke the tokens with which scripts log in
     #[command(subcommand)]
     Token(TokenVerb),
-    /// Print what to pass on so that others find the relay, with a code to register where one is wanted
+    /// Print what to pass on so that others find the relay, with a code to register where one is wanted; list and revoke such codes
     Invite(Invite),
 }
 

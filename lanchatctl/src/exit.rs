@@ -100,9 +100,11 @@ impl Failure {
             Self::Denied(_) | Self::Foreign(_) => Exit::Denied,
             Self::Timeout(_) | Self::StillRunning(..) => Exit::Timeout,
             Self::Refused(refusal) => match refusal.code {
-                Code::NoSuchClient | Code::NoSuchRoom | Code::NoSuchUser | Code::NoSuchToken => {
-                    Exit::NoSuchObject
-                }
+                Code::NoSuchClient
+                | Code::NoSuchRoom
+                | Code::NoSuchUser
+                | Code::NoSuchToken
+                | Code::NoSuchInvite => Exit::NoSuchObject,
                 Code::BadRequest
                 | Code::UnknownVerb
                 | Code::BadConfig

@@ -92,9 +92,44 @@ pub struct TokenRevoked {
     pub kept: Kept,
 }
 
+/// The answer to `invite-list`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invites {
+    /// Those that may be used yet: the next one to expire first, those that never do last.
+    pub invites: Vec<Invite>,
+}
+
+/// An invite, without its code.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// What it is called: 8 hex digits.
+    pub id: String,
+    /// What whoever registers with it may do.
+    pub role: Role,
+    /// How often it may be used yet; `None`: as often as anybody likes.
+    pub uses: Option<u32>,
+    /// When it ends, UTC, RFC 3339; `None`: never.
+    pub expires: Option<String>,
+    /// The user of the host who made it; `None`: that is not known.
+    pub uid: Option<u32>,
+}
+
+/// The answer to `invite-revoke`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteRevoked {
+    /// What it was.
+    #[serde(flatten)]
+    pub invite: Invite,
+    /// How that is kept.
+    pub kept: Kept,
+}
+
 /// The answer to `invite`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invited {
+    /// What the invite is called, to revoke it; left out where none was wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// The code, which is told this once; left out where none was wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,

@@ -1,11 +1,15 @@
-//! `invite`: what to pass on so that others find the relay, know it, and may register.
+//! `invite`: what to pass on so that others find the relay, know it, and may register; and what of that still holds.
 
+use std::fs;
 use std::net::{IpAddr, SocketAddr};
 
+use clap::Subcommand;
+use jiff::tz::TimeZone;
 use lanchat_protocol::address::Address;
-use lanchat_protocol::admin::{Invited, Request};
+use lanchat_protocol::admin::{self, InviteRevoked, Invited, Invites, Request};
 use lanchat_protocol::fingerprint::Fingerprint;
 use lanchat_protocol::link::Link;
+use lanchat_protocol::password::Password;
 use lanchat_protocol::role::Role;
 use serde_json::{Value, json};
 
@@ -14,11 +18,26 @@ use super::user::told;
 use crate::exit::Failure;
 use crate::output;
 use crate::socket::Connection;
+use crate::table::{self, Column};
 use crate::units;
+
+/// Where users and their numbers are.
+const USERS: &str = "/etc/passwd";
+
+const COLUMNS: &[Column] = &[
+    Column::Left("ID"),
+    Column::Left("ROLE"),
+    Column::Right("USES LEFT"),
+    Column::Left("UNTIL"),
+    Column::Left("BY"),
+];
 
 /// Whom to invite.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Invite {
+    #[command(subcommand)]
+    verb: Option<InviteVerb>,
     /// How often the code may be used [default: once, or without a bound where it expires]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     uses: Option<u32>,
@@ -31,6 +50,59 @@ pub(crate) struct Invite {
     /// The name or the address by which others reach this machine, in place of all its addresses
     #[arg(long)]
     host: Option<String>,
+}
+
+/// What can be done with invites that there are.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum InviteVerb {
+    /// Show which codes may be used yet, without the codes
+    List,
+    /// Let nobody register with a code any more
+    Revoke {
+        /// Its id, as invite list shows it, or the code itself
+        #[arg(value_name = "ID|CODE", allow_hyphen_values = true)]
+        invite: String,
+    },
+}
+
+/// What to ask of the daemon about invites that there are; `None`: a new one is wanted.
+pub(super) fn request(invite: &Invite) -> Option<Request> {
+    Some(match invite.verb.as_ref()? {
+        InviteVerb::List => Request::InviteList,
+        InviteVerb::Revoke { invite } => Request::InviteRevoke { invite: Password::new(invite) },
+    })
+}
+
+pub(super) fn list(invites: &Invites, zone: &TimeZone) -> String {
+    let users = fs::read_to_string(USERS).unwrap_or_default();
+    table::table(COLUMNS, invites.invites.iter().map(|invite| row(invite, &users, zone)))
+}
+
+fn row(invite: &admin::Invite, users: &str, zone: &TimeZone) -> Vec<String> {
+    let admin::Invite { id, role, uses, expires, uid } = invite;
+    vec![
+        id.clone(),
+        role.to_string(),
+        uses.map_or_else(|| "any".to_owned(), |uses| uses.to_string()),
+        expires.as_deref().map_or_else(|| String::new(), |end| units::moment(end, zone)),
+        uid.map(|uid| user(uid, users)).unwrap_or_default(),
+    ]
+}
+
+/// What a user is called, or its number where nobody says.
+fn user(uid: u32, users: &str) -> String {
+    let number = uid.to_string();
+    let named = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, found) = (fields.next()?, fields.nth(1)?);
+        (found == number).then(|| name.to_owned())
+    });
+    named.unwrap_or(number)
+}
+
+pub(super) fn describe_revoked(revoked: &InviteRevoked) -> String {
+    let InviteRevoked { invite, kept } = revoked;
+    format!("nobody registers with invite {} any more{}", invite.id, told(*kept))
 }
 
 /// Makes the code, if one is wanted, and prints a link for each address.
@@ -47,9 +119,9 @@ pub(super) fn run(connection: &mut Connection, invite: &Invite, is_json: bool) -
     let links = links(&invited, invite.host.as_deref(), &own, fingerprint);
     let links: Vec<_> = links.iter().map(ToString::to_string).collect();
     if is_json {
-        let Invited { code, expires, uses, kept, .. } = &invited;
+        let Invited { id, code, expires, uses, kept, .. } = &invited;
         return output::print_json(
-            json!({"links": links, "code": code, "expires": expires, "uses": uses, "kept": kept}),
+            json!({"links": links, "id": id, "code": code, "expires": expires, "uses": uses, "kept": kept}),
         );
     }
     if let Some(code) = &invited.code {
@@ -57,7 +129,10 @@ pub(super) fn run(connection: &mut Connection, invite: &Invite, is_json: bool) -
             invited.uses.map_or_else(String::new, |uses| format!(" {}", units::count(uses.into(), "time")));
         let until = invited.expires.as_deref().map(|end| format!(" until {end}")).unwrap_or_default();
         let kept = told(invited.kept);
-        output::note(&format!("the code {code} is shown this once; it may be used{uses}{until}{kept}"));
+        let id = invited.id.as_deref().unwrap_or(code);
+        output::note(&format!(
+            "the code {code} is shown this once; it may be used{uses}{until}, unless you: lanchatctl invite revoke {id}{kept}"
+        ));
     }
     if links.is_empty() {
         return Err(Failure::Incomplete(
@@ -168,6 +243,31 @@ mod tests {
         for wrong in ["", "7", "d", "0d", "-1h", "7x", "1.5h", "7é"] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn every_invite_is_a_line_without_its_code() {
+        let invite = |id: &str, uses, expires: Option<&str>, uid| admin::Invite {
+            id: id.to_owned(),
+            role: Role::Member,
+            uses,
+            expires: expires.map(str::to_owned),
+            uid,
+        };
+        let users = "root:x:0:0:root:/root:/bin/sh\nana:x:1000:1000::/home/ana:/bin/sh\n10:x:7:7::/:\nodd\n";
+        let rows = [
+            invite("0a1b2c3d", Some(3), Some("2026-11-22T10:15:00.123Z"), Some(1000)),
+            invite("11111111", None, None, Some(10)),
+            invite("22222222", Some(1), None, None),
+        ];
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let expected = "\
+ID        ROLE    USES LEFT  UNTIL                BY
+0a1b2c3d  member          3  2026-11-22 11:15:00  ana
+11111111  member        any  -                    10
+22222222  member          1  -                    -
+";
+        assert_eq!(table::table(COLUMNS, rows.iter().map(|it| row(it, users, &zone))), expected);
     }
 
     #[test]

@@ -49,7 +49,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Verb::Top(shown) => return top::run(|| connect(arguments), &shown, arguments.json),
         Verb::Watch => return watch::run(&mut connect(arguments)?, arguments.json),
         Verb::Restore(restore) => return restored(arguments, &restore),
-        Verb::Invite(invite) => return invite::run(&mut connect(arguments)?, &invite, arguments.json),
+        Verb::Invite(invite) => match invite::request(&invite) {
+            Some(request) => request,
+            None => return invite::run(&mut connect(arguments)?, &invite, arguments.json),
+        },
         Verb::User(verb) => user::request(verb)?,
         Verb::Token(verb) => user::token_request(verb),
         Verb::Rooms => Request::Rooms,
@@ -136,6 +139,8 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
         Request::TokenNew { .. } => user::describe_new_token(&typed(result)?),
         Request::TokenList { .. } => user::describe_tokens(&typed(result)?, &TimeZone::system()),
         Request::TokenRevoke { .. } => user::describe_revoked(&typed(result)?),
+        Request::InviteList => invite::list(&typed(result)?, &TimeZone::system()),
+        Request::InviteRevoke { .. } => invite::describe_revoked(&typed(result)?),
         // Their answers are parts of something else.
         Request::Export { .. }
         | Request::Invite { .. }

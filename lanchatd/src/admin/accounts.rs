@@ -2,9 +2,8 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use lanchat_protocol::admin::{
-    Code, Invited, Kept, NewToken, Reply, TokenRevoked, Tokens, UserChanged, Users,
+    Code, InviteRevoked, Invited, Invites, Kept, NewToken, Reply, TokenRevoked, Tokens, UserChanged, Users,
 };
-use lanchat_protocol::moment::utc;
 use lanchat_protocol::names::Nick;
 use lanchat_protocol::password::Password;
 use lanchat_protocol::role::Role;
@@ -16,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::verbs::{Daemon, Peer};
 use crate::config::Who;
-use crate::hub::{Change, NotDone};
+use crate::hub::{Change, Hub, NotDone};
 use crate::kept::{Digest, Invite};
 use crate::log;
 
@@ -169,14 +168,32 @@ pub(super) async fn invite(
     let result = daemon.relay.act(|hub, now| {
         let expires_ms =
             expires_s.map(|seconds| now.wall_ms.saturating_add_unsigned(seconds.saturating_mul(1000)));
-        hub.add_invite(now, Invite { digest, role, uses, expires_ms }).map(|change| (change, expires_ms))
+        hub.add_invite(now, Invite { digest, role, uses, expires_ms, uid: Some(peer.uid) })
     });
     match result {
-        Ok((change, expires_ms)) => {
-            log::invited(peer.uid, role.as_str(), uses);
-            let (code, expires, kept) = (Some(code), expires_ms.map(utc), kept(daemon, change).await);
-            Reply::ok(&Invited { code, expires, uses, listen, kept })
+        Ok((invite, change)) => {
+            log::invited(peer.uid, &invite.id, role.as_str(), uses);
+            let (id, code, expires, kept) =
+                (Some(invite.id), Some(code), invite.expires, kept(daemon, change).await);
+            Reply::ok(&Invited { id, code, expires, uses, listen, kept })
         }
+        Err(why) => refused("", why),
+    }
+}
+
+/// The invites that may be used yet.
+pub(super) fn invites(daemon: &Daemon) -> Reply {
+    Reply::ok(&Invites { invites: daemon.relay.ask(Hub::invites) })
+}
+
+/// Lets nobody register with an invite any more.
+pub(super) async fn revoke_invite(daemon: &Daemon, peer: &Peer, invite: &Password) -> Reply {
+    match daemon.relay.act(|hub, now| hub.revoke_invite(now, invite)) {
+        Ok((invite, change)) => {
+            log::invite_revoked(peer.uid, &invite.id);
+            Reply::ok(&InviteRevoked { invite, kept: kept(daemon, change).await })
+        }
+        // What was mistyped may be a code nearly: it is not repeated.
         Err(why) => refused("", why),
     }
 }
@@ -238,10 +255,14 @@ fn refused(what: &str, why: NotDone) -> Reply {
         NotDone::TooManyTokens { max } => {
             (Code::Failed, format!("{what:?} has {max} tokens, as many as may be: revoke one"))
         }
-        NotDone::TooManyInvites { max } => (
-            Code::Failed,
-            format!("there are {max} invites, as many as may be: wait until some have expired"),
-        ),
+        NotDone::TooManyInvites { max } => {
+            (Code::Failed, format!("there are {max} invites, as many as may be: lanchatctl invite revoke"))
+        }
+        NotDone::NoSuchInvite => {
+            let message =
+                "there is no such invite, or it was used up or has expired: see lanchatctl invite list";
+            (Code::NoSuchInvite, message.to_owned())
+        }
         NotDone::NoSuchToken => {
             (Code::NoSuchToken, format!("there is no token {what:?}: see lanchatctl token list"))
         }

@@ -279,6 +279,8 @@ pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) ->
         Request::Invite { uses, expires_s, role } => {
             accounts::invite(daemon, peer, uses, expires_s, role).await
         }
+        Request::InviteList => accounts::invites(daemon),
+        Request::InviteRevoke { invite } => accounts::revoke_invite(daemon, peer, &invite).await,
         Request::Purge { before_ms, room } => archive::purge(daemon, peer, before_ms, room).await,
         Request::Follow { task } => archive::follow(daemon, task).await,
     }

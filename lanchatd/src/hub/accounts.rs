@@ -213,8 +213,8 @@ pub(super) fn digest(secret: &Password) -> Digest {
     Sha256::digest(secret.reveal()).into()
 }
 
-/// What a token is called: the begin of its digest.
-pub(super) fn token_id(digest: &Digest) -> String {
+/// What a token or an invite is called: the begin of its digest.
+pub(super) fn short_id(digest: &Digest) -> String {
     let [first, second, third, fourth, ..] = *digest;
     format!("{:08x}", u32::from_be_bytes([first, second, third, fourth]))
 }

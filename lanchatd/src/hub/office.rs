@@ -2,6 +2,7 @@
 
 mod accounts;
 mod busy;
+mod invites;
 
 use std::collections::BTreeMap;
 

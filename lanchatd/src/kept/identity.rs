@@ -65,4 +65,6 @@ pub struct Invite {
     pub uses: Option<u32>,
     /// From when on it is worth nothing: milliseconds since 1970, UTC; `None`: never.
     pub expires_ms: Option<i64>,
+    /// The user of the host who made it; `None`: nobody wrote that down then.
+    pub uid: Option<u32>,
 }

@@ -15,9 +15,16 @@ pub fn account_changed(uid: u32, nick: &str, what: &str) {
 }
 
 /// An administrator has made an invite.
-pub fn invited(uid: u32, role: &'static str, uses: Option<u32>) {
+pub fn invited(uid: u32, id: &str, role: &'static str, uses: Option<u32>) {
+    let id = id.to_owned();
     later(LINE_BYTES, move || {
         let uses_told = uses.map(|uses| format!(", {uses} times")).unwrap_or_default();
-        info!(uid, role, uses, "invite to register as {role}{uses_told} made by user {uid}");
+        info!(uid, id, role, uses, "invite {id} to register as {role}{uses_told} made by user {uid}");
     });
+}
+
+/// An administrator has revoked one.
+pub fn invite_revoked(uid: u32, id: &str) {
+    let id = id.to_owned();
+    later(LINE_BYTES, move || info!(uid, id, "invite {id} revoked by user {uid}"));
 }

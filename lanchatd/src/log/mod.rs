@@ -17,7 +17,7 @@ mod sentence;
 mod setup;
 mod tls;
 
-pub use accounts::{account_changed, invited};
+pub use accounts::{account_changed, invite_revoked, invited};
 pub use bounded::sum_up;
 pub use clients::{Shown, connected, disconnected, not_admitted, occurrence};
 pub use console::Console;

@@ -15,11 +15,10 @@ pub(super) fn put(connection: &Connection, identity: &Identity) -> rusqlite::Res
                 "INSERT OR REPLACE INTO tokens (digest, account, name, created_ms) VALUES (?1, ?2, ?3, ?4)";
             connection.prepare_cached(sql)?.execute(params![digest, account, name, created_ms]).map(drop)
         }
-        Identity::Invite(Invite { digest, role, uses, expires_ms }) => {
-            let sql =
-                "INSERT OR REPLACE INTO invites (digest, role, uses, expires_ms) VALUES (?1, ?2, ?3, ?4)";
+        Identity::Invite(Invite { digest, role, uses, expires_ms, uid }) => {
+            let sql = "INSERT OR REPLACE INTO invites (digest, role, uses, expires_ms, uid) VALUES (?1, ?2, ?3, ?4, ?5)";
             let mut statement = connection.prepare_cached(sql)?;
-            statement.execute(params![digest, role.as_str(), uses, expires_ms]).map(drop)
+            statement.execute(params![digest, role.as_str(), uses, expires_ms, uid]).map(drop)
         }
         Identity::NoAccount(key) => {
             connection.prepare_cached("DELETE FROM tokens WHERE account = ?1")?.execute([key])?;
@@ -49,7 +48,7 @@ pub(super) fn load(connection: &Connection, skipped: &mut u64) -> rusqlite::Resu
     let mut identities = rows(connection, sql, account, skipped)?;
     let sql = "SELECT digest, account, name, created_ms FROM tokens ORDER BY digest";
     identities.extend(rows(connection, sql, token, skipped)?);
-    let sql = "SELECT digest, role, uses, expires_ms FROM invites ORDER BY digest";
+    let sql = "SELECT digest, role, uses, expires_ms, uid FROM invites ORDER BY digest";
     identities.extend(rows(connection, sql, invite, skipped)?);
     Ok(identities)
 }
@@ -77,7 +76,10 @@ fn invite(row: &Row<'_>) -> Option<Identity> {
         None => None,
     };
     let (digest, role) = (digest(row, 0)?, text(row, 1)?.parse().ok()?);
-    Some(Identity::Invite(Invite { digest, role, uses, expires_ms: optional_integer(row, 3)? }))
+    let (expires_ms, uid) = (optional_integer(row, 3)?, optional_integer(row, 4)?);
+    // Who made it is told and decides nothing: a number that is none is nobody's.
+    let uid = uid.and_then(|uid| uid.try_into().ok());
+    Some(Identity::Invite(Invite { digest, role, uses, expires_ms, uid }))
 }
 
 fn digest(row: &Row<'_>, column: usize) -> Option<Digest> {

@@ -3,14 +3,14 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::{Cause, Misfit};
-use super::schema::{APPLICATION_ID, VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5};
+use super::schema::{APPLICATION_ID, VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6};
 
 /// What leads from version N to N + 1, by N.
-const STEPS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 5] =
-    [create, name_runs, take_packs, take_accounts, take_order];
+const STEPS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 6] =
+    [create, name_runs, take_packs, take_accounts, take_order, sign_invites];
 
 /// The version that this lanchatd writes (`PRAGMA user_version`).
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 const _: () = assert!(STEPS.len() == VERSION.unsigned_abs() as usize);
 
 /// The version that has packs for the first time.
@@ -72,6 +72,10 @@ fn take_accounts(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 
 fn take_order(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(VERSION_5)
+}
+
+fn sign_invites(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(VERSION_6)
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {

@@ -171,3 +171,8 @@ CREATE TABLE rights (
     PRIMARY KEY (conversation, account)
 ) WITHOUT ROWID;
 ";
+
+/// Which user of the host made an invite.
+pub(super) const VERSION_6: &str = "
+ALTER TABLE invites ADD COLUMN uid INTEGER;
+";

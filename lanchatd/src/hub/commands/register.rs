@@ -93,6 +93,7 @@ fn may_add(hub: &Hub, nick: &str) -> Result<(), Refusal> {
         NotDone::NameTaken
         | NotDone::NoSuchAccount
         | NotDone::NoSuchToken
+        | NotDone::NoSuchInvite
         | NotDone::TooManyTokens { .. }
         | NotDone::TooManyInvites { .. } => Refusal::AlreadyRegistered { nick: nick.to_owned() },
     })

@@ -7,7 +7,7 @@ use lanchat_protocol::moment::utc;
 use lanchat_protocol::names::Nick;
 use lanchat_protocol::role::Role;
 
-use crate::hub::accounts::{Account, AccountKey, Accounts, INVITES_MAX, Spent, TOKENS_MAX, token_id};
+use crate::hub::accounts::{Account, AccountKey, Accounts, Spent, TOKENS_MAX, short_id};
 use crate::hub::keeping::{Change, Changed};
 use crate::hub::{Hub, Now, SessionId};
 use crate::kept::{self, Digest};
@@ -38,6 +38,8 @@ pub enum NotDone {
     },
     /// There is no such token.
     NoSuchToken,
+    /// There is no such invite.
+    NoSuchInvite,
 }
 
 impl Hub {
@@ -174,52 +176,17 @@ impl Hub {
 
     /// Has a token open nothing any more.
     pub fn revoke_token(&mut self, id: &str) -> Result<(admin::Token, Change), NotDone> {
-        let found = self.accounts.tokens.values().find(|token| token_id(&token.digest) == id);
+        let found = self.accounts.tokens.values().find(|token| short_id(&token.digest) == id);
         let token = found.cloned().ok_or(NotDone::NoSuchToken)?;
         self.accounts.tokens.remove(&token.digest);
         let told = self.told_token(&token);
         Ok((told, self.note_identity(Changed::Token(token.digest))))
     }
 
-    /// Makes an invite. Only the digest of its code is known here.
-    pub fn add_invite(&mut self, now: Now, invite: kept::Invite) -> Result<Change, NotDone> {
-        self.drop_old_invites(now);
-        if self.accounts.invites.len() >= INVITES_MAX {
-            return Err(NotDone::TooManyInvites { max: INVITES_MAX });
-        }
-        let digest = invite.digest;
-        self.accounts.invites.insert(digest, invite);
-        Ok(self.note_identity(Changed::Invite(digest)))
-    }
-
-    /// Somebody registers with an invite. Says what they may do then.
-    pub(in crate::hub) fn use_invite(&mut self, now: Now, digest: &Digest) -> Option<Role> {
-        let role = self.accounts.invite(now, digest)?.role;
-        let uses = self.accounts.invites.get_mut(digest).and_then(|invite| invite.uses.as_mut());
-        if let Some(uses) = uses {
-            *uses -= 1;
-            if *uses == 0 {
-                self.accounts.invites.remove(digest);
-            }
-        }
-        self.note_identity(Changed::Invite(*digest));
-        Some(role)
-    }
-
-    fn drop_old_invites(&mut self, now: Now) {
-        let old: Vec<Digest> = self.accounts.invites.keys().copied().collect();
-        for digest in old {
-            if self.accounts.invite(now, &digest).is_none() {
-                self.accounts.invites.remove(&digest);
-                self.note_identity(Changed::Invite(digest));
-            }
-        }
-    }
-
     fn told_token(&self, token: &kept::Token) -> admin::Token {
         let nick = self.accounts.get(&token.account).map(|account| account.nick.to_string());
         let (name, created) = (token.name.clone(), utc(token.created_ms));
-        admin::Token { id: token_id(&token.digest), nick: nick.unwrap_or_default(), name, created }
+        admin::Token { id: short_id(&token.digest), nick: nick.unwrap_or_default(), name, created }
     }
 
     fn account(&self, nick: &str) -> Result<AccountKey, NotDone> {

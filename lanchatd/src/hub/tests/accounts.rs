@@ -384,6 +384,7 @@ fn an_invite_is_used_as_often_as_it_says_and_not_after_its_end() {
         role: Role::Moderator,
         uses,
         expires_ms,
+        uid: None,
     };
     house.hub.add_invite(house.now, invite("twice", Some(2), None)).unwrap();
     house.hub.add_invite(house.now, invite("soon over", None, Some(1000))).unwrap();
@@ -431,7 +432,7 @@ fn there_are_bounds_on_accounts_tokens_and_invites() {
     for number in 0..=1000u32 {
         let mut digest = [0; 32];
         digest[..4].copy_from_slice(&number.to_be_bytes());
-        let invite = Invite { digest, role: Role::Member, uses: Some(1), expires_ms: None };
+        let invite = Invite { digest, role: Role::Member, uses: Some(1), expires_ms: None, uid: None };
         assert_eq!(house.hub.add_invite(house.now, invite).is_ok(), number < 1000, "{number}");
     }
 }

@@ -34,7 +34,7 @@ fn a_copy_of_a_running_store_is_complete_and_another_history() {
 
     let checked = check(&to).unwrap();
     let wanted =
-        Checked { schema: 5, conversations: 1, messages: 3000, damaged: 0, newest_ms: Some(3_000_000) };
+        Checked { schema: 6, conversations: 1, messages: 3000, damaged: 0, newest_ms: Some(3_000_000) };
     assert_eq!(checked, wanted);
     let restored = Keeper::open(&to);
     assert_ne!(restored.loaded.history, keeper.loaded.history);

@@ -46,8 +46,20 @@ fn identities() -> Vec<Identity> {
         account("bo", None, Vec::new()),
         Identity::Token(Token { digest: [1; 32], account: "ana".into(), name: "cron".into(), created_ms: 8 }),
         Identity::Token(Token { digest: [2; 32], account: "bo".into(), name: String::new(), created_ms: 9 }),
-        Identity::Invite(Invite { digest: [3; 32], role: Role::Member, uses: Some(2), expires_ms: None }),
-        Identity::Invite(Invite { digest: [4; 32], role: Role::Admin, uses: None, expires_ms: Some(10) }),
+        Identity::Invite(Invite {
+            digest: [3; 32],
+            role: Role::Member,
+            uses: Some(2),
+            expires_ms: None,
+            uid: None,
+        }),
+        Identity::Invite(Invite {
+            digest: [4; 32],
+            role: Role::Admin,
+            uses: None,
+            expires_ms: Some(10),
+            uid: Some(7),
+        }),
     ]
 }
 

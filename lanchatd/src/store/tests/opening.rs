@@ -129,7 +129,7 @@ fn a_file_of_version_1_is_brought_up_to_date() {
     keeper.write(Batch { people: vec![person.clone()], ..Batch::default() });
     keeper.close();
     assert_eq!(Keeper::open(&path).loaded.people, [person]);
-    assert_eq!(check(&path).unwrap().schema, 5);
+    assert_eq!(check(&path).unwrap().schema, 6);
 }
 
 #[test]
