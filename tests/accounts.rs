@@ -58,6 +58,31 @@ fn a_guest_makes_way_for_the_owner_of_a_name() {
 }
 
 #[test]
+fn everybody_sees_what_somebody_may_do() {
+    let daemon = Daemon::with(PLAIN);
+    has_user(&daemon, "ana", "open sesame");
+    let mut ana = owner(&daemon, "ana", "open sesame");
+    let mut bob = Netcat::named(&daemon, "bob");
+    let role = |daemon: &Daemon, nick: &str| {
+        let clients = daemon.ctl(&["list-clients", "--json"]).exits(0).json();
+        let client = clients.as_array().unwrap().iter().find(|client| client["nick"] == nick).cloned();
+        client.expect("is connected")["role"].clone()
+    };
+    assert_eq!((role(&daemon, "ana"), role(&daemon, "bob")), (json!("member"), json!("guest")));
+    daemon.ctl(&["user", "role", "ana", "moderator"]).exits(0);
+    assert_eq!(role(&daemon, "ana"), "moderator");
+    let table = daemon.ctl(&["list-clients"]).exits(0).out;
+    assert!(table.lines().any(|line| line.contains(" ana ") && line.contains(" moderator ")), "{table}");
+    bob.says("/whois ana");
+    bob.sees("* ana (moderator) has been here for");
+    bob.says("/whois bob");
+    bob.sees("* bob has been here for");
+    let told = ana.answered("whois", json!({"type": "whois", "nick": "ana"}));
+    assert_eq!(told["role"], "moderator", "{told}");
+    assert_eq!(ana.answered("whois", json!({"type": "whois", "nick": "bob"})).get("role"), None);
+}
+
+#[test]
 fn names_that_look_like_a_registered_one_are_nobodys() {
     let daemon = Daemon::with(PLAIN);
     has_user(&daemon, "ana", "open sesame");

@@ -119,6 +119,7 @@ fn every_event() -> Vec<Event<'static>> {
             nick: nick.into(),
             connected_s: Some(1),
             idle_s: Some(1),
+            role: Role::Admin,
             away: Some("away".into()),
             seen: Some(time.into()),
             rooms: vec![room.into()],

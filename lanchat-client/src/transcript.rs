@@ -77,9 +77,10 @@ impl Transcript {
             }
             Event::Rooms { rooms, others, .. } => self.rooms(rooms, *others),
             Event::Topic { room, nick, topic, .. } => self.topic(room, topic, nick.as_deref()),
-            Event::Whois { nick, connected_s, idle_s, away, seen, rooms, .. } => match connected_s {
+            Event::Whois { nick, connected_s, idle_s, role, away, seen, rooms, .. } => match connected_s {
                 Some(connected_s) => {
-                    self.whois(nick, *connected_s, idle_s.unwrap_or_default(), away.as_deref(), rooms)
+                    let here_s = (*connected_s, idle_s.unwrap_or_default());
+                    self.whois(nick, here_s, *role, away.as_deref(), rooms)
                 }
                 None => self.was(nick, seen.as_deref()),
             },

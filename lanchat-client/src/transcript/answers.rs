@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use lanchat_protocol::client::{Ban, Bans, Ordered, Person, RoomInfo};
+use lanchat_protocol::role::Role;
 use lanchat_protocol::text::clean;
 
 use super::{Transcript, because};
@@ -82,12 +83,12 @@ impl Transcript {
         self.note(&format!("the topic of #{room}: {topic}{by}"))
     }
 
-    /// Who somebody is who is here.
+    /// Who somebody is who is here, for how long, and since when they are silent.
     pub(super) fn whois(
         &self,
         nick: &str,
-        connected_s: u64,
-        idle_s: u64,
+        (connected_s, idle_s): (u64, u64),
+        role: Role,
         away: Option<&str>,
         rooms: &[Cow<str>],
     ) -> String {
@@ -96,8 +97,9 @@ impl Transcript {
         let rooms: Vec<_> = rooms.iter().map(|room| format!("#{}", clean(room))).collect();
         let rooms =
             if rooms.is_empty() { "in no room".to_owned() } else { format!("in {}", rooms.join(" ")) };
+        let role = if role > Role::Guest { format!(" ({role})") } else { String::new() };
         let (star, nick) = (self.star(), self.nick(nick));
-        format!("{star} {nick} has been here for {here}, silent for {silent}{away}; {rooms}")
+        format!("{star} {nick}{role} has been here for {here}, silent for {silent}{away}; {rooms}")
     }
 
     /// Who somebody is who is not here, and when they were.

@@ -213,6 +213,8 @@ fn who_somebody_is() {
         plain(here),
         "* ana has been here for 2 h 1 min, silent for 59 s, is away (lunch); in #lobby #ops"
     );
+    let known = r#"{"type":"whois","nick":"ana","connected_s":1,"idle_s":1,"role":"moderator"}"#;
+    assert!(plain(known).starts_with("* ana (moderator) has been here for 1 s"), "{}", plain(known));
     let plainly = r#"{"type":"whois","nick":"ana","connected_s":18446744073709551615,"away":""}"#;
     assert!(plain(plainly).ends_with("silent for 0 s, is away; in no room"), "{}", plain(plainly));
     let gone = r#"{"type":"whois","nick":"ana","seen":"2026-11-22T12:02:00Z"}"#;

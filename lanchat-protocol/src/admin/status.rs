@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprint;
+use crate::role::Role;
 
 /// How the relay is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +146,9 @@ pub struct Client {
     /// Whether nobody on the way can read what it says and is told.
     #[serde(default)]
     pub tls: bool,
+    /// What whoever speaks there may do: a guest has not shown who they are.
+    #[serde(default)]
+    pub role: Role,
     /// The rooms it is in.
     pub rooms: Vec<String>,
     /// For how long it has been connected, in seconds.

@@ -237,6 +237,9 @@ pub enum Event<'a> {
         /// For how long they have said nothing, in seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         idle_s: Option<u64>,
+        /// What they may do; left out: they are a guest, or not here.
+        #[serde(default, deserialize_with = "role", skip_serializing_if = "is_guest")]
+        role: Role,
         /// That they are away, and why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         away: Option<Cow<'a, str>>,

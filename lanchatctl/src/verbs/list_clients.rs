@@ -11,6 +11,7 @@ const COLUMNS: &[Column] = &[
     Column::Left("ADDRESS"),
     Column::Left("DIALECT"),
     Column::Left("TLS"),
+    Column::Left("ROLE"),
     Column::Left("ROOMS"),
     Column::Right("CONNECTED"),
     Column::Right("MESSAGES"),
@@ -29,6 +30,7 @@ fn row(client: &Client) -> Vec<String> {
         client.address.clone(),
         client.dialect.clone(),
         if client.tls { "yes" } else { "no" }.to_owned(),
+        client.role.to_string(),
         client.rooms.join(","),
         units::duration(client.connected_s),
         client.messages.to_string(),
@@ -40,15 +42,17 @@ fn row(client: &Client) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lanchat_protocol::role::Role;
 
     #[test]
-    fn every_client_is_a_line_of_ten_words() {
+    fn every_client_is_a_line_of_eleven_words() {
         let ana = Client {
             id: 12,
             nick: "ana".to_owned(),
             address: "127.0.0.1:5000".to_owned(),
             dialect: "native".to_owned(),
             tls: true,
+            role: Role::Member,
             rooms: vec!["lobby".to_owned(), "ops".to_owned()],
             connected_s: 61,
             messages: 3,
@@ -58,9 +62,9 @@ mod tests {
         let nobody_yet = Client { id: 13, dialect: "new".to_owned(), ..Client::default() };
         let shown = describe(&[ana, nobody_yet]);
         let expected = "\
-ID  NICK  ADDRESS         DIALECT  TLS  ROOMS      CONNECTED  MESSAGES  BACKLOG  SKIPPED
-12  ana   127.0.0.1:5000  native   yes  lobby,ops       1m1s         3   2.0KiB        0
-13  -     -               new      no   -                 0s         0       0B        0
+ID  NICK  ADDRESS         DIALECT  TLS  ROLE    ROOMS      CONNECTED  MESSAGES  BACKLOG  SKIPPED
+12  ana   127.0.0.1:5000  native   yes  member  lobby,ops       1m1s         3   2.0KiB        0
+13  -     -               new      no   guest   -                 0s         0       0B        0
 ";
         assert_eq!(shown, expected);
     }

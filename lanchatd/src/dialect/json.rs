@@ -249,11 +249,12 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             nick: by.map(|(nick, _)| Cow::Borrowed(nick)),
             topic: Cow::Borrowed(*topic),
         },
-        Reply::Whois { tag, nick, here_s, away, seen_ms, rooms } => Wire::Whois {
+        Reply::Whois { tag, nick, here_s, role, away, seen_ms, rooms } => Wire::Whois {
             id: tag.map(Cow::Borrowed),
             nick: Cow::Borrowed(*nick),
             connected_s: here_s.map(|(connected_s, _)| connected_s),
             idle_s: here_s.map(|(_, idle_s)| idle_s),
+            role: *role,
             away: away.map(Cow::Borrowed),
             seen: seen_ms.map(|seen_ms| Cow::Owned(utc(seen_ms))),
             rooms: rooms.iter().map(|room| Cow::Borrowed(&**room)).collect(),

@@ -194,6 +194,7 @@ impl Hub {
             address: session.address.to_string(),
             dialect: session.dialect.map_or("new", |dialect| dialect.name).to_owned(),
             tls: session.is_encrypted,
+            role: session.role(),
             rooms: rooms.filter_map(|seat| self.rooms[seat.room].name()).map(ToString::to_string).collect(),
             connected_s: now.seconds_since(session.connected_us),
             messages: session.messages,

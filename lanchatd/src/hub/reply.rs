@@ -175,6 +175,8 @@ pub enum Reply<'a> {
         nick: &'a str,
         /// For how long they have been connected and silent, in seconds; `None`: they are not here.
         here_s: Option<(u64, u64)>,
+        /// What they may do, where they are here.
+        role: Role,
         /// That they are away, and why.
         away: Option<&'a str>,
         /// When they were last here, in milliseconds since 1970 UTC, where they are not.

@@ -138,12 +138,16 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             let by = by.map(|(nick, _)| format!(" (set by {nick})")).unwrap_or_default();
             line(out, format_args!("* the topic of #{room}: {topic}{by}"));
         }
-        Reply::Whois { nick, here_s: Some((connected_s, idle_s)), away, rooms, .. } => {
+        Reply::Whois { nick, here_s: Some((connected_s, idle_s)), role, away, rooms, .. } => {
+            let role = if *role > Role::Guest { format!(" ({role})") } else { String::new() };
             let rooms: Vec<_> = rooms.iter().map(|room| format!("#{room}")).collect();
             let away = away.map(|away| format!(", is away{}", Because(Some(away)))).unwrap_or_default();
             let (here, idle) = (Span(*connected_s), Span(*idle_s));
             let rooms = if rooms.is_empty() { String::new() } else { format!("; in {}", rooms.join(" ")) };
-            line(out, format_args!("* {nick} has been here for {here}, silent for {idle}{away}{rooms}"));
+            line(
+                out,
+                format_args!("* {nick}{role} has been here for {here}, silent for {idle}{away}{rooms}"),
+            );
         }
         Reply::Whois { nick, .. } => line(out, format_args!("* {nick} is not here")),
         Reply::Away { away: true, .. } => line(out, format_args!("* you are away; /back when you are not")),

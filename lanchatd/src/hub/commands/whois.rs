@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use lanchat_protocol::role::Role;
+
 use crate::hub::{Hub, Now, Refusal, Reply, SessionId, people};
 
 /// How many rooms one answer names.
@@ -24,14 +26,15 @@ pub(super) fn whois(
         let rooms: Vec<Rc<str>> = rooms.take(ROOMS_MAX).collect();
         let (nick, away) = (session.nick.clone().unwrap_or_default(), session.away.clone());
         let here_s = (now.seconds_since(session.connected_us), now.seconds_since(session.active_us));
-        let (here_s, away) = (Some(here_s), away.as_deref());
-        hub.reply(id, &Reply::Whois { tag, nick: &nick, here_s, away, seen_ms: None, rooms: &rooms });
+        let (here_s, role, away) = (Some(here_s), session.role(), away.as_deref());
+        hub.reply(id, &Reply::Whois { tag, nick: &nick, here_s, role, away, seen_ms: None, rooms: &rooms });
         return Ok(());
     }
     let Some(person) = hub.people.get(&people::key_of(nick)) else {
         return Err(Refusal::NoSuchNick { nick: nick.to_owned() });
     };
     let (nick, seen_ms) = (person.nick.clone(), Some(person.seen_ms));
-    hub.reply(id, &Reply::Whois { tag, nick: &nick, here_s: None, away: None, seen_ms, rooms: &[] });
+    let (role, rooms) = (Role::Guest, &[]);
+    hub.reply(id, &Reply::Whois { tag, nick: &nick, here_s: None, role, away: None, seen_ms, rooms });
     Ok(())
 }
