@@ -80,6 +80,16 @@ pub enum Order<'a> {
     Lock,
     /// Lets everybody in again.
     Unlock,
+    /// Says whether others find a room, and may enter it without an invitation.
+    Private {
+        /// Whether they do not.
+        on: bool,
+    },
+    /// Says whether only operators, and those who have a voice, speak in a room.
+    Moderated {
+        /// Whether they alone do.
+        on: bool,
+    },
     /// Opens a room.
     Create {
         /// Its name.
@@ -120,6 +130,8 @@ impl<'a> Order<'a> {
             "slow" => Self::Slow { seconds: argument.trim_end_matches('s').parse().ok()? },
             "lock" => Self::Lock,
             "unlock" => Self::Unlock,
+            "private" => Self::Private { on: switch(argument)? },
+            "moderated" => Self::Moderated { on: switch(argument)? },
             "create" => {
                 let (mut private, mut moderated) = (false, false);
                 for flag in rest.split_whitespace() {
@@ -161,6 +173,8 @@ impl<'a> Order<'a> {
             Self::Slow { seconds } => Order::Slow { seconds },
             Self::Lock => Order::Lock,
             Self::Unlock => Order::Unlock,
+            Self::Private { on } => Order::Private { on },
+            Self::Moderated { on } => Order::Moderated { on },
             Self::Create { room, private, moderated } => {
                 Order::Create { room: own(room), private, moderated }
             }
@@ -176,6 +190,12 @@ fn span(words: &str) -> (Option<i64>, &str) {
         Some(ms) => (Some(ms), rest),
         None => (None, words),
     }
+}
+
+/// Whether something is wanted: `on` or `off`.
+fn switch(word: &str) -> Option<bool> {
+    let is = |other| word.eq_ignore_ascii_case(other);
+    is("on").then_some(true).or(is("off").then_some(false))
 }
 
 /// What was done to keep order.
@@ -210,6 +230,14 @@ pub enum Measure {
     Locked,
     /// Everybody may enter it.
     Unlocked,
+    /// Nobody else finds the room, and one enters it by invitation.
+    Private,
+    /// Everybody finds the room and may enter it.
+    NotPrivate,
+    /// Only operators speak in the room, and those who have a voice.
+    Moderated,
+    /// Everybody in it speaks.
+    NotModerated,
     /// What a newer relay knows.
     #[serde(other)]
     Other,
@@ -267,6 +295,14 @@ impl Told<'_> {
             Measure::NotSlow => format!("{room} is as fast as ever again, by {by}"),
             Measure::Locked => format!("{room} was locked by {by}: nobody new enters"),
             Measure::Unlocked => format!("{room} was unlocked by {by}"),
+            Measure::Private => format!("{room} was made private by {by}: one enters it by invitation"),
+            Measure::NotPrivate => {
+                format!("{room} was opened by {by}: everybody finds it, and may read what was said there")
+            }
+            Measure::Moderated => {
+                format!("{room} was made moderated by {by}: its operators speak, and those with a voice")
+            }
+            Measure::NotModerated => format!("everybody was allowed to speak in {room} by {by}"),
             Measure::Other => format!("something was changed in {room} by {by}"),
         };
         let for_ms = self.for_ms.map(|ms| format!(" for {}", moment::span(ms))).unwrap_or_default();
@@ -298,6 +334,17 @@ mod tests {
         }
         for wrong in ["", "fast", "-1", "99999999999"] {
             assert_eq!(Order::parse("slow", wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_on_or_off() {
+        for (written, on) in [("on", true), ("ON", true), ("off", false)] {
+            assert_eq!(Order::parse("private", written), Some(Order::Private { on }));
+            assert_eq!(Order::parse("moderated", written), Some(Order::Moderated { on }));
+        }
+        for wrong in ["", "yes", "on off"] {
+            assert_eq!(Order::parse("private", wrong), None, "{wrong}");
         }
     }
 

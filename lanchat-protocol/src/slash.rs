@@ -160,6 +160,16 @@ pub const COMMANDS: &[Spec] = &[
     },
     Spec { name: "lock", usage: "/lock", what: "lets nobody new into this room" },
     Spec { name: "unlock", usage: "/unlock", what: "lets everybody in again" },
+    Spec {
+        name: "private",
+        usage: "/private on|off",
+        what: "says whether others find this room, and enter it without /invite",
+    },
+    Spec {
+        name: "moderated",
+        usage: "/moderated on|off",
+        what: "says whether only operators speak here, and those with a /voice",
+    },
     Spec { name: "kick", usage: "/kick NICK [REASON]", what: "puts somebody out of this room for a minute" },
     Spec {
         name: "mute",
@@ -321,12 +331,11 @@ mod tests {
     #[test]
     fn every_command_in_the_table_is_understood() {
         for spec in COMMANDS {
-            let argument = if spec.name == "slow" {
-                "5"
-            } else if spec.name == "create" {
-                "x"
-            } else {
-                "x y"
+            let argument = match spec.name {
+                "slow" => "5",
+                "create" => "x",
+                "private" | "moderated" => "on",
+                _ => "x y",
             };
             let line = format!("/{} {argument}", spec.name);
             assert!(!matches!(parse(&line), Typed::Wrong(_)), "{line}");

@@ -93,6 +93,7 @@ fn named_after(words: &str) -> Names {
             | Order::Invite { .. } => Names::Person,
             Order::Unban { .. } | Order::Bans | Order::Slow { .. } => Names::Else,
             Order::Lock | Order::Unlock | Order::Create { .. } => Names::Else,
+            Order::Private { .. } | Order::Moderated { .. } => Names::Else,
         },
         Typed::Say(_)
         | Typed::Me(_)

@@ -34,6 +34,9 @@ pub struct Ruling<'a> {
     /// For `slow`: one message in so many seconds; 0: as usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
+    /// For `private` and `moderated`: whether the room is; `true` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<bool>,
     /// For `create`: nobody else finds the room.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
@@ -61,14 +64,31 @@ pub enum Ruled {
     Slow,
     Lock,
     Unlock,
+    Private,
+    Moderated,
     Create,
 }
 
 impl Ruled {
     /// As they are written.
-    pub const NAMES: [&str; 15] = [
-        "kick", "ban", "unban", "bans", "mute", "unmute", "op", "deop", "voice", "devoice", "invite", "slow",
-        "lock", "unlock", "create",
+    pub const NAMES: [&str; 17] = [
+        "kick",
+        "ban",
+        "unban",
+        "bans",
+        "mute",
+        "unmute",
+        "op",
+        "deop",
+        "voice",
+        "devoice",
+        "invite",
+        "slow",
+        "lock",
+        "unlock",
+        "private",
+        "moderated",
+        "create",
     ];
 }
 
@@ -85,6 +105,7 @@ impl<'a> Ruling<'a> {
             for_s: None,
             reason: None,
             seconds: None,
+            on: None,
             private: false,
             moderated: false,
         };
@@ -118,6 +139,14 @@ impl<'a> Ruling<'a> {
             }
             Order::Lock => (Ruled::Lock, None),
             Order::Unlock => (Ruled::Unlock, None),
+            Order::Private { on } => {
+                this.on = Some(on);
+                (Ruled::Private, None)
+            }
+            Order::Moderated { on } => {
+                this.on = Some(on);
+                (Ruled::Moderated, None)
+            }
             Order::Create { room, private, moderated } => {
                 (this.room, this.private, this.moderated) = (Some(room), private, moderated);
                 (Ruled::Create, None)
@@ -129,7 +158,8 @@ impl<'a> Ruling<'a> {
 
     /// What is asked for, and in which room.
     pub fn into_order(self) -> (Option<Cow<'a, str>>, Order<'a>) {
-        let Self { kind, id: _, room, nick, whom, for_s, reason, seconds, private, moderated } = self;
+        let Self { kind, id: _, room, nick, whom, for_s, reason, seconds, on, private, moderated } = self;
+        let on = on.unwrap_or(true);
         let nick = nick.unwrap_or_default();
         let for_ms = for_s.map(|s| i64::from(s) * 1000);
         let order = match kind {
@@ -147,6 +177,8 @@ impl<'a> Ruling<'a> {
             Ruled::Slow => Order::Slow { seconds: seconds.unwrap_or_default() },
             Ruled::Lock => Order::Lock,
             Ruled::Unlock => Order::Unlock,
+            Ruled::Private => Order::Private { on },
+            Ruled::Moderated => Order::Moderated { on },
             Ruled::Create => {
                 return (None, Order::Create { room: room.unwrap_or_default(), private, moderated });
             }

@@ -200,9 +200,9 @@ impl fmt::Display for Denial {
             Self::RoomExists { room } => {
                 write!(f, "the name #{room} is taken: choose another, or /join {room}")
             }
-            Self::LobbyIsOpen => {
-                f.write_str("everybody is in the lobby at first, so it stays open; other rooms can be locked")
-            }
+            Self::LobbyIsOpen => f.write_str(
+                "everybody is in the lobby at first, so it stays open; other rooms can be locked or private",
+            ),
             Self::BadWhom { whom } => write!(
                 f,
                 "nobody can be meant by {whom}: write a nick, a pattern such as spam*, account:NICK, an address or a network such as 10.1.2.0/24"

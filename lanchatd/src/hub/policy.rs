@@ -62,6 +62,8 @@ pub enum Deed {
     Slow,
     Lock,
     Unlock,
+    Private,
+    Moderated,
     Kick,
     Mute,
     Unmute,
@@ -152,6 +154,8 @@ pub(super) fn needed(deed: Deed) -> Rank {
         | Deed::Slow
         | Deed::Lock
         | Deed::Unlock
+        | Deed::Private
+        | Deed::Moderated
         | Deed::Kick
         | Deed::Mute
         | Deed::Unmute => Rank::Operator,
@@ -259,6 +263,8 @@ impl Deed {
             Order::Slow { .. } => Self::Slow,
             Order::Lock => Self::Lock,
             Order::Unlock => Self::Unlock,
+            Order::Private { .. } => Self::Private,
+            Order::Moderated { .. } => Self::Moderated,
             Order::Create { .. } => Self::Create,
         }
     }
@@ -281,6 +287,8 @@ impl Deed {
             | Self::Slow
             | Self::Lock
             | Self::Unlock
+            | Self::Private
+            | Self::Moderated
             | Self::Kick
             | Self::Mute
             | Self::Unmute => true,

@@ -6,6 +6,7 @@ mod ban;
 mod create;
 mod kick;
 mod mute;
+mod openness;
 mod pace;
 mod rights;
 
@@ -146,6 +147,8 @@ impl Hub {
             Order::Slow { seconds } => pace::slow(self, case, *seconds),
             Order::Lock => pace::lock(self, case, true),
             Order::Unlock => pace::lock(self, case, false),
+            Order::Private { on } => openness::set_private(self, case, *on),
+            Order::Moderated { on } => openness::set_moderated(self, case, *on),
             // They are answered in another way.
             Order::Bans | Order::Create { .. } => Err(Refusal::NoRoom),
         }

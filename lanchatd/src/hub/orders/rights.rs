@@ -59,7 +59,7 @@ pub(super) fn invite(hub: &mut Hub, case: Case, nick: &str) -> Result<Done, Refu
     Ok(done)
 }
 
-fn grant(
+pub(super) fn grant(
     hub: &mut Hub,
     room: RoomId,
     culprit: &Culprit,
@@ -77,7 +77,7 @@ fn grant(
 }
 
 /// The invitation is to the room that has this position: another one in its place begins beyond it.
-fn note_invitation(hub: &mut Hub, id: SessionId, room: RoomId) {
+pub(super) fn note_invitation(hub: &mut Hub, id: SessionId, room: RoomId) {
     let position = hub.rooms[room].timeline.head() - 1;
     let Some(session) = hub.session(id) else { return };
     session.invitations.retain(|(other, _)| *other != room);

@@ -44,6 +44,8 @@ impl fmt::Display for Deed {
             Self::Voice | Self::Devoice => "say who has a voice here",
             Self::Slow => "slow this room down",
             Self::Lock | Self::Unlock => "lock or unlock this room",
+            Self::Private => "make this room private, or open it",
+            Self::Moderated => "say whether this room is moderated",
             Self::Kick => "put somebody out",
             Self::Mute | Self::Unmute => "mute somebody, or let them speak again",
             Self::Ban | Self::Unban => "ban somebody, or let them in again",

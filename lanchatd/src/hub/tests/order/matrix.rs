@@ -49,6 +49,8 @@ devoice   operator   -       -      -       -         -          -         opera
 slow      operator   -       -      -       -         -          -         operator
 lock      operator   -       -      -       -         -          -         operator
 unlock    operator   -       -      -       -         -          -         operator
+private   operator   -       -      -       -         -          -         operator
+moderated operator   -       -      -       -         -          -         operator
 kick      operator   -       -      -       -         -          -         operator
 mute      operator   -       -      -       -         -          -         operator
 unmute    operator   -       -      -       -         -          -         operator
@@ -92,7 +94,9 @@ fn next(deed: Deed) -> Option<Deed> {
         Deed::Devoice => Deed::Slow,
         Deed::Slow => Deed::Lock,
         Deed::Lock => Deed::Unlock,
-        Deed::Unlock => Deed::Kick,
+        Deed::Unlock => Deed::Private,
+        Deed::Private => Deed::Moderated,
+        Deed::Moderated => Deed::Kick,
         Deed::Kick => Deed::Mute,
         Deed::Mute => Deed::Unmute,
         Deed::Unmute => Deed::Ban,
@@ -158,6 +162,8 @@ fn command(deed: Deed) -> Command<'static> {
         Deed::Slow => order(Order::Slow { seconds: 5 }),
         Deed::Lock => order(Order::Lock),
         Deed::Unlock => order(Order::Unlock),
+        Deed::Private => order(Order::Private { on: true }),
+        Deed::Moderated => order(Order::Moderated { on: true }),
         Deed::Kick => order(Order::Kick { nick: mel(), reason: None }),
         Deed::Mute => order(Order::Mute { nick: mel(), for_ms: None, reason: None }),
         Deed::Unmute => order(Order::Unmute { nick: mel() }),

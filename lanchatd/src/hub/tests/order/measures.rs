@@ -243,6 +243,62 @@ fn a_locked_room_is_entered_by_nobody_new() {
 }
 
 #[test]
+fn an_operator_makes_a_room_private_and_opens_it_again() {
+    let mut house = House::open();
+    let (ana, mel) = (house.with_role("ana", Role::Member), house.with_role("mel", Role::Member));
+    let (bob, eva) = (house.native("bob"), house.native("eva"));
+    for guest in [ana, mel, bob] {
+        house.joins(guest, "ops");
+    }
+    assert!(house.types(mel, Some("ops"), "/private on").contains("not_allowed"));
+    assert!(house.types(ana, Some("ops"), "/private on").contains(r#""measure":"private""#));
+    assert!(house.joins(eva, "ops").contains("not_invited"));
+    assert!(!house.asked(eva, Command::Rooms).contains("ops"));
+    for guest in [mel, bob] {
+        house.parts(guest, "ops");
+        assert!(house.joins(guest, "ops").contains("joined"), "who was there was invited");
+    }
+    house.types(ana, Some("ops"), "/private off");
+    assert!(house.asked(eva, Command::Rooms).contains("ops"));
+    assert!(house.joins(eva, "ops").contains("joined"));
+    let amy = house.with_role("amy", Role::Admin);
+    assert!(house.types(amy, None, "/private on").contains("not_allowed"), "the lobby is for all");
+}
+
+#[test]
+fn a_room_with_more_accounts_than_may_have_rights_is_not_made_private() {
+    let mut house = House::with(Settings { room_people_max: 2, ..settings() });
+    let ana = house.with_role("ana", Role::Member);
+    house.joins(ana, "ops");
+    for (nick, is_full) in [("mel", false), ("tom", true)] {
+        let guest = house.with_role(nick, Role::Member);
+        house.joins(guest, "ops");
+        let told = house.types(ana, Some("ops"), "/private on");
+        assert_eq!(told.contains("limits.room_people_max"), is_full, "{told}");
+        house.types(ana, Some("ops"), "/private off");
+    }
+}
+
+#[test]
+fn an_operator_makes_a_room_moderated_and_lets_all_speak_again() {
+    let mut house = House::open();
+    let (ana, bob) = (house.with_role("ana", Role::Member), house.native("bob"));
+    house.joins(ana, "ops");
+    house.joins(bob, "ops");
+    let says = |house: &mut House| {
+        let say = Command::Say { room: Some("ops".into()), text: "hi".into(), action: false };
+        house.asks(bob, "1", say);
+        house.reads(bob)
+    };
+    assert!(says(&mut house).contains("ack"));
+    assert!(house.types(bob, Some("ops"), "/moderated on").contains("not_allowed"));
+    house.types(ana, Some("ops"), "/moderated on");
+    assert!(says(&mut house).contains("not_allowed"));
+    house.types(ana, Some("ops"), "/moderated off");
+    assert!(says(&mut house).contains("ack"));
+}
+
+#[test]
 fn a_text_client_reads_sentences() {
     let mut house = House::open();
     let (kim, bob) = (house.named("kim"), house.named("bob"));

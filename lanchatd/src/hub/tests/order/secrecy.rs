@@ -18,6 +18,8 @@ fn questions(room: &str) -> Vec<Command<'static>> {
         Command::History { room: room(), asked: Asked::Before { before: None, limit: None } },
         order(Order::Lock),
         order(Order::Unlock),
+        order(Order::Private { on: false }),
+        order(Order::Moderated { on: true }),
         order(Order::Slow { seconds: 1 }),
         order(Order::Kick { nick: "ana".into(), reason: None }),
         order(Order::Invite { nick: "bob".into() }),
