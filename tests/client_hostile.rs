@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use lanchat_protocol::client::{
     Ban, Bans, Change, Code, Event, Farewell, Hit, Limits, Measure, Ordered, Past, Person, RoomAt, RoomInfo,
+    RoomKind,
 };
 use lanchat_protocol::role::Role;
 use lanchat_tests::{Identity, Impostor, TempDir, Terminal, Value, answer, json, program};
@@ -103,7 +104,13 @@ fn every_event() -> Vec<Event<'static>> {
         Event::Parted { id: id.clone(), room: "attic".into() },
         Event::Rooms {
             id: id.clone(),
-            rooms: vec![RoomInfo { room: "hall".into(), people: 1, topic: Some("t".into()), joined: false }],
+            rooms: vec![RoomInfo {
+                room: "hall".into(),
+                people: 1,
+                topic: Some("t".into()),
+                joined: false,
+                kind: RoomKind { private: true, moderated: true, locked: true },
+            }],
             others: 1,
         },
         Event::Topic {

@@ -177,6 +177,60 @@ fn a_private_room_is_nowhere_to_be_seen_from_outside() {
 }
 
 #[test]
+fn an_operator_hides_a_room_and_moderates_it_and_those_who_see_it_see_that() {
+    let (mut daemon, home) = (Daemon::with(PLAIN), TempDir::new());
+    let mut ana = with_role(&daemon, "ana", "member");
+    let mut mel = with_role(&daemon, "mel", "member");
+    let mut bob = Netcat::named(&daemon, "bob");
+    ana.answered("joined", json!({"type": "join", "room": "den"}));
+    mel.answered("joined", json!({"type": "join", "room": "den"}));
+    bob.says("/rooms");
+    bob.sees("* #den (2)");
+    ana.answered("order", json!({"type": "private", "room": "den"}));
+    let told = ana.answered("order", json!({"type": "moderated", "room": "den", "on": true}));
+    assert_eq!(told["measure"], "moderated", "{told}");
+    assert_eq!(mel.request(json!({"type": "say", "room": "den", "text": "hi"}))["code"], "not_allowed");
+    ana.says_in("den", "gold");
+    bob.says("/history #den");
+    bob.sees("* you are not in a room #den");
+    bob.says("/who");
+    bob.sees("in #lobby");
+    bob.never_saw("gold");
+    daemon.signal(Signal::KILL);
+    daemon.wait_exit();
+    let daemon = daemon.restart();
+    let mut mel = logged_in(&daemon, "mel");
+    mel.answered("joined", json!({"type": "join", "room": "den"}));
+    let rooms = mel.answered("rooms", json!({"type": "rooms"}));
+    let den = rooms["rooms"].as_array().unwrap().iter().find(|room| room["room"] == "den").unwrap();
+    assert_eq!((&den["private"], &den["moderated"]), (&json!(true), &json!(true)), "{den}");
+    assert_eq!(den.get("locked"), None);
+    let mut ana = logged_in(&daemon, "ana");
+    let mut eve = Terminal::named(&home, daemon.address(), "eve");
+    eve.enters("/join den");
+    eve.sees("#den is not open to everybody");
+    ana.answered("joined", json!({"type": "join", "room": "den"}));
+    ana.answered("order", json!({"type": "lock", "room": "den"}));
+    ana.answered("order", json!({"type": "invite", "room": "den", "nick": "eve"}));
+    eve.enters("/join den");
+    eve.has_line("eve #den> ");
+    eve.enters("/rooms");
+    eve.sees("you are in it, private, moderated, locked)");
+    eve.enters("/private off");
+    eve.sees("to make this room private, or open it is for an operator of the room");
+    for kind in ["private", "moderated"] {
+        ana.answered("order", json!({"type": kind, "room": "den", "on": false}));
+    }
+    ana.answered("order", json!({"type": "unlock", "room": "den"}));
+    eve.sees("* #den was opened by ana: everybody finds it");
+    let mut bob = Netcat::named(&daemon, "bob");
+    bob.says("/join den");
+    bob.sees("you talk in #den now");
+    bob.says("hello");
+    ana.sees_message("bob", "hello");
+}
+
+#[test]
 fn a_person_at_the_client_reads_sentences_and_keeps_order() {
     let (daemon, home) = (Daemon::with(PLAIN), TempDir::new());
     let mut kim = with_role(&daemon, "kim", "moderator");

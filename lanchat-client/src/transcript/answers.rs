@@ -63,7 +63,7 @@ impl Transcript {
         let line = |it: &RoomInfo| {
             let here = if it.joined { ", you are in it" } else { "" };
             let topic = it.topic.as_ref().map(|topic| format!(": {topic}")).unwrap_or_default();
-            self.note(&format!("#{} ({}{here}){topic}", it.room, it.people))
+            self.note(&format!("#{} ({}{here}{}){topic}", it.room, it.people, it.kind))
         };
         let more = match (rooms.len(), others) {
             (0, 0) => Some("there are no rooms".to_owned()),

@@ -202,6 +202,9 @@ fn rooms_that_are_entered_and_listed() {
     let rooms = r#"{"type":"rooms","rooms":[{"room":"lobby","people":3,"joined":true},
         {"room":"ops","people":1,"topic":"disk"}],"others":7}"#;
     assert_eq!(plain(rooms), "* #lobby (3, you are in it)\n* #ops (1): disk\n* and 7 more");
+    let special =
+        r#"{"type":"rooms","rooms":[{"room":"den","people":2,"joined":true,"private":true,"locked":true}]}"#;
+    assert_eq!(plain(special), "* #den (2, you are in it, private, locked)");
     assert_eq!(plain(r#"{"type":"rooms","rooms":[]}"#), "* there are no rooms");
 }
 

@@ -24,7 +24,7 @@ pub use past::{Hit, Past};
 pub use request::{
     Away, Bare, Hello, History, InRoom, Kind, Malformed, NewNick, Place, Request, Say, Search, Topic, Whom,
 };
-pub use room::{Person, RoomAt, RoomInfo};
+pub use room::{Person, RoomAt, RoomInfo, RoomKind};
 pub use ruling::{Ruled, Ruling};
 
 /// The version of the native dialect that this crate speaks.

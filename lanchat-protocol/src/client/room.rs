@@ -1,6 +1,7 @@
 //! Rooms and who is in them, as they are told.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,33 @@ pub struct RoomInfo<'a> {
     /// Whether the client is in it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub joined: bool,
+    /// What is special about it.
+    #[serde(flatten)]
+    pub kind: RoomKind,
+}
+
+/// What is special about a room, for those who see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RoomKind {
+    /// Nobody else finds it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+    /// Only some speak there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub moderated: bool,
+    /// Nobody new enters it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub locked: bool,
+}
+
+impl fmt::Display for RoomKind {
+    /// As it stands behind something else: `, private, locked`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { private, moderated, locked } = *self;
+        let words = [(private, ", private"), (moderated, ", moderated"), (locked, ", locked")];
+        words.iter().filter(|(holds, _)| *holds).try_for_each(|(_, word)| f.write_str(word))
+    }
 }
 
 /// Somebody in a room.

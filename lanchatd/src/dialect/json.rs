@@ -355,6 +355,7 @@ fn info(line: &RoomLine) -> RoomInfo<'_> {
         people: line.people as u64,
         topic: filled(&line.topic),
         joined: line.is_joined,
+        kind: line.kind,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use jiff::tz::TimeZone;
-use lanchat_protocol::client::{Farewell, Limits};
+use lanchat_protocol::client::{Farewell, Limits, RoomKind};
 use lanchat_protocol::role::Role;
 
 use super::{BanLine, Done, Refusal};
@@ -32,6 +32,8 @@ pub struct RoomLine {
     pub topic: Box<str>,
     /// Whether the session is in it.
     pub is_joined: bool,
+    /// What is special about it.
+    pub kind: RoomKind,
 }
 
 /// Which way through what was said.

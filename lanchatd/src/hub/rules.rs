@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use lanchat_protocol::client::RoomKind;
+
 use super::accounts::AccountKey;
 use super::culprit::Culprit;
 use super::mutes::Mutes;
@@ -77,6 +79,11 @@ impl Rules {
     /// Nobody has the account any more. Whether it had rights.
     pub(super) fn forget(&mut self, account: &AccountKey) -> bool {
         self.people.remove(account).is_some()
+    }
+
+    /// What is special about the room.
+    pub(super) fn kind(&self) -> RoomKind {
+        RoomKind { private: self.is_private, moderated: self.is_moderated, locked: self.is_locked }
     }
 
     /// Whether there is something that has to be kept although nothing was said.

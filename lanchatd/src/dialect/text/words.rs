@@ -226,10 +226,10 @@ fn help(out: &mut Vec<u8>) {
 }
 
 fn list(rooms: &[RoomLine], others: u64, out: &mut Vec<u8>) {
-    for RoomLine { room, people, topic, is_joined } in rooms {
+    for RoomLine { room, people, topic, is_joined, kind } in rooms {
         let here = if *is_joined { ", you are in it" } else { "" };
         let topic = if topic.is_empty() { String::new() } else { format!(": {topic}") };
-        line(out, format_args!("* #{room} ({people}{here}){topic}"));
+        line(out, format_args!("* #{room} ({people}{here}{kind}){topic}"));
     }
     if others > 0 {
         line(out, format_args!("* and {others} more"));

@@ -26,6 +26,7 @@ pub(super) fn rooms(hub: &mut Hub, now: Now, id: SessionId, tag: Option<&str>) -
             people: hub.people_in(room),
             topic: it.topic.as_ref().map(|topic| topic.text.clone()).unwrap_or_default(),
             is_joined: session.seats.iter().any(|seat| seat.room == room),
+            kind: it.rules.kind(),
         })
         .collect();
     hub.reply(id, &Reply::Rooms { tag, rooms: &lines, others });
