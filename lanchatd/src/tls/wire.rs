@@ -17,9 +17,15 @@ use super::Unshaken;
 /// How much may be sealed that the socket has not taken, in bytes.
 const SEALED_BYTES_MAX: usize = 64 * 1024;
 
+/// How much a client may send before the handshake is done, in bytes: many times what one takes. The library would keep
+/// four times as much for whoever never ends it.
+const HANDSHAKE_BYTES_MAX: usize = 16 * 1024;
+
 /// One TLS session, from the first byte of its handshake.
 pub struct Wire {
     session: ServerConnection,
+    /// How much of a handshake has arrived.
+    shaken_bytes: usize,
 }
 
 impl Wire {
@@ -27,7 +33,7 @@ impl Wire {
     pub fn new(config: Arc<ServerConfig>) -> Result<Self, Unshaken> {
         let mut session = ServerConnection::new(config).map_err(|error| Unshaken::from(&error))?;
         session.set_buffer_limit(Some(SEALED_BYTES_MAX));
-        Ok(Self { session })
+        Ok(Self { session, shaken_bytes: 0 })
     }
 
     /// Whether nothing may be said through it yet.
@@ -38,8 +44,10 @@ impl Wire {
     /// Takes in what has arrived, and puts what was said behind `plain`. Whether the client has said its last word.
     pub fn open(&mut self, mut sealed: &[u8], plain: &mut Vec<u8>) -> Result<bool, Unshaken> {
         while !sealed.is_empty() {
+            let offered = sealed.len();
             // What is in memory can be read; what the session has no room for is told as an error.
             let taken = self.session.read_tls(&mut sealed).map_err(|_| Unshaken::Malformed)?;
+            self.count_handshake(offered - sealed.len())?;
             let state = self.session.process_new_packets().map_err(|error| Unshaken::from(&error))?;
             let said = state.plaintext_bytes_to_read();
             let start = plain.len();
@@ -51,6 +59,16 @@ impl Wire {
             }
         }
         Ok(false)
+    }
+
+    fn count_handshake(&mut self, bytes: usize) -> Result<(), Unshaken> {
+        if self.is_shaking() {
+            self.shaken_bytes += bytes;
+            if self.shaken_bytes > HANDSHAKE_BYTES_MAX {
+                return Err(Unshaken::Malformed);
+            }
+        }
+        Ok(())
     }
 
     /// Seals what is to be said, as far as there is room for it; how many bytes of it that was.

@@ -61,6 +61,18 @@ struct Ends {
 impl Ends {
     /// The handshake is done.
     fn shaken() -> Self {
+        let mut ends = Self::new();
+        while ends.wire.is_shaking() || ends.client.is_handshaking() {
+            ends.client_sends();
+            assert!(!ends.wire_reads(&mut Vec::new()).unwrap());
+            ends.wire.send(&ends.here).unwrap();
+            ends.client_reads();
+        }
+        ends
+    }
+
+    /// Nothing is said yet.
+    fn new() -> Self {
         let Pair { cert, signing_key } = generate_simple_self_signed(["lanchat".to_owned()]).unwrap();
         let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
         let provider = Arc::new(ring::default_provider());
@@ -83,14 +95,7 @@ impl Ends {
         here.set_nonblocking(true).unwrap();
         there.set_nonblocking(true).unwrap();
         let wire = Wire::new(Arc::new(server_config(&credentials).unwrap())).unwrap();
-        let mut ends = Self { wire, here, client, there };
-        while ends.wire.is_shaking() || ends.client.is_handshaking() {
-            ends.client_sends();
-            assert!(!ends.wire_reads(&mut Vec::new()).unwrap());
-            ends.wire.send(&ends.here).unwrap();
-            ends.client_reads();
-        }
-        ends
+        Self { wire, here, client, there }
     }
 
     fn client_sends(&mut self) {
@@ -160,6 +165,30 @@ fn pieces_are_one_word_and_the_last_word_is_the_last() {
     // What comes behind it is nothing.
     assert_eq!(ends.wire.open(b"anything", &mut plain), Ok(true));
     assert_eq!(plain, b"good bye");
+}
+
+#[test]
+fn a_handshake_that_goes_on_and_on_is_refused() {
+    // The beginning of a greeting that says to have 65,000 bytes.
+    let record = |first: &[u8]| {
+        let mut record = b"\x16\x03\x01\x10\x00".to_vec();
+        record.extend(first);
+        record.resize(4096 + 5, 7);
+        record
+    };
+    let mut wire = Ends::new().wire;
+    let mut sent = 0;
+    let mut bytes = record(b"\x01\x00\xfd\xe8");
+    let why = loop {
+        sent += bytes.len();
+        if let Err(why) = wire.open(&bytes, &mut Vec::new()) {
+            break why;
+        }
+        assert!(sent <= HANDSHAKE_BYTES_MAX, "{sent}");
+        bytes = record(b"");
+    };
+    assert_eq!(why, Unshaken::Malformed);
+    assert!(sent > HANDSHAKE_BYTES_MAX, "{sent}");
 }
 
 #[test]
