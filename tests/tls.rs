@@ -376,6 +376,8 @@ fn the_mode_is_changed_by_a_reload_and_those_who_talk_go_on() {
     let mut daemon = Daemon::with("tls.mode = \"off\"");
     assert_eq!(daemon.status()["tls"]["fingerprint"], Value::Null);
     let mut plain = Netcat::named(&daemon, "plain");
+    // Somebody who has been greeted, and said nothing.
+    let mut quiet = Netcat::connect(&daemon);
     daemon.configure("tls.mode = \"required\"");
     daemon.signal(Signal::HUP);
     let after = eventually("a key", || daemon.status()["tls"]["fingerprint"].as_str().map(str::to_owned));
@@ -383,6 +385,8 @@ fn the_mode_is_changed_by_a_reload_and_those_who_talk_go_on() {
     let mut sealed = Netcat::connect_to(tunnel.address());
     assert_eq!(tunnel.keys()[0].to_string(), after);
     assert!(Stranger::connect(&daemon).is_closed().contains("encrypted connections only"));
+    quiet.says("still here");
+    plain.sees(": still here");
     daemon.configure("tls.mode = \"off\"");
     daemon.ctl(&["reload"]).exits(0);
     Netcat::connect(&daemon);

@@ -21,8 +21,7 @@ impl Connection {
             self.ending = Some(Ending::Tls);
             return;
         };
-        let is_greeted =
-            self.relay.ask(|hub, _| hub.describe(self.link.id).is_some_and(|(.., name)| name != "new"));
+        let is_greeted = self.is_greeted();
         if is_greeted || self.link.wire().is_some() {
             return self.fail_handshake(if is_greeted { Unshaken::Late } else { Unshaken::Malformed });
         }
@@ -103,10 +102,15 @@ impl Connection {
         }
     }
 
-    /// Whether what arrived is not sealed and ought to be.
+    /// Whether the client was told something: it is there, though it has said nothing yet.
+    fn is_greeted(&self) -> bool {
+        self.relay.ask(|hub, _| hub.describe(self.link.id).is_some_and(|(.., name)| name != "new"))
+    }
+
+    /// Whether what arrived is not sealed and ought to be. Who was greeted before that was so stays.
     pub(super) fn is_shut_to_plain_text(&self) -> bool {
         let is_required = || self.relay.tls.borrow().as_ref().is_some_and(|server| server.is_required());
-        self.link.wire().is_none() && is_required()
+        self.link.wire().is_none() && is_required() && !self.is_greeted()
     }
 
     /// Says why nothing is said here, in the client's own dialect.
