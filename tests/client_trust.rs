@@ -222,8 +222,11 @@ fn plain_text_is_talked_only_when_asked_for() {
     let greets = plain("* Welcome to lanchat, you are guest1\x1b[2J in #lobby\r\n");
     let off = Daemon::with("tls.mode = \"off\"");
     for address in [greets, plain(""), off.address()] {
-        for more in [&[][..], &["--accept-new"], &["--pin", &Identity::new().fingerprint()]] {
-            let address = address.to_string();
+        let address = address.to_string();
+        // Whoever is known to encrypt is not a relay to do without.
+        let pinned = piped(&home, &[&address, "--pin", &Identity::new().fingerprint()]).exits(3);
+        assert!(pinned.err.contains("known to encrypt") && !pinned.err.contains("--plain"), "{}", pinned.err);
+        for more in [&[][..], &["--accept-new"]] {
             let ran = piped(&home, &[&[&*address], more].concat()).exits(3);
             for part in ["this relay speaks no TLS", "With --plain", "can read and change what is said"] {
                 assert!(ran.err.contains(part), "{}", ran.err);

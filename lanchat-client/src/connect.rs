@@ -36,8 +36,13 @@ enum Why {
     TimedOut,
     /// Nothing answers the handshake.
     Mute,
-    /// What answers it is no TLS: its first line, if it has said anything.
-    Plain(Option<String>),
+    /// What answers it is no TLS.
+    Plain {
+        /// Its first line, if it has said anything.
+        words: Option<String>,
+        /// Whether the relay is known by a key, and so to encrypt.
+        is_known: bool,
+    },
     /// What answers it speaks TLS, and something else inside.
     OtherProtocol,
     Broken(io::Error),
@@ -66,7 +71,7 @@ impl ConnectError {
 
     /// Whether it is told as something about trust.
     pub(crate) fn is_untrusted(&self) -> bool {
-        matches!(self.why, Why::Distrusted(_) | Why::Plain(_))
+        matches!(self.why, Why::Distrusted(_) | Why::Plain { .. })
     }
 
     /// The key that somebody has to be asked about.
@@ -100,7 +105,7 @@ impl fmt::Display for ConnectError {
                 "{address} takes the connection, and does not answer the handshake within {} s: is it a lanchat relay?",
                 PATIENCE.as_secs()
             ),
-            Why::Plain(words) => plain_text(f, address, words.as_deref()),
+            Why::Plain { words, is_known } => plain_text(f, address, words.as_deref(), *is_known),
             Why::OtherProtocol => {
                 write!(f, "{address} speaks TLS, and something else than lanchat inside: is the port right?")
             }
@@ -125,7 +130,7 @@ impl std::error::Error for ConnectError {
         match &self.why {
             Why::Unresolved(error) | Why::Failed(error) | Why::Broken(error) => Some(error),
             Why::Distrusted(distrust) => Some(distrust.as_ref()),
-            Why::NoAddress | Why::TimedOut | Why::Mute | Why::Plain(_) | Why::OtherProtocol => None,
+            Why::NoAddress | Why::TimedOut | Why::Mute | Why::Plain { .. } | Why::OtherProtocol => None,
         }
     }
 }
@@ -141,16 +146,26 @@ fn plain(error: &io::Error) -> String {
     error.strip_prefix("failed to lookup address information: ").unwrap_or(&error).to_owned()
 }
 
-fn plain_text(f: &mut fmt::Formatter<'_>, address: &Address, words: Option<&str>) -> fmt::Result {
+/// Whoever says that may be anybody: the words are quoted, and where a relay is known to encrypt, nobody is led to do
+/// without.
+fn plain_text(
+    f: &mut fmt::Formatter<'_>,
+    address: &Address,
+    words: Option<&str>,
+    is_known: bool,
+) -> fmt::Result {
     match words {
-        Some(words) if !words.is_empty() => write!(f, "{address} answers in plain text ({words}): ")?,
+        Some(words) if !words.is_empty() => write!(f, "{address} answers in plain text, {words:?}: ")?,
         Some(_) => write!(f, "{address} answers in plain text: ")?,
         None => write!(f, "{address} hangs up on the handshake: ")?,
     }
-    f.write_str(
-        "this relay speaks no TLS. With --plain it is talked to all the same, \
-         and everybody in between can read and change what is said",
-    )
+    f.write_str(if is_known {
+        "this relay is known to encrypt. It takes nobody now, has stopped encrypting, or somebody answers in its place; \
+         nothing was sent to it. Try again later, and ask its administrator if that does not help"
+    } else {
+        "this relay speaks no TLS, or takes nobody now. With --plain it is talked to all the same, \
+         and everybody in between can read and change what is said"
+    })
 }
 
 /// Connects to the first address of the host that answers, and makes sure that it is the relay that is meant; without
@@ -176,7 +191,8 @@ pub(crate) async fn connect(
 async fn encrypt(socket: TcpStream, handshake: Handshake) -> Result<Connected, Why> {
     let name = ServerName::try_from(NAME).map_err(|error| Why::Broken(io::Error::other(error)))?;
     let attempt = handshake.connector.connect(name, Overheard::new(socket)).into_fallible();
-    let stream = attempt.await.map_err(|(error, overheard)| refused(error, &overheard))?;
+    let is_known = handshake.is_known;
+    let stream = attempt.await.map_err(|(error, overheard)| refused(error, &overheard, is_known))?;
     let shown = handshake.settle(stream.get_ref().1.peer_certificates()).map_err(distrusted)?;
     Ok(Connected { stream: Stream::Tls(Box::new(stream)), shown: Some(shown) })
 }
@@ -186,13 +202,13 @@ fn distrusted(distrust: Distrust) -> Why {
 }
 
 /// Why a handshake came to nothing.
-fn refused(error: io::Error, overheard: &Overheard) -> Why {
+fn refused(error: io::Error, overheard: &Overheard, is_known: bool) -> Why {
     if let Some(words) = overheard.words() {
-        return Why::Plain(Some(words));
+        return Why::Plain { words: Some(words), is_known };
     }
     let is_closed = matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);
     if is_closed && overheard.was_silent() {
-        return Why::Plain(None);
+        return Why::Plain { words: None, is_known };
     }
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(rustls::Error::InvalidCertificate(CertificateError::Other(other))) => {

@@ -53,7 +53,8 @@ pub(crate) struct Handshake {
     pub(crate) connector: TlsConnector,
     /// A relay that nobody knows is talked to all the same.
     pub(crate) accepts_new: bool,
-    is_known: bool,
+    /// It is known what key the relay has.
+    pub(crate) is_known: bool,
 }
 
 impl Trust {
