@@ -8,7 +8,7 @@ use std::path::Path;
 
 use lanchat_protocol::client::Hello;
 use lanchat_protocol::password::Password;
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
 use crate::arguments::Arguments;
@@ -70,16 +70,35 @@ fn read(path: &Path) -> Result<Password, String> {
     }
 }
 
-/// Asks at the terminal, which shows nothing of the answer.
+/// Asks at the terminal, which shows nothing of the answer. Ctrl-C and Ctrl-Z are characters meanwhile: the program is
+/// not to end or stop before the terminal shows again what is typed.
 fn ask(question: &str) -> io::Result<Password> {
     let before = tcgetattr(stdin())?;
     let mut hidden = before.clone();
-    hidden.local_modes.remove(LocalModes::ECHO);
+    hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
+    let interrupt = before.special_codes[SpecialCodeIndex::VINTR];
+    hidden.special_codes[SpecialCodeIndex::VEOL] = interrupt;
     tcsetattr(stdin(), OptionalActions::Flush, &hidden)?;
     let answer = write!(stderr(), "{question}").and_then(|()| {
-        let mut answer = Zeroizing::new(String::with_capacity(SECRET_BYTES_MAX));
-        stdin().lock().take(SECRET_BYTES_MAX as u64).read_line(&mut answer)?;
-        Ok(Password::new(answer.trim_end_matches(['\r', '\n'])))
+        let mut answer = Zeroizing::new(Vec::with_capacity(SECRET_BYTES_MAX));
+        let mut source = stdin().lock().take(SECRET_BYTES_MAX as u64);
+        // A line ends with either; what ends before has been ended by Ctrl-D.
+        while !matches!(answer.last(), Some(end) if *end == b'\n' || *end == interrupt) {
+            let piece = source.fill_buf()?;
+            let end = piece.iter().position(|byte| *byte == b'\n' || *byte == interrupt);
+            let count = end.map_or(piece.len(), |end| end + 1);
+            answer.extend_from_slice(&piece[..count]);
+            source.consume(count);
+            if count == 0 {
+                break;
+            }
+        }
+        match answer.split_last() {
+            Some((b'\n', password)) => str::from_utf8(password)
+                .map(|password| Password::new(password.trim_end_matches('\r')))
+                .map_err(|_| io::Error::other("it is no text")),
+            _ => Err(io::Error::other("none was given")),
+        }
     });
     tcsetattr(stdin(), OptionalActions::Flush, &before)?;
     writeln!(stderr())?;
