@@ -173,6 +173,40 @@ fn a_person_is_asked_for_the_password_before_the_chat() {
 }
 
 #[test]
+fn ctrl_c_at_the_first_question_leaves_the_terminal_in_order() {
+    let (relay, home) = (relay(), TempDir::new());
+    let address = relay.address().to_string();
+    for key in ["\x03", "\x04"] {
+        let mut ana = Terminal::start(&home, &[], &[&address, "--login", "ana"]);
+        ana.sees("password of ana: ");
+        ana.types("\x1a");
+        ana.types(key);
+        if key == "\x04" {
+            // What was typed before it is handed over first.
+            ana.types(key);
+        }
+        ana.sees("cannot ask for the password: none was given");
+        assert_eq!(ana.exits(), 1);
+        assert!(ana.is_sane());
+    }
+    assert_eq!(relay.heard().len(), 0);
+}
+
+#[test]
+fn the_invitation_of_a_link_is_used_to_register() {
+    let daemon = Daemon::with("accounts.who = \"invited\"");
+    let home = TempDir::new();
+    let printed = daemon.ctl(&["invite", "--uses", "1", "--host", "127.0.0.1"]).exits(0).out;
+    let link = printed.lines().find(|line| line.starts_with("lanchat://")).unwrap().to_owned();
+    let mut ana = Terminal::start(&home, &[], &[&link, "--nick", "ana"]);
+    ana.sees("you are invited: /register asks for a password and makes ana your nick");
+    ana.enters("/register");
+    ana.enters(SECRET);
+    ana.enters(SECRET);
+    ana.sees("you are logged in as ana (member)");
+}
+
+#[test]
 fn a_name_that_was_registered_stays_its_owners_through_a_restart_of_the_relay() {
     let (daemon, home) = (Daemon::start(), TempDir::new());
     let mut ana = Terminal::named(&home, daemon.address(), "ana");

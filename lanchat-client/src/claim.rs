@@ -126,6 +126,14 @@ impl Claim {
         }
     }
 
+    /// The same with this invitation, where one may go with it and none was typed.
+    pub(crate) fn invited(self, code: Option<&Password>) -> Self {
+        match self {
+            Self::Register { password, invite: None } => Self::Register { password, invite: code.cloned() },
+            claim => claim,
+        }
+    }
+
     /// What it is, for people.
     pub(crate) fn named(&self) -> &'static str {
         match self {
@@ -181,6 +189,15 @@ mod tests {
         assert_eq!(taken("/passwd a b"), Claim::Passwd { old: password("a"), new: password("b") });
         let invite = Some(password("code"));
         assert_eq!(taken("/register secret code"), Claim::Register { password: password("secret"), invite });
+    }
+
+    #[test]
+    fn the_invitation_of_a_link_goes_with_a_registration_that_has_none() {
+        let (code, typed) = (password("code"), password("typed"));
+        let register = |invite| Claim::Register { password: password("new"), invite };
+        assert_eq!(register(None).invited(Some(&code)), register(Some(code.clone())));
+        assert_eq!(register(Some(typed.clone())).invited(Some(&code)), register(Some(typed)));
+        assert_eq!(Claim::Logout.invited(Some(&code)), Claim::Logout);
     }
 
     #[test]

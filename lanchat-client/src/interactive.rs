@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lanchat_protocol::client::Hello;
 use lanchat_protocol::lines::Line;
+use lanchat_protocol::password::Password;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
 use tokio::time::{Instant, sleep_until};
@@ -80,16 +81,11 @@ impl Chat {
         let is_private = !arguments.plain;
         let transcript = Transcript::new(TimeZone::system(), palette);
         let (relay, rooms, wish) = (trust.address().to_string(), arguments.rooms(), arguments.wish());
+        let mut conversation =
+            Conversation::new(relay, rooms, wish, transcript, hello, arguments.json, is_private);
+        conversation.is_invited(arguments.relay.invite.as_deref().map(Password::new));
         Self {
-            conversation: Conversation::new(
-                relay,
-                rooms,
-                wish,
-                transcript,
-                hello,
-                arguments.json,
-                is_private,
-            ),
+            conversation,
             network: Network::new(trust),
             console: None,
             status: Arc::new(Status::default()),

@@ -17,6 +17,7 @@ mod rooms;
 use jiff::Timestamp;
 use lanchat_protocol::client::{Bare, Hello, History, Request, write_line};
 use lanchat_protocol::names::RoomName;
+use lanchat_protocol::password::Password;
 
 use crate::completion::Known;
 use crate::exit::{End, Exit};
@@ -90,6 +91,8 @@ pub(crate) struct Conversation {
     is_private: bool,
     /// The greeting, before anything was read.
     hello: Hello<'static>,
+    /// The code that came with the link to the relay.
+    invite: Option<Password>,
     reading: Reading,
     missed: Missed,
     /// What `/history more` asks for.
@@ -151,6 +154,7 @@ impl Conversation {
             json,
             is_private,
             hello,
+            invite: None,
             reading: Reading::default(),
             missed: Missed::default(),
             more: None,

@@ -91,7 +91,7 @@ impl Conversation {
         if claim.is_secret() && !self.is_private {
             return self.note(NOT_PRIVATE);
         }
-        self.take(Errand::Claim(claim));
+        self.take(Errand::Claim(claim.invited(self.invite.as_ref())));
     }
 
     /// The person wants to go: what was typed before is sent first.

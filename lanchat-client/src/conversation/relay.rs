@@ -110,6 +110,9 @@ impl Conversation {
             self.note(&format!(
                 "connected to {relay} ({server}) as {nick}; /help lists the commands{waiting}"
             ));
+            if let Some(words) = self.tell_of_invitation() {
+                self.note(&words);
+            }
         } else {
             self.note(&format!("connected again as {nick}{waiting}"));
         }
