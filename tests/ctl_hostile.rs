@@ -139,6 +139,7 @@ fn no_string_of_any_answer_moves_a_cursor_or_forges_a_line() {
     let mut ana = Native::hello_in(&daemon, "ana", "ops");
     ana.says("hi");
     ana.request(json!({ "type": "topic", "room": "ops", "topic": "disk" }));
+    daemon.ctl(&["user", "add", "owner", "--no-password"]).exits(0);
     let evil = Poisoner::between(&directory, &daemon);
     let backup = directory.file("backup.db");
     let backup = backup.to_str().unwrap();
@@ -156,6 +157,19 @@ fn no_string_of_any_answer_moves_a_cursor_or_forges_a_line() {
         &["export", "--format", "text"],
         &["backup", backup],
         &["purge", "--before", "1d", "--yes"],
+        &["invite", "--uses", "1", "--host", "relay"],
+        &["token", "new", "owner", "--name", "script"],
+        &["token", "list"],
+        &["token", "revoke", "nothing"],
+        &["user", "add", "late", "--no-password"],
+        &["user", "role", "owner", "moderator"],
+        &["user", "list"],
+        &["user", "del", "nobody"],
+        &["ban", "spam*", "--for", "1h", "noise"],
+        &["mute", "ana", "--for", "1h", "noise"],
+        &["bans"],
+        &["unmute", "ana"],
+        &["unban", "spam*"],
     ] {
         evil.tries(verb);
         let _ = std::fs::remove_file(backup);

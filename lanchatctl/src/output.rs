@@ -16,6 +16,11 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     write(&(lines.join("\n") + "\n"))
 }
 
+/// Writes one line of text to standard output, sanitised: what came over the socket adds none.
+pub(crate) fn print_line(text: &str) -> Result<(), Failure> {
+    write(&line(text))
+}
+
 /// Writes a result to standard output as one line of JSON.
 pub(crate) fn print_json(value: Value) -> Result<(), Failure> {
     write(&json_line(&versioned(value).to_string()))

@@ -140,7 +140,7 @@ pub(super) fn run(connection: &mut Connection, invite: &Invite, is_json: bool) -
                 .to_owned(),
         ));
     }
-    output::print(&links.join("\n"))
+    links.iter().try_for_each(|link| output::print_line(link))
 }
 
 fn fingerprint(status: &Value) -> Option<Fingerprint> {

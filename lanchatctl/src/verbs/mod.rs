@@ -86,7 +86,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         return output::print_json(result);
     }
-    output::print(&describe(&request, result)?)
+    let words = describe(&request, result)?;
+    if is_one_line(&request) { output::print_line(&words) } else { output::print(&words) }
+}
+
+/// Whether a result in words is one line, whatever the daemon says.
+fn is_one_line(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Kick { .. }
+            | Request::Ban { .. }
+            | Request::Unban { .. }
+            | Request::Mute { .. }
+            | Request::Unmute { .. }
+            | Request::Backup { .. }
+            | Request::UserAdd { .. }
+            | Request::UserDel { .. }
+            | Request::UserPasswd { .. }
+            | Request::UserRole { .. }
+            | Request::TokenNew { .. }
+            | Request::TokenRevoke { .. }
+    )
 }
 
 fn connect(arguments: &Arguments) -> Result<Connection, Failure> {
