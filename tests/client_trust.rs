@@ -1,7 +1,7 @@
 //! Whom `lanchat-client` talks to, and whom not: keys asked about once, remembered, and told when they change.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -239,6 +239,35 @@ fn plain_text_is_talked_only_when_asked_for() {
     piped(&home, &[&relay.address().to_string(), "--plain"]).exits(0);
     assert!(relay.heard().iter().any(|line| line.contains("precious")));
     assert_eq!(known(&home), "");
+}
+
+#[test]
+fn a_handshake_that_came_too_late_is_tried_once_more() {
+    let (daemon, home) = (Daemon::start(), TempDir::new());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, relay) = (listener.local_addr().unwrap().to_string(), daemon.address());
+    thread::spawn(move || {
+        let mut is_first = true;
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            if std::mem::take(&mut is_first) {
+                // As if nothing had come for a moment.
+                let _ = stream.write_all(b"* Welcome to lanchat, you are guest1 in #lobby\n");
+                let _ = stream.read(&mut [0; 4096]);
+                continue;
+            }
+            let there = TcpStream::connect(relay).unwrap();
+            for (mut from, mut to) in [(stream.try_clone(), there.try_clone()), (Ok(there), Ok(stream))]
+                .map(|(from, to)| (from.unwrap(), to.unwrap()))
+            {
+                thread::spawn(move || {
+                    let _ = std::io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(Shutdown::Write);
+                });
+            }
+        }
+    });
+    piped(&home, &[&address, "--accept-new"]).exits(0);
+    assert_eq!(daemon.status()["messages_accepted"], 1);
 }
 
 /// Greets whoever connects with these words; hangs up after their first bytes where there are none.

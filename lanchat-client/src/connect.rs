@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What the relay is called in the handshake, which does not travel: it is its key that counts.
 const NAME: &str = "lanchat.invalid";
 
+/// How a relay greets a client that is silent for a moment, as this one may be on a busy machine: its handshake comes too
+/// late then, and the next one is in time.
+const GREETING: &str = "Welcome to lanchat";
+
 /// Why there is no connection.
 #[derive(Debug)]
 pub(crate) struct ConnectError {
@@ -176,16 +180,28 @@ pub(crate) async fn connect(
 ) -> Result<Connected, ConnectError> {
     let by = Instant::now() + PATIENCE;
     let made = async {
-        let socket = timeout_at(by, try_all(&address)).await.unwrap_or(Err(Why::TimedOut))?;
-        match handshake {
-            Some(handshake) => {
-                let handshake = handshake.map_err(|error| Why::Broken(io::Error::other(error)))?;
-                timeout_at(by, encrypt(socket, handshake)).await.unwrap_or(Err(Why::Mute))
+        let Some(handshake) = handshake else {
+            let socket = reach(&address, by).await?;
+            return Ok(Connected { stream: Stream::Plain(socket), shown: None });
+        };
+        let handshake = handshake.map_err(|error| Why::Broken(io::Error::other(error)))?;
+        match shake(&address, handshake.clone(), by).await {
+            Err(Why::Plain { words: Some(words), .. }) if words.starts_with(GREETING) => {
+                shake(&address, handshake, by).await
             }
-            None => Ok(Connected { stream: Stream::Plain(socket), shown: None }),
+            made => made,
         }
     };
     made.await.map_err(|why| ConnectError { address: address.clone(), why })
+}
+
+async fn reach(address: &Address, by: Instant) -> Result<TcpStream, Why> {
+    timeout_at(by, try_all(address)).await.unwrap_or(Err(Why::TimedOut))
+}
+
+async fn shake(address: &Address, handshake: Handshake, by: Instant) -> Result<Connected, Why> {
+    let socket = reach(address, by).await?;
+    timeout_at(by, encrypt(socket, handshake)).await.unwrap_or(Err(Why::Mute))
 }
 
 async fn encrypt(socket: TcpStream, handshake: Handshake) -> Result<Connected, Why> {
