@@ -7,12 +7,22 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::{Connection, Ending};
+use crate::dialect::http;
 use crate::link::Link;
 use crate::relay::Relay;
 
 /// After the last word, what the client still sends is read for this long, so that its own kernel
 /// does not throw the last word away.
 const LINGER: Duration = Duration::from_millis(500);
+
+impl Connection {
+    /// Tells a browser that here is no web server.
+    pub(super) fn refuse_http(&mut self) {
+        self.link.say(http::ANSWER);
+        self.ending = Some(Ending::Http);
+    }
+}
 
 /// Ends our side and reads what is left of the other.
 pub(super) async fn linger(relay: &Relay, link: &Link) {

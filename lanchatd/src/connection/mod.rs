@@ -19,7 +19,7 @@ pub use ending::Ending;
 pub use last_word::turn_away;
 
 use crate::dialect::sniff::{Guess, is_half_a_request, sniff};
-use crate::dialect::{Decoder, NATIVE, TEXT, http, json, text};
+use crate::dialect::{Decoder, NATIVE, TEXT, json, text};
 use crate::flusher::{flush, pass};
 use crate::hub::{Dialect, INBOX_BYTES_MAX, Refusal};
 use crate::link::Link;
@@ -336,11 +336,6 @@ impl Connection {
             Phase::Sniffing(_) => self.choose(&TEXT),
             Phase::Speaking(_) => {}
         }
-    }
-
-    fn refuse_http(&mut self) {
-        self.link.say(http::ANSWER);
-        self.ending = Some(Ending::Http);
     }
 
     /// The dialect has shown.
