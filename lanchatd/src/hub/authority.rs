@@ -24,6 +24,14 @@ impl Hub {
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else {
             return Ok(());
         };
+        // A room that is not there is refused as one that is not seen, whoever asks.
+        if let Some(written) = written.filter(|written| !written.starts_with('@'))
+            && room.is_none()
+            && deed.is_in_a_room()
+            && deed != Deed::Join
+        {
+            return Err(Refusal::NoSuchRoom { room: written.to_owned() });
+        }
         let rank = self.rank(session, room);
         let states = self.states(now, session, rank, room);
         let why = match verdict(deed, rank, states) {

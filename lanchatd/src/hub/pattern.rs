@@ -3,11 +3,20 @@
 use lanchat_protocol::names::{NAME_CHARS_MAX, NickKeys};
 
 /// Nicks that look like this. `*` stands for any signs, `?` for one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Pattern {
     written: Box<str>,
     keys: NickKeys,
 }
+
+/// Patterns that the same nicks fit are the same, in whatever case they are written.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.keys == other.keys
+    }
+}
+
+impl Eq for Pattern {}
 
 impl Pattern {
     /// The pattern that somebody wrote; `None`: no nick could fit it, or it is too long.

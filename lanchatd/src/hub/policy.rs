@@ -172,9 +172,9 @@ fn stops(state: State, deed: Deed) -> Option<Bound> {
             Deed::Hello | Deed::Nick | Deed::Login => all,
             _ => None,
         },
-        // What others would read.
+        // What others would read. A guest who registered would be somebody whom nobody has muted.
         State::Muted => match deed {
-            Deed::Say | Deed::Tell | Deed::Nick | Deed::SetTopic | Deed::Away => all,
+            Deed::Say | Deed::Tell | Deed::Nick | Deed::SetTopic | Deed::Away | Deed::Register => all,
             _ => None,
         },
         State::Kicked => match deed {

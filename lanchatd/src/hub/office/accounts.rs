@@ -93,6 +93,11 @@ impl Hub {
             self.log_out(now, id);
             self.tell_account(id, None, None);
         }
+        // Whoever has the name next, be it in the same batch, does not have its tokens.
+        let tokens = self.accounts.tokens.values().filter(|token| *token.account == *key);
+        for digest in tokens.map(|token| token.digest).collect::<Vec<_>>() {
+            self.note_identity(Changed::Token(digest));
+        }
         let account = self.accounts.remove(&key).ok_or(NotDone::NoSuchAccount)?;
         self.forget_rights(&key);
         self.hand_person_over(&key, true);

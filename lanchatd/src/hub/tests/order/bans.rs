@@ -48,6 +48,17 @@ fn a_pattern_holds_for_those_who_come_take_another_nick_or_look_the_same() {
 }
 
 #[test]
+fn a_ban_is_the_same_in_whatever_case_its_pattern_is_written() {
+    let mut house = House::open();
+    let kim = house.with_role("kim", Role::Moderator);
+    house.types(kim, None, "/ban Spam*");
+    house.types(kim, None, "/ban spam*");
+    assert_eq!(house.hub.bans(house.now).len(), 1);
+    assert!(house.types(kim, None, "/unban SPAM*").contains(r#""measure":"unbanned""#));
+    assert!(house.hub.bans(house.now).is_empty());
+}
+
+#[test]
 fn a_network_is_turned_away_at_the_door() {
     let mut house = House::open();
     let kim = house.with_role("kim", Role::Moderator);

@@ -33,7 +33,7 @@ ignore    guest      -       -      -       -         -          -         -
 unignore  guest      -       -      -       -         -          -         -
 history   guest      -       -      -       -         -          -         operator
 search    guest      -       -      -       -         -          -         -
-register  guest      -       -      -       -         -          -         -
+register  guest      -       all    -       -         -          -         -
 login     guest      all     -      -       -         -          -         -
 passwd    guest      -       -      -       -         -          -         -
 logout    guest      -       -      -       -         -          -         -
