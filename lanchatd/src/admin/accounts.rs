@@ -85,7 +85,7 @@ pub(super) async fn set_password(daemon: &Daemon, peer: &Peer, nick: &str, passw
         Ok(hash) => hash,
         Err(refused) => return refused,
     };
-    match daemon.relay.act(|hub, _| hub.set_user_hash(nick, hash)) {
+    match daemon.relay.act(|hub, now| hub.set_user_hash(now, nick, hash)) {
         Ok((nick, change)) => {
             log::account_changed(peer.uid, &nick, "given another password");
             changed(daemon, nick, change).await
@@ -99,7 +99,7 @@ pub(super) async fn set_role(daemon: &Daemon, peer: &Peer, nick: &str, role: Rol
     if role == Role::Guest {
         return Reply::refused(Code::BadRequest, "a role is one of: member, moderator, admin");
     }
-    match daemon.relay.act(|hub, _| hub.set_user_role(nick, role)) {
+    match daemon.relay.act(|hub, now| hub.set_user_role(now, nick, role)) {
         Ok((nick, change)) => {
             log::account_changed(peer.uid, &nick, &format!("made {role}"));
             changed(daemon, nick, change).await
@@ -136,7 +136,7 @@ pub(super) fn tokens(daemon: &Daemon, nick: Option<&str>) -> Reply {
 
 /// Has a token open nothing any more.
 pub(super) async fn revoke_token(daemon: &Daemon, peer: &Peer, id: &str) -> Reply {
-    match daemon.relay.act(|hub, _| hub.revoke_token(id)) {
+    match daemon.relay.act(|hub, now| hub.revoke_token(now, id)) {
         Ok((token, change)) => {
             log::account_changed(peer.uid, &token.nick, &format!("parted from token {}", token.id));
             Reply::ok(&TokenRevoked { token, kept: kept(daemon, change).await })

@@ -125,6 +125,17 @@ impl Hub {
         verdict(Deed::Who, self.rank(session, Some(room)), states).is_ok()
     }
 
+    /// Whether a session that has the rights of `account`, if any, may stay in a room.
+    pub(super) fn may_stay(&self, session: &Session, room: RoomId, account: Option<&AccountKey>) -> bool {
+        let Some(rules) = self.rooms.get(room).map(|room| &room.rules).filter(|rules| rules.is_private)
+        else {
+            return true;
+        };
+        let is_invited = rules.of(account).is_invited || self.holds_invitation(session, room);
+        let rank = account.map_or(Rank::Guest, |account| self.rank_of_account(account, Some(room)));
+        verdict(Deed::Who, rank, States::default().with(State::Private, !is_invited)).is_ok()
+    }
+
     /// Whether a guest was invited to the room that has this number now.
     fn holds_invitation(&self, session: &Session, room: RoomId) -> bool {
         session.invitations.iter().any(|(other, position)| *other == room && self.rooms.has(room, *position))

@@ -153,7 +153,7 @@ impl Hub {
                 commands::register::registered(self, now, id, tag, &nick, invite, hash)
             }
             (What::Change { account, hash }, Checked::Right(new)) => {
-                commands::passwd::changed(self, id, tag, &account, hash.as_ref(), new)
+                commands::passwd::changed(self, now, id, tag, &account, hash.as_ref(), new)
             }
         };
         if let Err(refusal) = result {
@@ -181,7 +181,13 @@ impl Hub {
         }
         match hello {
             Some(hello) => commands::hello::hello_of(self, now, id, hello, key),
-            None => self.log_in(now, id, tag, key),
+            None => {
+                self.log_in(now, id, tag, key)?;
+                if let Some(session) = self.session(id) {
+                    session.token = None;
+                }
+                Ok(())
+            }
         }
     }
 }

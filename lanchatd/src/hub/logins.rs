@@ -5,9 +5,11 @@ use lanchat_protocol::role::Role;
 
 use super::accounts::AccountKey;
 use super::buckets::origin;
+use super::commands::part;
 use super::keeping::Changed;
 use super::policy::Deed;
 use super::{Hub, LOBBY, Now, Occurrence, Refusal, Reply, RoomId, SessionId, presence};
+use crate::kept::Digest;
 
 impl Hub {
     /// Nobody between the session and the relay reads along.
@@ -42,6 +44,9 @@ impl Hub {
         let before = session.account.clone();
         self.admits(now, id, Deed::Login, &nick, Some(key))?;
         let parsed = Nick::parse(&nick).map_err(Refusal::BadNick)?;
+        if before.is_some() {
+            self.leave_private_rooms(now, id, None);
+        }
         self.displace_guests(now, key);
         self.own(id, Some(key));
         self.take_nick(id, &parsed)?;
@@ -57,10 +62,40 @@ impl Hub {
     /// The session is a guest again, and has another name.
     pub(super) fn log_out(&mut self, now: Now, id: SessionId) {
         let Some(before) = self.session(id).and_then(|session| session.account.clone()) else { return };
+        self.leave_private_rooms(now, id, None);
         self.become_guest(now, id, Some(&before));
         self.report(id, Occurrence::LoggedOut);
         if self.settings.needs_login {
             self.bar(now, id);
+        }
+    }
+
+    /// Those of an account's sessions are guests again, and told so, that were opened by what opens it no more: a token, or,
+    /// without one, the password. The session in which that was decided stays.
+    pub(super) fn log_others_out(
+        &mut self,
+        now: Now,
+        key: &AccountKey,
+        token: Option<&Digest>,
+        but: Option<SessionId>,
+    ) {
+        for id in self.accounts.online(Some(key)).to_vec() {
+            let is_opened = self.session(id).is_some_and(|session| session.token.as_ref() == token);
+            if is_opened && Some(id) != but {
+                self.log_out(now, id);
+                self.tell_account(id, None, None);
+            }
+        }
+    }
+
+    /// The session gives up its seats in private rooms to which it came as the owner of an account: from here on it has
+    /// the rights of `account`, if any.
+    pub(super) fn leave_private_rooms(&mut self, now: Now, id: SessionId, account: Option<&AccountKey>) {
+        let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
+        let seats = session.seats.iter().map(|seat| seat.room);
+        let gone: Vec<_> = seats.filter(|room| !self.may_stay(session, *room, account)).collect();
+        for room in gone {
+            part::leave(self, now, id, None, room, None);
         }
     }
 
@@ -75,7 +110,7 @@ impl Hub {
         // A person is away, not a session.
         let away = first.and_then(|first| self.session(first)).and_then(|first| first.away.clone());
         if let Some(session) = self.session(id) {
-            (session.account_role, session.account_spent) = (role, spent);
+            (session.account_role, session.account_spent, session.token) = (role, spent, None);
             session.away = away.or(session.away.take());
         }
     }

@@ -17,6 +17,7 @@ use super::replay::Replay;
 use super::room::HOUSE;
 use super::run::Run;
 use super::{Dialect, LOBBY, Now, RoomId};
+use crate::kept::Digest;
 use crate::timeline::{Author, Position, Skip, Track};
 
 /// Names a session. The serial is never used twice; the slot is.
@@ -94,6 +95,8 @@ pub(super) struct Session {
     pub(super) account: Option<AccountKey>,
     /// What its owner may do.
     pub(super) account_role: Role,
+    /// The token that opened it; `None`: a password did.
+    pub(super) token: Option<Digest>,
     /// What it was last told is somebody's name, or was its own: what it logs in to if it does not say.
     pub(super) claimed: Option<Rc<str>>,
     /// It has to log in before it hears or says anything.
@@ -156,6 +159,7 @@ impl Session {
             person: None,
             account: None,
             account_role: Role::Guest,
+            token: None,
             claimed: None,
             is_barred: false,
             check: None,

@@ -28,7 +28,9 @@ pub(super) fn login(
     match proof {
         Proof::Token(token) => {
             let key = opened_by(hub, &token)?;
-            hub.log_in(now, id, tag, &key)
+            hub.log_in(now, id, tag, &key)?;
+            note_token(hub, id, &token);
+            Ok(())
         }
         Proof::Password(password) => {
             let Some(session) = hub.session(id) else { return Ok(()) };
@@ -52,6 +54,13 @@ pub(super) fn logout(hub: &mut Hub, now: Now, id: SessionId, tag: Option<&str>) 
 pub(super) fn opened_by(hub: &Hub, token: &Password) -> Result<AccountKey, Refusal> {
     let token = hub.accounts.tokens.get(&digest(token)).ok_or(Refusal::WrongPassword)?;
     Ok(token.account.as_str().into())
+}
+
+/// The session ends with the token that opened it.
+pub(super) fn note_token(hub: &mut Hub, id: SessionId, token: &Password) {
+    if let Some(session) = hub.session(id).filter(|session| session.account.is_some()) {
+        session.token = Some(digest(token));
+    }
 }
 
 /// Has the password of a nick looked at, whether anybody has registered it or not.

@@ -36,9 +36,10 @@ pub(super) fn passwd(
     Ok(())
 }
 
-/// The old password was right, and what is kept of the new one has come.
+/// The old password was right, and what is kept of the new one has come. Whoever else came with the old one is a guest then.
 pub(in crate::hub) fn changed(
     hub: &mut Hub,
+    now: Now,
     id: SessionId,
     tag: Option<&str>,
     key: &AccountKey,
@@ -51,6 +52,7 @@ pub(in crate::hub) fn changed(
     let account = account.ok_or(Refusal::WrongPassword)?;
     account.hash = new.map(Into::into);
     let change = hub.note_identity(Changed::Account(key.clone()));
+    hub.log_others_out(now, key, None, Some(id));
     hub.tell_account(id, tag, Some(change));
     Ok(())
 }

@@ -106,26 +106,33 @@ impl Hub {
     }
 
     /// Changes what the owner of an account may do, from this moment on.
-    pub fn set_user_role(&mut self, nick: &str, role: Role) -> Result<(String, Change), NotDone> {
+    pub fn set_user_role(&mut self, now: Now, nick: &str, role: Role) -> Result<(String, Change), NotDone> {
         let key = self.account(nick)?;
+        let account = self.accounts.get_mut(&key).ok_or(NotDone::NoSuchAccount)?;
+        account.role = role;
+        let nick = account.nick.to_string();
         for id in self.accounts.online(Some(&key)).to_vec() {
             if let Some(session) = self.session(id) {
                 session.account_role = role;
             }
             self.tell_account(id, None, None);
+            self.leave_private_rooms(now, id, Some(&key));
         }
-        let account = self.accounts.get_mut(&key).ok_or(NotDone::NoSuchAccount)?;
-        account.role = role;
-        let nick = account.nick.to_string();
         Ok((nick, self.note_identity(Changed::Account(key))))
     }
 
-    /// Changes what is kept of an account's password.
-    pub fn set_user_hash(&mut self, nick: &str, hash: Box<str>) -> Result<(String, Change), NotDone> {
+    /// Changes what is kept of an account's password. Whoever came with the old one is a guest then.
+    pub fn set_user_hash(
+        &mut self,
+        now: Now,
+        nick: &str,
+        hash: Box<str>,
+    ) -> Result<(String, Change), NotDone> {
         let key = self.account(nick)?;
         let account = self.accounts.get_mut(&key).ok_or(NotDone::NoSuchAccount)?;
         account.hash = Some(hash.into());
         let nick = account.nick.to_string();
+        self.log_others_out(now, &key, None, None);
         Ok((nick, self.note_identity(Changed::Account(key))))
     }
 
@@ -179,11 +186,12 @@ impl Hub {
         Ok(tokens.into_iter().map(|token| self.told_token(token)).collect())
     }
 
-    /// Has a token open nothing any more.
-    pub fn revoke_token(&mut self, id: &str) -> Result<(admin::Token, Change), NotDone> {
+    /// Has a token open nothing any more. Whoever came with it is a guest then.
+    pub fn revoke_token(&mut self, now: Now, id: &str) -> Result<(admin::Token, Change), NotDone> {
         let found = self.accounts.tokens.values().find(|token| short_id(&token.digest) == id);
         let token = found.cloned().ok_or(NotDone::NoSuchToken)?;
         self.accounts.tokens.remove(&token.digest);
+        self.log_others_out(now, &token.account.as_str().into(), Some(&token.digest), None);
         let told = self.told_token(&token);
         Ok((told, self.note_identity(Changed::Token(token.digest))))
     }

@@ -413,8 +413,46 @@ fn a_token_opens_its_account_until_it_is_revoked() {
     assert!(house.asked(bob, log_in("another")).contains("wrong"));
     assert!(house.asked(bob, log_in("a token")).contains("logged in as ana"));
     house.asked(bob, Command::Logout);
-    house.hub.revoke_token(&token.id).unwrap();
+    house.hub.revoke_token(house.now, &token.id).unwrap();
     assert!(house.asked(bob, log_in("a token")).contains("wrong"));
+}
+
+#[test]
+fn a_session_ends_with_what_has_opened_it() {
+    let mut house = House::open();
+    house.has_user("ana", Role::Member);
+    let (token, _) = house.hub.add_token(house.now, "ana", "cron", digest(&password("a token"))).unwrap();
+    let (one, two, script, other) = (house.owner("ana"), house.owner("ana"), house.netcat(), house.netcat());
+    for guest in [script, other] {
+        let proof = Proof::Token(password("a token"));
+        house.asked(guest, Command::Login { nick: None, proof });
+    }
+    house.logs_in(other, "ana", "password of ana");
+    let (old, new) = (password("password of ana"), password("another one"));
+    house.asked(one, Command::Passwd { old, new });
+    let roles = |house: &House| [one, two, script, other].map(|guest| house.role(guest));
+    let (guest, member) = (Role::Guest, Role::Member);
+    assert_eq!(roles(&house), [member, guest, member, guest], "whoever knew the old password is out");
+    assert!(house.reads(two).contains(r#""role":"guest""#), "and told so");
+    house.hub.revoke_token(house.now, &token.id).unwrap();
+    assert_eq!(roles(&house), [member, guest, guest, guest]);
+    let hash = kept_of(&password("the third")).into();
+    house.hub.set_user_hash(house.now, "ana", hash).unwrap();
+    assert_eq!(roles(&house), [guest; 4]);
+}
+
+#[test]
+fn the_tokens_of_an_account_that_is_removed_do_not_open_the_next_one_of_its_name() {
+    let mut house = House::open();
+    house.hub.keep(Loaded { reserved: 1 << 20, next_conversation: 1, ..Loaded::default() }, true);
+    house.has_user("ana", Role::Member);
+    let token = digest(&password("a token"));
+    house.hub.add_token(house.now, "ana", "cron", token).unwrap();
+    house.kept();
+    house.hub.remove_user(house.now, "ana").unwrap();
+    house.has_user("ana", Role::Admin);
+    let kept = house.kept().identities;
+    assert!(kept.contains(&Identity::NoToken(token)), "{kept:?}");
 }
 
 #[test]

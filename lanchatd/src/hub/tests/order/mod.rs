@@ -17,7 +17,7 @@ impl House {
     pub(super) fn is_given(&mut self, guest: Guest, role: Role) {
         let session = self.hub.session(guest.0).unwrap();
         let nick = session.nick.clone().unwrap();
-        let (hash, addresses, online) = (None, Vec::new(), Vec::new());
+        let (hash, addresses, online) = (None, Vec::new(), vec![guest.0]);
         let spent = Spent::default();
         let account = Account { nick, role, hash, created_ms: 0, addresses, online, spent };
         let key = self.hub.accounts.add(account).expect("the name is free");

@@ -111,6 +111,29 @@ fn an_invitation_is_not_to_another_room_in_the_same_place() {
 }
 
 #[test]
+fn whoever_is_somebody_else_or_less_than_before_has_no_seat_in_a_private_room() {
+    let mut house = House::open();
+    let (ana, bob) = (house.with_role("ana", Role::Member), house.with_role("bob", Role::Member));
+    let (kim, eva) = (house.with_role("kim", Role::Moderator), house.native("eva"));
+    let zoe = house.with_role("zoe", Role::Member);
+    house.creates(ana, "den --private");
+    for nick in ["bob", "eva", "zoe"] {
+        house.types(ana, Some("den"), &format!("/invite {nick}"));
+    }
+    for guest in [bob, kim, eva, zoe] {
+        assert!(house.joins(guest, "den").contains("joined"));
+    }
+    house.asks(bob, "1", Command::Logout);
+    house.hub.set_user_role(house.now, "kim", Role::Member).unwrap();
+    house.hub.set_user_role(house.now, "zoe", Role::Moderator).unwrap();
+    house.hub.remove_user(house.now, "ana").unwrap();
+    let den = house.hub.rooms.named(&lanchat_protocol::names::RoomName::parse("den").unwrap()).unwrap();
+    let mut sits = |guest: Guest| house.hub.session(guest.0).unwrap().seat_in(den).is_some();
+    assert_eq!([ana, bob, kim, eva, zoe].map(&mut sits), [false, false, false, true, true]);
+    assert!(house.reads(kim).contains(r#""type":"parted""#));
+}
+
+#[test]
 fn nobody_outside_learns_what_happens_in_a_private_room() {
     let mut house = House::open();
     let (ana, mel) = (house.with_role("ana", Role::Member), house.with_role("mel", Role::Member));
