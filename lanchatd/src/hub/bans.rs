@@ -41,6 +41,19 @@ impl Whom {
     }
 }
 
+impl Whom {
+    /// Who is meant, as people write it: an account by its nick, not by the key that no one would guess.
+    pub(super) fn told(&self, accounts: &Accounts) -> String {
+        match self {
+            Self::Account(key) => match accounts.get(key) {
+                Some(account) => format!("{ACCOUNT}{}", account.nick),
+                None => self.to_string(),
+            },
+            Self::Nicks(_) | Self::Network(_) => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Whom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -134,8 +147,14 @@ impl Bans {
     }
 
     pub(super) fn from_kept(kept: Vec<kept::Ban>) -> Self {
-        let ban =
-            |ban: kept::Ban| Some(Ban { whom: Whom::parse(&ban.whom)?, term: Term::from_kept(ban.term) });
+        let ban = |ban: kept::Ban| {
+            // The key of an account is kept as it is: made again of itself it need not be the same.
+            let whom = match ban.whom.strip_prefix(ACCOUNT) {
+                Some(key) => Whom::Account(key.into()),
+                None => Whom::parse(&ban.whom)?,
+            };
+            Some(Ban { whom, term: Term::from_kept(ban.term) })
+        };
         Self(kept.into_iter().filter_map(ban).collect())
     }
 }

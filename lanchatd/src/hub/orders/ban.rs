@@ -35,7 +35,7 @@ pub(super) fn ban(
     let done = Done {
         reason: ban.term.reason.clone(),
         until_ms: ban.term.until_ms,
-        ..hub.done(case, Measure::Banned, &ban.whom.to_string())
+        ..hub.done(case, Measure::Banned, &ban.whom.told(&hub.accounts))
     };
     let by = if done.by.is_empty() { "the administrator" } else { &done.by };
     let words = if done.reason.is_empty() { String::new() } else { format!(": {}", done.reason) };
@@ -57,11 +57,11 @@ pub(super) fn unban(hub: &mut Hub, case: Case, written: &str) -> Result<Done, Re
     let Ban { whom, term } = found.map_err(Refusal::Denied)?.clone();
     if term.reaches > hub.reach(case.by, None) {
         let rank = hub.own_rank(case);
-        return Err(Refusal::Denied(Denial::Outranked { whom: format!("the ban of {whom}"), rank }));
+        return Err(Refusal::Denied(Denial::Outranked { whom: the_ban_of(hub, &whom), rank }));
     }
     hub.bans.remove(&whom);
     hub.note_order();
-    Ok(hub.done(case, Measure::Unbanned, &whom.to_string()))
+    Ok(hub.done(case, Measure::Unbanned, &whom.told(&hub.accounts)))
 }
 
 /// Who is meant. A nick that belongs to an account means the account, by whichever nick it comes.
@@ -86,12 +86,13 @@ fn may_ban(hub: &Hub, case: Case, whom: &Whom, reach: Rank) -> Result<(), Refusa
     if let Some(before) = hub.bans.find(whom, case.now)
         && before.term.reaches > reach
     {
-        return outranked(format!("the ban of {whom}"), hub.own_rank(case));
+        return outranked(the_ban_of(hub, whom), hub.own_rank(case));
     }
     if let Whom::Account(key) = whom {
         let rank = hub.rank_of_account(key, None);
         if rank > reach {
-            return outranked(key.to_string(), rank);
+            let nick = hub.accounts.get(key).map(|account| account.nick.to_string());
+            return outranked(nick.unwrap_or_default(), rank);
         }
     }
     let By::Session(own) = case.by else { return Ok(()) };
@@ -106,6 +107,11 @@ fn may_ban(hub: &Hub, case: Case, whom: &Whom, reach: Rank) -> Result<(), Refusa
     above.map_or(Ok(()), |session| {
         outranked(session.nick.as_deref().unwrap_or_default().to_owned(), hub.rank(session, None))
     })
+}
+
+/// A ban, as whoever may not change it is told of it.
+fn the_ban_of(hub: &Hub, whom: &Whom) -> String {
+    format!("the ban of {}", whom.told(&hub.accounts))
 }
 
 /// Those who are here and are banned from here on.

@@ -111,7 +111,8 @@ impl Hub {
         }
         let done = self.carry_out(Case { now, by: By::Session(id), room }, order)?;
         self.reply(id, &Reply::Ordered { tag, done: &done, is_you: false });
-        let account = self.session(id).and_then(|session| session.account.clone());
+        let account = self.sessions.get(id.slot).and_then(|session| session.account.as_ref());
+        let account = account.and_then(|key| self.accounts.get(key)).map(|account| account.nick.clone());
         self.report(id, Occurrence::Ordered { account, done });
         Ok(())
     }
@@ -166,7 +167,7 @@ impl Hub {
     /// The bans that hold, the newest first.
     pub fn bans(&self, now: Now) -> Vec<BanLine> {
         let line = |ban: &super::bans::Ban| BanLine {
-            whom: ban.whom.to_string(),
+            whom: ban.whom.told(&self.accounts),
             by: ban.term.by.clone(),
             reason: ban.term.reason.clone(),
             since_ms: ban.term.since_ms,

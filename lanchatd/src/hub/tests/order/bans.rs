@@ -59,6 +59,20 @@ fn a_ban_is_the_same_in_whatever_case_its_pattern_is_written() {
 }
 
 #[test]
+fn the_ban_of_an_account_is_told_by_its_nick_and_kept_by_its_key() {
+    let mut house = House::open();
+    house.has_user("b0bI", Role::Member);
+    let ban = Order::parse("ban", "B0bI").unwrap();
+    let (done, _) = house.hub.order_by_host(house.now, None, &ban).unwrap();
+    assert_eq!(&*done.whom, "account:b0bI");
+    assert_eq!(house.hub.bans(house.now)[0].whom, "account:b0bI");
+    assert_eq!(Bans::from_kept(house.hub.bans.kept()).kept(), house.hub.bans.kept());
+    let order = Order::parse("unban", "account:b0bI").unwrap();
+    house.hub.order_by_host(house.now, None, &order).unwrap();
+    assert!(house.hub.bans(house.now).is_empty());
+}
+
+#[test]
 fn a_network_is_turned_away_at_the_door() {
     let mut house = House::open();
     let kim = house.with_role("kim", Role::Moderator);
