@@ -15,7 +15,8 @@ pub(super) struct Culprit {
     pub(super) nick: Rc<str>,
     person: PersonKey,
     account: Option<AccountKey>,
-    /// Where a guest comes from. On loopback that says nothing: all of a host come from there.
+    /// Where they come from: they may come back as another guest. On loopback that says nothing: all of a host come from
+    /// there.
     ip: Option<IpAddr>,
 }
 
@@ -27,20 +28,26 @@ impl Culprit {
             nick: session.nick.clone()?,
             person: session.person.clone()?,
             account: session.account.clone(),
-            ip: (session.account.is_none() && !ip.is_loopback()).then_some(ip),
+            ip: (!ip.is_loopback()).then_some(ip),
         })
+    }
+
+    /// The same one, by their account alone.
+    #[must_use]
+    pub(super) fn with_account(self, account: &AccountKey) -> Self {
+        Self { person: account.clone(), account: Some(account.clone()), ip: None, ..self }
     }
 
     /// Whether this session is theirs.
     pub(super) fn is(&self, session: &Session) -> bool {
-        match &self.account {
-            Some(account) => session.account.as_ref() == Some(account),
+        let is_there = || self.ip.is_some_and(|ip| ip == session.address.ip().to_canonical());
+        match (&self.account, &session.account) {
+            (Some(account), Some(own)) => account == own,
             // Who registers the name under which they were muted gains nothing by it.
-            None if session.person.as_ref() == Some(&self.person) => true,
-            None => {
-                let is_guest = session.account.is_none();
-                is_guest && self.ip.is_some_and(|ip| ip == session.address.ip().to_canonical())
-            }
+            (None, _) if session.person.as_ref() == Some(&self.person) => true,
+            (None, Some(_)) => false,
+            // Nor does who logs out.
+            (_, None) => is_there(),
         }
     }
 
@@ -49,8 +56,14 @@ impl Culprit {
         match (&self.account, &other.account) {
             (Some(own), Some(theirs)) => own == theirs,
             (None, None) => self.person == other.person || self.ip.is_some() && self.ip == other.ip,
-            (Some(_), None) | (None, Some(_)) => false,
+            // A guest who has registered the name since.
+            (Some(_), None) | (None, Some(_)) => self.person == other.person,
         }
+    }
+
+    /// Whether both have the same name.
+    pub(super) fn is_same_person(&self, other: &Self) -> bool {
+        self.person == other.person
     }
 
     pub(super) fn account(&self) -> Option<&AccountKey> {

@@ -27,6 +27,11 @@ impl Hub {
         session.person = Some(key.clone());
         session.is_guest = is_guest;
         let run = session.run;
+        if let Some(before) = before.filter(|_| is_another) {
+            for seat in self.sessions[id.slot].seats.iter().filter(|seat| !seat.is_direct) {
+                self.rooms[seat.room].rules.pace_on(&before, &key);
+            }
+        }
         if is_guest {
             return;
         }

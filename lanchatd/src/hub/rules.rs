@@ -140,6 +140,16 @@ impl Rules {
         self.paces.insert(person.clone(), now.mono_us + u64::from(self.slow_s) * 1_000_000);
     }
 
+    /// Whoever has spoken goes by another name, and waits on.
+    pub(super) fn pace_on(&mut self, old: &PersonKey, new: &PersonKey) {
+        if let Some(until_us) = self.paces.get(old).copied()
+            && self.paces.len() < PACES_MAX
+        {
+            let theirs = self.paces.entry(new.clone()).or_default();
+            *theirs = until_us.max(*theirs);
+        }
+    }
+
     pub(super) fn kept(&self) -> kept::Rules {
         let right = |(account, rights): (&AccountKey, &Rights)| kept::Rights {
             account: account.to_string(),

@@ -3,7 +3,7 @@
 use lanchat_protocol::client::{CLIENT_BYTES_MAX, Code, Farewell, HISTORY_MAX, Hello, Kind, VERSION};
 use lanchat_protocol::names::{Nick, RoomName};
 
-use super::{join, login};
+use super::{join, login, part};
 use crate::hub::accounts::{AccountKey, Accounts};
 use crate::hub::policy::Deed;
 use crate::hub::run::Run;
@@ -34,7 +34,9 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, mut hello: Hello) ->
     }
     if let Some(token) = token {
         let key = login::opened_by(hub, &token)?;
-        return hello_of(hub, now, id, &hello, &key);
+        hello_of(hub, now, id, &hello, &key)?;
+        login::note_token(hub, id, &token);
+        return Ok(());
     }
     let (Some(nick), Some(password)) = (hello.nick.as_deref().map(str::to_owned), password) else {
         let message = "a \"password\" needs the \"nick\" that it is for".to_owned();
@@ -132,6 +134,7 @@ fn welcome_as(
     }
     let missed = if resumes { hub.resume(id, &hello.rooms) } else { Vec::new() };
     welcome(hub, id, &nick);
+    leave_lobby_if_kept_out(hub, now, id);
     for refusal in refused {
         hub.refuse(now, id, None, refusal);
     }
@@ -178,7 +181,16 @@ pub(in crate::hub) fn welcome_guest(hub: &mut Hub, now: Now, id: SessionId) {
         return welcome(hub, id, &nick);
     }
     welcome(hub, id, &nick);
+    leave_lobby_if_kept_out(hub, now, id);
     hub.tell_backlog(id, LOBBY);
+}
+
+/// Everybody begins in the lobby, but whoever was put out of it does not come back by connecting again.
+fn leave_lobby_if_kept_out(hub: &mut Hub, now: Now, id: SessionId) {
+    if let Err(refusal) = hub.allow(now, id, Deed::Join, Some(LOBBY), None) {
+        hub.refuse(now, id, None, refusal);
+        part::leave(hub, now, id, None, LOBBY, None);
+    }
 }
 
 fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {

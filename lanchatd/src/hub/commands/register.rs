@@ -73,6 +73,7 @@ pub(in crate::hub) fn registered(
     let Some((key, change)) = hub.add_account(now, nick, role, hash) else {
         return Err(Refusal::AlreadyRegistered { nick: nick.to_string() });
     };
+    hub.mute_on(now, id, &key);
     hub.own(id, Some(&key));
     hub.displace_guests(now, &key);
     hub.become_person(now, id, nick, false);

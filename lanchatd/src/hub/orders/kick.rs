@@ -5,15 +5,19 @@ use lanchat_protocol::order::Measure;
 use super::{Case, Done};
 use crate::hub::commands::part;
 use crate::hub::term::reason;
-use crate::hub::{Hub, Refusal, Reply};
+use crate::hub::{Hub, Refusal, Reply, Session};
 
 pub(super) fn kick(hub: &mut Hub, case: Case, nick: &str, why: Option<&str>) -> Result<Done, Refusal> {
     let Some(room) = case.room else { return Err(Refusal::NoRoom) };
     let (culprit, session) = hub.culprit(nick)?;
     hub.reaches(case, &culprit, session)?;
     let sessions = hub.sessions.iter().map(|(_, session)| session);
+    // Whoever else comes from the address of an account stays.
+    let is_theirs = |session: &&Session| {
+        culprit.is(session) && (culprit.account().is_none() || session.account.is_some())
+    };
     let theirs =
-        sessions.filter(|session| culprit.is(session) && session.seats.iter().any(|seat| seat.room == room));
+        sessions.filter(is_theirs).filter(|session| session.seats.iter().any(|seat| seat.room == room));
     let theirs: Vec<_> = theirs.map(|session| session.id).collect();
     if theirs.is_empty() {
         return Err(Refusal::NoSuchNick { nick: culprit.nick.to_string() });

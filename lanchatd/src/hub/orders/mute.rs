@@ -3,11 +3,13 @@
 use lanchat_protocol::order::Measure;
 
 use super::{Case, Done};
+use crate::hub::accounts::AccountKey;
+use crate::hub::culprit::Culprit;
 use crate::hub::denial::Denial;
 use crate::hub::mutes::{Mute, Mutes};
 use crate::hub::policy::Rank;
 use crate::hub::term::{Term, reason};
-use crate::hub::{By, Hub, Refusal, RoomId};
+use crate::hub::{By, Hub, Now, Refusal, RoomId, SessionId};
 
 pub(super) fn mute(
     hub: &mut Hub,
@@ -68,6 +70,26 @@ pub(super) fn unmute(hub: &mut Hub, case: Case, nick: &str) -> Result<Done, Refu
     done.room = done.room.filter(|_| places.iter().all(Option::is_some));
     hub.tell_measure(case, &done, Some(&culprit));
     Ok(done)
+}
+
+impl Hub {
+    /// A guest becomes an account: rooms in which they say nothing, from wherever they come, have that mute it too.
+    pub(in crate::hub) fn mute_on(&mut self, now: Now, id: SessionId, account: &AccountKey) {
+        for room in self.rooms.ids() {
+            let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
+            let mute = self.rooms[room].rules.mutes.of(session, Rank::Guest, now);
+            let (Some(Mute { culprit, term }), Some(guest)) = (mute.cloned(), Culprit::of(session)) else {
+                continue;
+            };
+            // By the name that is theirs now they are muted already.
+            if culprit.is_same_person(&guest) {
+                continue;
+            }
+            let (culprit, max) = (guest.with_account(account), self.settings.mutes_max);
+            self.rooms[room].rules.mutes.add(Mute { culprit, term }, max);
+            self.note_rules(room);
+        }
+    }
 }
 
 /// Where a mute holds: in a room, or everywhere.

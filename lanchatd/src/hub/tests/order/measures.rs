@@ -1,6 +1,7 @@
 //! What is done to people and rooms, and who learns of it.
 
 use super::*;
+use crate::hub::tests::accounts::password;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -82,6 +83,85 @@ fn a_mute_ends_by_itself_and_is_no_matter_of_the_connection() {
     assert!(house.reads(mel).contains("ack"), "who is logged in is known by that");
     house.waits(MINUTE);
     assert_eq!(says(&mut house, "10.1.2.3", "bob"), None);
+}
+
+#[test]
+fn a_mute_is_not_shaken_off_by_becoming_somebody_else() {
+    let mut house = House::open();
+    let kim = house.with_role("kim", Role::Moderator);
+    let ana = house.with_role("ana", Role::Member);
+    house.joins(ana, "ops");
+    let bob = house.native_from("10.1.2.3", "bob");
+    let says = |house: &mut House, guest, room: &str| {
+        house.says_in(guest, room, "hi");
+        House::refusal(&house.reads(guest))
+    };
+    let registers = |house: &mut House, guest: Guest| {
+        let command = Command::Register { password: password("open sesame"), invite: None };
+        house.asked(guest, command)
+    };
+    // In one room: as another guest, and with an account.
+    house.types(ana, Some("ops"), "/mute bob");
+    house.leaves(bob, None);
+    let bob = house.native_from("10.1.2.3", "robert");
+    house.joins(bob, "ops");
+    assert!(registers(&mut house, bob).contains(r#""role":"member""#));
+    assert_eq!(says(&mut house, bob, "ops").as_deref(), Some("muted"));
+    assert_eq!(says(&mut house, bob, "lobby"), None);
+    house.types(ana, Some("ops"), "/unmute robert");
+    // Everywhere: by logging out, and by registering as another guest.
+    house.types(kim, None, "/mute robert");
+    house.asks(bob, "2", Command::Logout);
+    house.reads(bob);
+    assert_eq!(says(&mut house, bob, "lobby").as_deref(), Some("muted"));
+    house.leaves(bob, None);
+    let bob = house.native_from("10.1.2.3", "bobby");
+    assert_eq!(House::refusal(&registers(&mut house, bob)).as_deref(), Some("muted"));
+}
+
+#[test]
+fn who_registers_the_name_under_which_they_were_muted_can_be_heard_again() {
+    let mut house = House::open();
+    let (kim, bob) = (house.with_role("kim", Role::Moderator), house.native("bob"));
+    house.types(kim, None, "/mute bob");
+    house.is_given(bob, Role::Member);
+    house.says(bob, "hi");
+    assert_eq!(House::refusal(&house.reads(bob)).as_deref(), Some("muted"));
+    house.types(kim, None, "/unmute bob");
+    house.reads(bob);
+    house.says(bob, "hi");
+    assert_eq!(House::refusal(&house.reads(bob)), None);
+}
+
+#[test]
+fn whoever_was_put_out_of_the_lobby_does_not_come_back_by_connecting_again() {
+    let mut house = House::open();
+    let (kim, bob) = (house.with_role("kim", Role::Moderator), house.native("bob"));
+    house.types(kim, None, "/kick bob");
+    house.leaves(bob, None);
+    let bob = house.native_from("127.0.0.1", "bob");
+    let told = house.reads(bob);
+    assert!(told.contains(r#""type":"welcome""#) && told.contains(r#""type":"parted""#), "{told}");
+    assert_eq!(House::refusal(&told).as_deref(), Some("room_locked"), "{told}");
+    house.says(bob, "hi");
+    assert!(House::refusal(&house.reads(bob)).is_some());
+    house.waits(Duration::from_mins(2));
+    assert!(house.joins(bob, "lobby").contains("joined"));
+}
+
+#[test]
+fn nobody_waits_less_in_a_slow_room_by_another_name() {
+    let mut house = House::open();
+    let (ana, bob) = (house.with_role("ana", Role::Member), house.native("bob"));
+    house.joins(ana, "ops");
+    house.joins(bob, "ops");
+    house.types(ana, Some("ops"), "/slow 30");
+    house.says_in(bob, "ops", "one");
+    house.reads(bob);
+    house.asks(bob, "1", Command::Nick("robert".into()));
+    house.reads(bob);
+    house.says_in(bob, "ops", "two");
+    assert_eq!(House::refusal(&house.reads(bob)).as_deref(), Some("slow_mode"));
 }
 
 #[test]
