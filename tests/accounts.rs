@@ -376,8 +376,8 @@ fn wrong_logins_from_elsewhere_do_not_lock_the_owner_out() {
     let is_throttled = |_| codes(guess(&daemon, 60, 100)).iter().any(|code| code == "login_throttled");
     assert!((0..20).any(is_throttled));
     let guessing = guess(&daemon, 400, 100);
-    let mut stranger = Native::connect(&daemon);
     owner(&daemon, "ana", "open sesame");
+    let mut stranger = Native::connect(&daemon);
     stranger.sends(&json!({"type": "hello", "version": 1, "token": token}));
     stranger.event("welcome");
     codes(guessing);
@@ -412,6 +412,8 @@ fn administrators_make_and_change_accounts_and_the_log_says_who() {
     assert_eq!(ana.event("account")["role"], "admin", "at once");
     daemon.ctl_with(&["user", "passwd", "ana"], "another one\n").exits(0);
     daemon.log_contains("account ana given another password by user");
+    assert_eq!(ana.event("account")["role"], "guest", "whoever knew the old password");
+    log_in(&mut ana, "ana", "another one");
     let listed = daemon.ctl(&["user", "list"]).exits(0).out;
     assert!(
         listed.lines().any(|line| line.split_whitespace().take(5).eq(["ana", "admin", "yes", "0", "1"])),

@@ -118,7 +118,7 @@ fn what_a_moderator_does_is_logged_with_who_it_was_and_told_to_who_watches() {
     kim.answered("order", json!({"type": "mute", "nick": "bob", "for_s": 3600, "reason": "spam"}));
     assert_eq!(bob.request(json!({"type": "say", "text": "hi"}))["code"], "muted");
     let line = daemon.log_contains("keeps order: bob was muted by kim for 1 h (spam)");
-    assert!(line.contains("account=\"kim\"") && line.contains("127.0.0.1"), "{line}");
+    assert!(line.contains("kim at 127.0.0.1"), "{line}");
     watcher.sees("bob was muted by kim");
     daemon.ctl(&["unmute", "bob"]).exits(0);
     bob.says("hi");
@@ -157,12 +157,15 @@ fn a_private_room_is_nowhere_to_be_seen_from_outside() {
     for question in ["/rooms", "/whois ana", "/who den", "/search gold", "/history #den"] {
         bob.says(question);
     }
+    bob.sees("* found nothing with gold");
     bob.says("/join den");
     bob.sees("* #den is not open to everybody");
     bob.says("/help");
     bob.sees("// is a message");
-    bob.never_saw("gold");
-    let is_about = |line: &String| line.contains("den") && !line.contains("not open") && !line.contains('[');
+    let about_gold: Vec<_> = bob.lines().into_iter().filter(|line| line.contains("gold")).collect();
+    assert_eq!(about_gold, ["* found nothing with gold"]);
+    let is_about = |line: &String| line.split([' ', ':', '#']).any(|word| word == "den");
+    let is_about = |line: &String| is_about(line) && !line.contains("not open");
     let told: Vec<_> = bob.lines().into_iter().filter(is_about).collect();
     let nothing = |room| format!("* you are not in a room {room}: /join enters it, /rooms lists all");
     assert_eq!(told, [nothing("den"), nothing("#den")], "as of any room that is not");
