@@ -179,15 +179,13 @@ impl Hub {
         if self.accounts.get(key).is_none_or(|account| account.hash.as_ref() != hash) {
             return Err(Refusal::WrongPassword);
         }
-        match hello {
-            Some(hello) => commands::hello::hello_of(self, now, id, hello, key),
-            None => {
-                self.log_in(now, id, tag, key)?;
-                if let Some(session) = self.session(id) {
-                    session.token = None;
-                }
-                Ok(())
-            }
+        if let Some(hello) = hello {
+            return commands::hello::hello_of(self, now, id, hello, key);
         }
+        self.log_in(now, id, tag, key)?;
+        if let Some(session) = self.session(id) {
+            session.token = None;
+        }
+        Ok(())
     }
 }
