@@ -24,7 +24,7 @@ pub use accounts::{
     Users,
 };
 pub use archive::{BackedUp, Exported, Purged, Room, Rooms, Stored, Task};
-pub use order::{Ban, Bans, Mute, Ordered};
+pub use order::{Ban, Bans, Lockdown, Mute, Ordered};
 pub use status::{Client, Metrics, NAMES_MAX, Named, Names, Status, Tls};
 pub use top::{Busy, By, TOP_MAX, Top};
 pub use watch::{Event, Happening, Watching, Who};
@@ -360,15 +360,6 @@ pub struct Kicked {
 pub struct Announced {
     /// How many clients are told.
     pub clients: u64,
-}
-
-/// The answer to `lockdown`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lockdown {
-    /// Nobody new is let in.
-    pub lockdown: bool,
-    /// Whether that was otherwise before.
-    pub changed: bool,
 }
 
 /// The answer to `check-config`.

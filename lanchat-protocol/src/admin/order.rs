@@ -79,3 +79,12 @@ pub struct Mute {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
+
+/// The answer to `lockdown`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lockdown {
+    /// Nobody new is let in.
+    pub lockdown: bool,
+    /// Whether that was otherwise before.
+    pub changed: bool,
+}

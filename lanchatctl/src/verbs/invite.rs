@@ -84,7 +84,7 @@ fn row(invite: &admin::Invite, users: &str, zone: &TimeZone) -> Vec<String> {
         id.clone(),
         role.to_string(),
         uses.map_or_else(|| "any".to_owned(), |uses| uses.to_string()),
-        expires.as_deref().map_or_else(|| String::new(), |end| units::moment(end, zone)),
+        expires.as_deref().map_or_else(String::new, |end| units::moment(end, zone)),
         uid.map(|uid| user(uid, users)).unwrap_or_default(),
     ]
 }

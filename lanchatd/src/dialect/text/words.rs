@@ -138,16 +138,8 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             let by = by.map(|(nick, _)| format!(" (set by {nick})")).unwrap_or_default();
             line(out, format_args!("* the topic of #{room}: {topic}{by}"));
         }
-        Reply::Whois { nick, here_s: Some((connected_s, idle_s)), role, away, rooms, .. } => {
-            let role = if *role > Role::Guest { format!(" ({role})") } else { String::new() };
-            let rooms: Vec<_> = rooms.iter().map(|room| format!("#{room}")).collect();
-            let away = away.map(|away| format!(", is away{}", Because(Some(away)))).unwrap_or_default();
-            let (here, idle) = (Span(*connected_s), Span(*idle_s));
-            let rooms = if rooms.is_empty() { String::new() } else { format!("; in {}", rooms.join(" ")) };
-            line(
-                out,
-                format_args!("* {nick}{role} has been here for {here}, silent for {idle}{away}{rooms}"),
-            );
+        Reply::Whois { nick, here_s: Some(here_s), role, away, rooms, .. } => {
+            is_here(nick, *here_s, *role, *away, rooms, out);
         }
         Reply::Whois { nick, .. } => line(out, format_args!("* {nick} is not here")),
         Reply::Away { away: true, .. } => line(out, format_args!("* you are away; /back when you are not")),
@@ -174,6 +166,23 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
         Reply::Refused { refusal, .. } => line(out, format_args!("* {}", clean(&refusal.to_string()))),
         Reply::Bye { reason, .. } => line(out, format_args!("* good bye: {reason}")),
     }
+}
+
+/// Somebody who is here: since when, and for how long they have been silent, in seconds.
+fn is_here(
+    nick: &str,
+    (connected_s, idle_s): (u64, u64),
+    role: Role,
+    away: Option<&str>,
+    rooms: &[std::rc::Rc<str>],
+    out: &mut Vec<u8>,
+) {
+    let role = if role > Role::Guest { format!(" ({role})") } else { String::new() };
+    let rooms: Vec<_> = rooms.iter().map(|room| format!("#{room}")).collect();
+    let away = away.map(|away| format!(", is away{}", Because(Some(away)))).unwrap_or_default();
+    let (here, idle) = (Span(connected_s), Span(idle_s));
+    let rooms = if rooms.is_empty() { String::new() } else { format!("; in {}", rooms.join(" ")) };
+    line(out, format_args!("* {nick}{role} has been here for {here}, silent for {idle}{away}{rooms}"));
 }
 
 fn who(room: &str, people: &[(std::rc::Rc<str>, u64)], others: u64, out: &mut Vec<u8>) {
