@@ -151,7 +151,7 @@ fn an_ambiguous_tab_holds_no_message_back() {
 fn up_brings_back_what_was_entered_even_in_the_next_session_but_no_password() {
     let (daemon, home) = (Daemon::start(), TempDir::new());
     let mut ana = Terminal::named(&home, daemon.address(), "ana");
-    for line in ["first", "/login hunter2", "second"] {
+    for line in ["first", "/login ana hunter2", "second"] {
         ana.enters(line);
         ana.sees(&format!("ana> {line}"));
         ana.has_line("ana> ");
