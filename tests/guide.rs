@@ -25,12 +25,14 @@ fn commands() -> Vec<String> {
     commands
 }
 
-/// `systemctl` alone is a name, `systemctl status lanchatd` is a command.
+/// `systemctl` alone is a name, `systemctl status lanchatd` is a command, `lanchatctl invite revoke ID` is how some look.
 fn spoken(sentences: &str) -> impl Iterator<Item = String> {
     let spans = sentences.split('`').skip(1).step_by(2);
     let is_command = |span: &&str| {
         let words: Vec<_> = span.split_whitespace().collect();
-        words.len() >= 2 && PROGRAMS.contains(&words[0]) && (words[0] != "systemctl" || words.len() >= 3)
+        let is_pattern = words.iter().any(|word| word.bytes().all(|byte| byte.is_ascii_uppercase()));
+        let is_whole = words.len() >= if words.first() == Some(&"systemctl") { 3 } else { 2 };
+        is_whole && !is_pattern && PROGRAMS.contains(&words[0])
     };
     spans.filter(is_command).map(|span| format!("{WITHIN} {span}"))
 }
