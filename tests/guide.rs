@@ -44,8 +44,9 @@ fn every_command_of_the_guide_does_what_it_says() {
         Err(why) => return skip_without_root(&format!("the administrator's guide on a host: {why}")),
     };
     let host = hosts.boot(&[]);
-    // What the guide takes for granted: a colleague, and a firewall as Debian's nftables.conf begins.
+    // What the guide takes for granted: a colleague, a network, and a firewall as Debian's nftables.conf begins.
     host.runs("useradd ana");
+    host.runs("ip link add lan0 type dummy && ip link set lan0 up && ip address add 192.168.7.2/24 dev lan0");
     host.runs("nft add table inet filter && nft add chain inet filter input '{ type filter hook input priority 0; }'");
     let commands = commands();
     assert!(commands.len() >= 40, "only {} commands", commands.len());
