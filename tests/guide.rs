@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use lanchat_tests::{Hosts, skip_without_root};
+use lanchat_tests::{Hosts, network, skip_without_root};
 
 /// What an administrator may be told to type in the middle of a sentence.
 const PROGRAMS: [&str; 5] = ["journalctl", "lanchatctl", "lanchatd", "ss", "systemctl"];
@@ -43,10 +43,9 @@ fn every_command_of_the_guide_does_what_it_says() {
         Ok(hosts) => hosts,
         Err(why) => return skip_without_root(&format!("the administrator's guide on a host: {why}")),
     };
-    let host = hosts.boot(&[]);
-    // What the guide takes for granted: a colleague, a network, and a firewall as Debian's nftables.conf begins.
+    let host = hosts.boot_on(&network());
+    // What the guide takes for granted: a network, a colleague, and a firewall as Debian's nftables.conf begins.
     host.runs("useradd ana");
-    host.runs("ip link add lan0 type dummy && ip link set lan0 up && ip address add 192.168.7.2/24 dev lan0");
     host.runs("nft add table inet filter && nft add chain inet filter input '{ type filter hook input priority 0; }'");
     let commands = commands();
     assert!(commands.len() >= 40, "only {} commands", commands.len());
