@@ -9,9 +9,10 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use jiff::tz::TimeZone;
 use lanchat_protocol::client::Hello;
+use lanchatd::config::Config;
 use lanchatd::dialect::{ALL, ENCODERS, NATIVE, TEXT};
 use lanchatd::hub::{Command, Dialect, Fanout, Hub, Now, SessionId, Settings, Short, Written};
-use lanchatd::timeline::Retention;
+use lanchatd::relay::settings;
 
 /// A message of 100 bytes.
 const MESSAGE: &str =
@@ -20,42 +21,21 @@ const MESSAGE: &str =
 const READERS: usize = 1_000;
 /// What fills a timeline, in messages.
 const WARM_UP: usize = 20_000;
-/// The relay's defaults, but without limits on connections and rates: all come from one address, and time
-/// stands still.
-const SETTINGS: Settings = Settings {
-    line_bytes_max: 4096,
-    connections_max: 0,
-    connections_per_address_max: 0,
-    connections_per_address_on_loopback: false,
-    messages_per_second_max: 0,
-    messages_burst_max: 1,
-    account_messages_per_second_max: 0,
-    account_messages_burst_max: 1,
-    address_messages_per_second_max: 0,
-    address_messages_burst_max: 1,
-    connects_per_second_per_address_max: 0,
-    connects_burst_per_address_max: 1,
-    rooms_opened_per_hour_max: 0,
-    rooms_max: 100,
-    rooms_joined_max: 10,
-    ignored_max: 10,
-    people_max: 100,
-    accounts_max: 100,
-    needs_login: false,
-    needs_invite: false,
-    plain_passwords: false,
-    bans_max: 100,
-    mutes_max: 100,
-    room_people_max: 100,
-    timelines_bytes_max: 1 << 30,
-    retention: Retention { bytes_max: 4 * 1024 * 1024, events_max: 50_000 },
-    backlog: 20,
-    zone: TimeZone::UTC,
-    report_messages: false,
-};
 const NOW: Now = Now { mono_us: 1_000_000, wall_ms: 1_795_342_500_120 };
 /// Rounds that are timed as one: an eviction comes only every thousand messages or so.
 const ROUNDS: u32 = 100;
+
+/// The relay's defaults, but without limits on connections and rates: all come from one address, and time
+/// stands still.
+fn without_limits() -> Settings {
+    let mut config = Config::default();
+    let limits = &mut config.limits;
+    (limits.connections_max, limits.connections_per_address_max) = (0, 0);
+    (limits.messages_per_second_max, limits.account_messages_per_second_max) = (0, 0);
+    (limits.address_messages_per_second_max, limits.connects_per_second_per_address_max) = (0, 0);
+    limits.rooms_opened_per_hour_max = 0;
+    Settings { zone: TimeZone::UTC, ..settings(&config, false) }
+}
 
 /// What people speak.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +69,8 @@ struct House {
 impl House {
     /// One who speaks, and [`READERS`] others.
     fn of(tongues: Tongues) -> Self {
-        let mut house = Self { hub: Hub::new(SETTINGS, ENCODERS), people: Vec::new(), called: Vec::new() };
+        let mut house =
+            Self { hub: Hub::new(without_limits(), ENCODERS), people: Vec::new(), called: Vec::new() };
         for number in 0..=READERS {
             house.enter(tongues.dialect(number));
         }
