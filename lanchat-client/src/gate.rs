@@ -125,19 +125,15 @@ impl Gate {
         self.lock().phase = Phase::Starting;
     }
 
-    /// The editor draws the prompt again.
+    /// The editor draws the prompt. With the first drawing the terminal is in its hands, and not before: that one
+    /// shows nothing of what the editor is given meanwhile.
     pub(crate) fn drawn(&self) {
-        self.lock().drawings += 1;
-        self.changed.notify_all();
-    }
-
-    /// The terminal is in the editor's hands.
-    pub(crate) fn opens(&self) {
         let mut state = self.lock();
+        state.drawings += 1;
         if state.phase == Phase::Starting {
             state.phase = Phase::Editing;
-            self.changed.notify_all();
         }
+        self.changed.notify_all();
     }
 
     /// The line is about to be complete. Returns when the printer cannot get in its way.
@@ -264,7 +260,7 @@ mod tests {
         });
         gate.starts();
         assert!(receiver.try_recv().is_err());
-        gate.opens();
+        gate.drawn();
         assert_eq!(receiver.recv(), Ok(Way::Editor));
         printer.join().unwrap();
         assert!(!gate.has_shown());
@@ -276,7 +272,7 @@ mod tests {
     fn a_line_is_complete_only_when_the_printer_is_out_of_the_way() {
         let gate = Arc::new(Gate::new());
         gate.starts();
-        gate.opens();
+        gate.drawn();
         assert_eq!(gate.enter(), Way::Editor);
         let closing = thread::spawn({
             let gate = Arc::clone(&gate);
@@ -284,7 +280,7 @@ mod tests {
         });
         gate.printed();
         closing.join().unwrap();
-        gate.opens();
+        gate.drawn();
         assert_eq!(gate.lock().phase, Phase::Between, "only the next line opens what was closed");
     }
 
@@ -292,7 +288,7 @@ mod tests {
     fn a_printer_that_waits_for_the_editor_holds_nobody_up() {
         let gate = Gate::new();
         gate.starts();
-        gate.opens();
+        gate.drawn();
         gate.enter();
         gate.closes();
     }
@@ -301,7 +297,7 @@ mod tests {
     fn nothing_is_printed_while_a_line_is_about_to_end_and_a_lost_signal_holds_nobody_up() {
         let gate = Gate::new();
         gate.starts();
-        gate.opens();
+        gate.drawn();
         let signalled = Instant::now();
         // As if begun anew, without the signal, which would end the tests.
         (gate.lock().anew, gate.lock().signalled) = (Some(Anew::Stale), Some(signalled));

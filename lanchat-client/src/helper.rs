@@ -33,14 +33,9 @@ impl Callbacks {
 
 impl Helper for Callbacks {}
 
+/// There are no hints.
 impl Hinter for Callbacks {
     type Hint = String;
-
-    /// Called before the prompt is drawn for the first time; there are no hints.
-    fn hint(&self, _: &str, _: usize, _: &Context<'_>) -> Option<String> {
-        self.gate.opens();
-        None
-    }
 }
 
 impl Completer for Callbacks {
