@@ -219,9 +219,64 @@ fn a_new_nick_shows_in_the_next_prompt_and_lasts_over_a_restart() {
 fn a_nick_that_is_taken_is_varied_and_the_person_told() {
     let (daemon, home) = (Daemon::start(), TempDir::new());
     let _ana = Native::hello(&daemon, "ana");
-    let second = Terminal::start(&home, &[("USER", "ana")], &[&daemon.address().to_string()]);
+    let second = Terminal::start(&home, &[], &[&daemon.address().to_string(), "--nick", "ana"]);
     second.sees("somebody has the nick ana; you are ana2");
     second.has_line("ana2> ");
+}
+
+#[test]
+fn the_nick_is_asked_for_once_and_suggested_by_the_name_of_the_user() {
+    let (daemon, home) = (Daemon::start(), TempDir::new());
+    let address = daemon.address().to_string();
+    let mut first = Terminal::start(&home, &[("USER", "bruno")], &[&address]);
+    first.sees("What do others call you? [bruno]");
+    first.enters("a b");
+    first.sees("a nick has no space");
+    first.enters("bo");
+    first.sees("as bo;");
+    first.enters("/quit");
+    assert_eq!(first.exits(), 0);
+    let mut again = Terminal::start(&home, &[("USER", "bruno")], &[&address]);
+    again.sees("as bo;");
+    assert!(!again.rows().join("").contains("call you"), "{:?}", again.rows());
+    again.enters("/quit");
+    assert_eq!(again.exits(), 0);
+    // An empty answer takes what is suggested; where nothing is, it is the relay that gives a name.
+    for (user, name) in [("bruno", "bruno"), ("root", "guest")] {
+        let home = TempDir::new();
+        let mut third = Terminal::start(&home, &[("USER", user)], &[&address]);
+        third.sees("call you?");
+        third.enters("");
+        third.sees(&format!("as {name}"));
+    }
+}
+
+#[test]
+fn a_server_of_the_configuration_is_meant_by_its_name() {
+    let (daemon, home) = (Daemon::start(), TempDir::new());
+    let directory = home.file("config/lanchat");
+    std::fs::create_dir_all(&directory).unwrap();
+    let config = |text: &str| std::fs::write(directory.join("client.toml"), text).unwrap();
+    config(&format!(
+        "default = \"office\"\n[server.office]\naddress = \"{}\"\nnick = \"bo\"\nrooms = [\"ops\"]\n",
+        daemon.address()
+    ));
+    let environment = [("XDG_CONFIG_HOME", home.file("config"))];
+    let environment = environment.each_ref().map(|(name, path)| (*name, path.to_str().unwrap()));
+    for arguments in [&["office"][..], &[]] {
+        let mut bo = Terminal::start(&home, &environment, arguments);
+        bo.sees("as bo;");
+        bo.sees("in #ops");
+        bo.enters("/quit");
+        assert_eq!(bo.exits(), 0);
+    }
+    let list = Terminal::start(&home, &environment, &["--list"]);
+    list.sees(&format!("office * {} as bo #ops", daemon.address()));
+    assert_eq!(list.exits(), 0);
+    config("\nnik = \"bo\"\n");
+    let wrong = Terminal::start(&home, &environment, &[]);
+    wrong.sees("client.toml: line 2: unknown");
+    assert_eq!(wrong.exits(), 2);
 }
 
 #[test]
@@ -451,7 +506,7 @@ fn a_hostile_relay_moves_no_cursor_and_changes_no_colour() {
         r#"{"type":"message","room":"lobby","pos":2,"time":"","from":"bob","text":"the end"}"#.to_owned(),
     ];
     let (address, home) = (impostor(welcome, &events), TempDir::new());
-    let ana = Terminal::start(&home, &[("NO_COLOR", "1")], &[&address.to_string(), "--plain"]);
+    let ana = Terminal::start(&home, &[("NO_COLOR", "1")], &[&address.to_string(), "--plain", "--nick", "ana"]);
     ana.sees("bob: the end");
     let raw = ana.raw();
     for forbidden in ["\x1b[2J", "\x1b]0;", "\u{9b}", "\x07", "\u{202e}", "\0"] {
@@ -467,12 +522,12 @@ fn a_hostile_relay_moves_no_cursor_and_changes_no_colour() {
 #[test]
 fn a_relay_that_is_not_there_or_none_is_told_in_one_line() {
     let (nobody, home) = (unused_address(), TempDir::new());
-    let ana = Terminal::start(&home, &[], &[&nobody.to_string()]);
+    let ana = Terminal::start(&home, &[], &[&nobody.to_string(), "--nick", "ana"]);
     let row = ana.sees("is lanchatd running there");
     assert!(row.starts_with("lanchat-client: "), "{row}");
     assert_eq!(ana.exits(), 1);
     let ssh = impostor("SSH-2.0-OpenSSH_9.2".to_owned(), &[]);
-    let ana = Terminal::start(&home, &[], &[&ssh.to_string(), "--plain"]);
+    let ana = Terminal::start(&home, &[], &[&ssh.to_string(), "--plain", "--nick", "ana"]);
     ana.sees("not a lanchat relay");
     assert_eq!(ana.exits(), 1);
 }
@@ -498,7 +553,7 @@ fn a_message_in_flight_when_the_relay_died_is_sent_again_as_it_was() {
         said
     });
     let home = TempDir::new();
-    let mut ana = Terminal::start(&home, &[], &[&address.to_string(), "--plain"]);
+    let mut ana = Terminal::start(&home, &[], &[&address.to_string(), "--plain", "--nick", "ana"]);
     ana.has_line("ana> ");
     ana.enters("precious");
     ana.enters("next");

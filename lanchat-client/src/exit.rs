@@ -5,13 +5,15 @@ use std::process::ExitCode;
 use crate::connect::ConnectError;
 use crate::printer::complain;
 
-/// The exit status. Wrong usage is 2, and told by the parser of the command line.
+/// The exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// The person left; from a pipe, every line was acknowledged.
     Well = 0,
     /// The relay is not there, or not every line was acknowledged.
     Failed = 1,
+    /// Wrong usage, or a configuration that says nothing useful.
+    Usage = 2,
     /// The relay is there, but nobody can tell that it is the one that is meant.
     Untrusted = 3,
 }
@@ -34,6 +36,11 @@ impl End {
     /// It did not work, for this reason.
     pub(crate) fn failed(words: impl Into<String>) -> Self {
         Self { exit: Exit::Failed, words: Some(words.into()) }
+    }
+
+    /// It was not asked for in a way that can be done.
+    pub(crate) fn misused(words: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, words: Some(words.into()) }
     }
 
     /// There is no connection.

@@ -1,4 +1,4 @@
-//! Where the client keeps what outlives it.
+//! Where the client keeps what outlives it, and where its configuration is.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
@@ -8,9 +8,20 @@ use std::path::{Path, PathBuf};
 
 /// Where a file of this name is kept; `None` without a home. `env` looks an environment variable up.
 pub(crate) fn path(name: &str, env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    below("XDG_STATE_HOME", ".local/state", name, env)
+}
+
+/// Where the configuration of this name is; `None` without a home.
+pub(crate) fn configuration(name: &str, env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    below("XDG_CONFIG_HOME", ".config", name, env)
+}
+
+/// Below the base directory that a variable names, else below the usual one of the home (XDG Base Directory
+/// Specification).
+fn below(variable: &str, usual: &str, name: &str, env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let absolute = |name: &str| env(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
-    Some(state.join("lanchat").join(name))
+    let base = absolute(variable).or_else(|| Some(absolute("HOME")?.join(usual)))?;
+    Some(base.join("lanchat").join(name))
 }
 
 /// Makes the directory of a file, for its owner only.
@@ -47,5 +58,7 @@ mod tests {
         let home = Some("/h/.local/state/lanchat/history".into());
         assert_eq!(path(&[("XDG_STATE_HOME", "relative"), ("HOME", "/h")]), home);
         assert_eq!(path(&[]), None);
+        let configuration = configuration("client.toml", env(&[("HOME", "/h")]));
+        assert_eq!(configuration, Some("/h/.config/lanchat/client.toml".into()));
     }
 }

@@ -20,6 +20,7 @@ use crate::arguments::Arguments;
 use crate::claim::Proof;
 use crate::colour::Palette;
 use crate::console::{Console, Turn, restore_on_panic};
+use crate::contact::Contact;
 use crate::conversation::{Conversation, Shown, Verdict};
 use crate::exit::{End, Exit};
 use crate::files;
@@ -27,6 +28,7 @@ use crate::history;
 use crate::input::Input;
 use crate::introduction;
 use crate::network::{Network, News};
+use crate::nickname;
 use crate::printer::complain;
 use crate::run;
 use crate::status::Status;
@@ -37,16 +39,17 @@ use crate::trust::Trust;
 const STALE_MS: u64 = 120;
 
 /// Chats until the person leaves.
-pub(crate) async fn chat(arguments: Arguments) -> End {
+pub(crate) async fn chat(arguments: Arguments, mut contact: Contact) -> End {
     restore_on_panic();
-    let mut trust = match introduction::trust(&arguments) {
+    let mut trust = match introduction::trust(&contact) {
         Ok(trust) => trust,
         Err(error) => return End::unconnected(&error),
     };
     if let Err(error) = introduction::introduce(&mut trust).await {
         return End::unconnected(&error);
     }
-    let proof = match Proof::of(&arguments) {
+    nickname::ask(&mut contact);
+    let proof = match Proof::of(&contact) {
         Ok(proof) => proof,
         Err(why) => return End::failed(why),
     };
@@ -54,7 +57,7 @@ pub(crate) async fn chat(arguments: Arguments) -> End {
         Ok(signals) => signals,
         Err(error) => return End::failed(format!("cannot watch for signals: {error}")),
     };
-    let end = Chat::new(&arguments, trust, proof).run(signals).await;
+    let end = Chat::new(&arguments, &contact, trust, proof).run(signals).await;
     end.unwrap_or_else(|error| End::failed(format!("cannot use the terminal: {error}")))
 }
 
@@ -73,17 +76,17 @@ struct Chat {
 }
 
 impl Chat {
-    fn new(arguments: &Arguments, trust: Trust, proof: Proof) -> Self {
+    fn new(arguments: &Arguments, contact: &Contact, trust: Trust, proof: Proof) -> Self {
         let palette = Palette::of_surroundings();
         let hello =
             Hello { client: Some(run::token().into()), backlog: arguments.backlog, ..Hello::default() };
         let hello = proof.into_hello(hello);
-        let is_private = !arguments.plain;
+        let is_private = !contact.wanted.plain;
         let transcript = Transcript::new(TimeZone::system(), palette);
-        let (relay, rooms, wish) = (trust.address().to_string(), arguments.rooms(), arguments.wish());
+        let (relay, rooms, wish) = (trust.address().to_string(), arguments.rooms(contact), contact.wish());
         let mut conversation =
             Conversation::new(relay, rooms, wish, transcript, hello, arguments.json, is_private);
-        conversation.is_invited(arguments.relay.invite.as_deref().map(Password::new));
+        conversation.is_invited(contact.link.invite.as_deref().map(Password::new));
         Self {
             conversation,
             network: Network::new(trust),

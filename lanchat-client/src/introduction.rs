@@ -5,17 +5,17 @@ use std::io::{self, BufRead, IsTerminal, Write, stderr, stdin};
 
 use lanchat_protocol::fingerprint::Fingerprint;
 
-use crate::arguments::Arguments;
 use crate::connect::{ConnectError, connect};
+use crate::contact::Contact;
 use crate::files;
 use crate::printer::complain;
 use crate::trust::{Distrust, FILE, Trust};
 
-/// What is known of the relay on the command line.
-pub(crate) fn trust(arguments: &Arguments) -> Result<Trust, ConnectError> {
-    let address = arguments.relay.address.clone();
+/// What is known of the relay.
+pub(crate) fn trust(contact: &Contact) -> Result<Trust, ConnectError> {
+    let address = contact.link.address.clone();
     let path = files::path(FILE, |name| env::var_os(name));
-    let (trust, notes) = Trust::open(address.clone(), arguments.wanted(), path)
+    let (trust, notes) = Trust::open(address.clone(), contact.wanted, path)
         .map_err(|why| ConnectError::distrusted(address, why))?;
     for note in &notes {
         tell(note);

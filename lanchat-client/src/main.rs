@@ -5,8 +5,10 @@ mod backoff;
 mod claim;
 mod colour;
 mod completion;
+mod config;
 mod connect;
 mod console;
+mod contact;
 mod conversation;
 mod delivery;
 mod exit;
@@ -20,6 +22,7 @@ mod introduction;
 mod json;
 mod link;
 mod network;
+mod nickname;
 mod outbox;
 mod pins;
 mod pipe;
@@ -28,6 +31,7 @@ mod prompt;
 mod reading;
 mod run;
 mod session;
+mod start;
 mod status;
 mod stream;
 mod target;
@@ -35,26 +39,8 @@ mod transcript;
 mod trust;
 mod wish;
 
-use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
-use self::exit::End;
-
 fn main() -> ExitCode {
-    let arguments = arguments::Arguments::read(stdin().is_terminal());
-    if let Some(end) = pins::tend(&arguments) {
-        return end.tell();
-    }
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return End::failed(format!("cannot start: {error}")).tell(),
-    };
-    let end = if stdin().is_terminal() {
-        runtime.block_on(interactive::chat(arguments))
-    } else {
-        runtime.block_on(pipe::deliver(arguments))
-    };
-    // A name that is still being looked up is not waited for.
-    runtime.shutdown_background();
-    end.tell()
+    start::start().tell()
 }

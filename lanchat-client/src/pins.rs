@@ -1,4 +1,4 @@
-//! `--pins` and `--forget`: what relays are known by, for people to look at and take back.
+//! `--pins`, `--forget` and `--list`: which relays are known, for people to look at and take back.
 
 use std::env;
 use std::io::ErrorKind;
@@ -6,13 +6,17 @@ use std::io::ErrorKind;
 use lanchat_protocol::address::Address;
 
 use crate::arguments::Arguments;
+use crate::config::{Config, Server};
 use crate::exit::End;
 use crate::files;
 use crate::printer::{complain, write};
 use crate::trust::{FILE, KnownRelays, at};
 
 /// Does what was asked for instead of chatting; `None`: nothing was.
-pub(crate) fn tend(arguments: &Arguments) -> Option<End> {
+pub(crate) fn tend(arguments: &Arguments, config: &Config) -> Option<End> {
+    if arguments.list {
+        return Some(servers(config).unwrap_or_else(End::failed));
+    }
     if !arguments.pins && arguments.forget.is_none() {
         return None;
     }
@@ -21,10 +25,28 @@ pub(crate) fn tend(arguments: &Arguments) -> Option<End> {
     };
     let known = KnownRelays::at(path);
     let done = match &arguments.forget {
-        Some(relay) => forget(&known, &relay.address),
+        Some(place) => forget(&known, &config.link(place).address),
         None => list(&known),
     };
     Some(done.unwrap_or_else(End::failed))
+}
+
+/// One server a line: its name, where it is, and who goes there into which rooms; `*` is the default.
+fn servers(config: &Config) -> Result<End, String> {
+    let line = |(name, server): (&String, &Server)| {
+        let default = if config.default.as_ref() == Some(name) { " *" } else { "" };
+        let nick = server.login.as_ref().or(server.nick.as_ref()).or(config.nick.as_ref());
+        let nick = nick.map_or_else(String::new, |nick| format!(" as {nick}"));
+        let rooms = server.rooms.as_ref().or(config.rooms.as_ref());
+        let rooms: Vec<_> = rooms.into_iter().flatten().map(|room| format!(" #{room}")).collect();
+        format!("{name}{default} {}{nick}{}", server.address.address, rooms.concat())
+    };
+    let lines: Vec<_> = config.server.iter().map(line).collect();
+    if lines.is_empty() {
+        complain("lanchat-client: client.toml names no servers");
+        return Ok(End::well());
+    }
+    tell(&lines.join("\n"))
 }
 
 fn list(known: &KnownRelays) -> Result<End, String> {

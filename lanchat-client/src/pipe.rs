@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::arguments::Arguments;
 use crate::claim::Proof;
+use crate::contact::Contact;
 use crate::delivery::{Delivery, Sender};
 use crate::exit::{End, Exit};
 use crate::input::read_lines;
@@ -26,20 +27,21 @@ const COUNTING_MAX: Duration = Duration::from_secs(1);
 const IDLE_MAX: Duration = Duration::from_secs(1);
 
 /// Delivers every line of standard input.
-pub(crate) async fn deliver(arguments: Arguments) -> End {
-    let proof = match Proof::of(&arguments) {
+pub(crate) async fn deliver(arguments: Arguments, contact: Contact) -> End {
+    let proof = match Proof::of(&contact) {
         Ok(proof) => proof,
         Err(why) => return End::failed(why),
     };
-    match introduction::trust(&arguments) {
-        Ok(trust) => deliver_to(trust, proof, arguments).await.unwrap_or_else(|end| end),
+    match introduction::trust(&contact) {
+        Ok(trust) => deliver_to(trust, proof, arguments, contact).await.unwrap_or_else(|end| end),
         Err(error) => End::unconnected(&error),
     }
 }
 
-async fn deliver_to(trust: Trust, proof: Proof, arguments: Arguments) -> Result<End, End> {
-    let wish = arguments.wish();
-    let Arguments { targets, nick: named, json, backlog, patience, .. } = arguments;
+async fn deliver_to(trust: Trust, proof: Proof, arguments: Arguments, contact: Contact) -> Result<End, End> {
+    let wish = contact.wish();
+    let Arguments { targets, json, backlog, .. } = arguments;
+    let named = contact.named.filter(|_| contact.login.is_none());
     let relay = trust.address().to_string();
     let mut network = Network::new(trust);
     let mut input =
@@ -51,7 +53,7 @@ async fn deliver_to(trust: Trust, proof: Proof, arguments: Arguments) -> Result<
     let mut events_lost = false;
     // How it ends if not all is delivered.
     let mut exit = Exit::Failed;
-    let (client, patience_ms) = (Some(run::token()), patience.saturating_mul(1000));
+    let (client, patience_ms) = (Some(run::token()), contact.timeout_ms);
     let sender = Sender { proof, wish, named, client, backlog, patience_ms };
     let mut delivery = Delivery::new(targets.into_iter().next(), sender);
     loop {

@@ -29,7 +29,8 @@ impl Piped {
     pub fn start(arguments: &[&str]) -> Self {
         let home = TempDir::new();
         let mut command = Command::new(program("lanchat-client"));
-        command.args(trusting(arguments)).env("USER", "root").env("XDG_STATE_HOME", home.path());
+        command.args(trusting(arguments)).env("USER", "root");
+        command.env("XDG_STATE_HOME", home.path()).env("XDG_CONFIG_HOME", home.path());
         let mut piped = Self::spawn(command);
         piped._home = Some(home);
         piped

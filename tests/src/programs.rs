@@ -21,7 +21,7 @@ pub fn program(name: &str) -> PathBuf {
 
 /// The arguments of a client that takes whatever key a relay shows it, unless they say what it trusts.
 pub(crate) fn trusting<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
-    let says = |argument: &&str| ["--plain", "--pin", "--accept-new", "--help"].contains(argument);
+    let says = |argument: &&str| ["--plain", "--pin", "--accept-new", "--help", "--list"].contains(argument);
     let more = if arguments.iter().any(says) { None } else { Some("--accept-new") };
     arguments.iter().copied().chain(more).collect()
 }

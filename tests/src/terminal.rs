@@ -64,7 +64,9 @@ impl Terminal {
     /// # Panics
     /// When it does not start.
     pub fn run(mut command: Command, home: &TempDir, environment: &[(&str, &str)]) -> Self {
-        command.env_remove("NO_COLOR").env_remove("TERM_PROGRAM");
+        for name in ["NO_COLOR", "TERM_PROGRAM", "XDG_CONFIG_HOME"] {
+            command.env_remove(name);
+        }
         command.envs([("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC"), ("USER", "root")]);
         command.env("HOME", home.path()).env("XDG_STATE_HOME", home.file("state"));
         command.envs(environment.iter().copied());

@@ -11,7 +11,7 @@ use lanchat_protocol::password::Password;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
-use crate::arguments::Arguments;
+use crate::contact::Contact;
 use crate::printer::complain;
 
 /// The longest first line of a file with a secret, in bytes.
@@ -27,12 +27,12 @@ pub(crate) struct Proof {
 }
 
 impl Proof {
-    /// What the command line says that there is; a person is asked.
-    pub(crate) fn of(arguments: &Arguments) -> Result<Self, String> {
-        if let Some(path) = arguments.token_file() {
-            return Ok(Self { password: None, token: Some(read(&path)?) });
+    /// What there is said to be; a person is asked.
+    pub(crate) fn of(contact: &Contact) -> Result<Self, String> {
+        if let Some(path) = &contact.token_file {
+            return Ok(Self { password: None, token: Some(read(path)?) });
         }
-        let password = match (&arguments.login, &arguments.password_file) {
+        let password = match (&contact.login, &contact.password_file) {
             (Some(_), Some(path)) => Some(read(path)?),
             (Some(nick), None) if stdin().is_terminal() => {
                 let asked = ask(&format!("password of {nick}: "));

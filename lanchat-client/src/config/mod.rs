@@ -1,0 +1,65 @@
+//! `client.toml`: what a person does not want to type each time.
+
+mod file;
+mod words;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use lanchat_protocol::link::Link;
+use lanchat_protocol::names::{Nick, RoomName};
+use serde::Deserialize;
+
+use crate::arguments::Place;
+
+pub(crate) use self::file::load;
+
+/// All of it; each key may be left out.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where to go when nothing is said: the name of a server, or an address.
+    pub(crate) default: Option<String>,
+    /// The name that others see, wherever a server says nothing else.
+    #[serde(deserialize_with = "words::nick")]
+    pub(crate) nick: Option<Nick>,
+    /// Rooms to enter beside the lobby, wherever a server says nothing else.
+    #[serde(deserialize_with = "words::rooms")]
+    pub(crate) rooms: Option<Vec<RoomName>>,
+    /// What stands for an address.
+    pub(crate) server: BTreeMap<String, Server>,
+}
+
+impl Config {
+    /// The server that is meant, if it is one of these.
+    pub(crate) fn server(&self, place: &Place) -> Option<&Server> {
+        self.server.get(place.name()?)
+    }
+
+    /// Where that is.
+    pub(crate) fn link(&self, place: &Place) -> Link {
+        self.server(place).map_or_else(|| place.clone().into_link(), |server| server.address.clone())
+    }
+}
+
+/// A relay that has a name.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    /// Where it is, and what it is known by where that is a link.
+    #[serde(deserialize_with = "words::link")]
+    pub(crate) address: Link,
+    /// The name that others see there.
+    #[serde(default, deserialize_with = "words::nick")]
+    pub(crate) nick: Option<Nick>,
+    /// The account to log in to.
+    #[serde(default, deserialize_with = "words::nick")]
+    pub(crate) login: Option<Nick>,
+    /// The file with the password of `login`.
+    pub(crate) password_file: Option<PathBuf>,
+    /// The file with a token.
+    pub(crate) token_file: Option<PathBuf>,
+    /// Rooms to enter beside the lobby.
+    #[serde(default, deserialize_with = "words::rooms")]
+    pub(crate) rooms: Option<Vec<RoomName>>,
+}

@@ -1,0 +1,39 @@
+//! From the command line to the form of the program that it asks for.
+
+use std::io::{IsTerminal, stdin};
+
+use crate::arguments::Arguments;
+use crate::config;
+use crate::contact::Contact;
+use crate::exit::End;
+use crate::interactive;
+use crate::pins;
+use crate::pipe;
+
+/// Does what the command line asks for.
+pub(crate) fn start() -> End {
+    let arguments = Arguments::read(stdin().is_terminal());
+    let config = match config::load() {
+        Ok(config) => config,
+        Err(why) => return End::misused(why),
+    };
+    if let Some(end) = pins::tend(&arguments, &config) {
+        return end;
+    }
+    let contact = match Contact::of(&arguments.person, arguments.place.as_ref(), &config) {
+        Ok(contact) => contact,
+        Err(why) => return End::misused(why),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return End::failed(format!("cannot start: {error}")),
+    };
+    let end = if stdin().is_terminal() {
+        runtime.block_on(interactive::chat(arguments, contact))
+    } else {
+        runtime.block_on(pipe::deliver(arguments, contact))
+    };
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+    end
+}
