@@ -506,7 +506,8 @@ fn a_hostile_relay_moves_no_cursor_and_changes_no_colour() {
         r#"{"type":"message","room":"lobby","pos":2,"time":"","from":"bob","text":"the end"}"#.to_owned(),
     ];
     let (address, home) = (impostor(welcome, &events), TempDir::new());
-    let ana = Terminal::start(&home, &[("NO_COLOR", "1")], &[&address.to_string(), "--plain", "--nick", "ana"]);
+    let ana =
+        Terminal::start(&home, &[("NO_COLOR", "1")], &[&address.to_string(), "--plain", "--nick", "ana"]);
     ana.sees("bob: the end");
     let raw = ana.raw();
     for forbidden in ["\x1b[2J", "\x1b]0;", "\u{9b}", "\x07", "\u{202e}", "\0"] {

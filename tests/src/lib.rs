@@ -17,6 +17,7 @@ mod log;
 mod manager;
 mod native;
 mod netcat;
+mod picture;
 mod piped;
 mod process;
 mod programs;

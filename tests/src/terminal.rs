@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use crate::directory::TempDir;
-use crate::{PATIENCE, eventually, program, trusting};
+use crate::{PATIENCE, eventually, picture, process, program, trusting};
 
 const ROWS: u16 = 24;
 const COLUMNS: u16 = 80;
@@ -149,9 +149,19 @@ impl Terminal {
         rows(&mut self.lock())
     }
 
+    /// The screen as an SVG picture, with the text of each row passed through `change`, which keeps its width.
+    pub fn picture(&self, change: impl Fn(&str) -> String) -> String {
+        picture::draw(self.lock().parser.screen(), change)
+    }
+
     /// Every byte that the client has written.
     pub fn raw(&self) -> String {
         String::from_utf8_lossy(&self.lock().raw).into_owned()
+    }
+
+    /// How much memory the client has, in KiB.
+    pub fn memory_kib(&self) -> u64 {
+        process::resident_kib(self.pid().cast_unsigned())
     }
 
     /// The process id of the client.
