@@ -24,7 +24,7 @@ pub(crate) enum Format {
     /// One JSON object a line, as the native dialect tells messages
     #[default]
     Ndjson,
-    /// One line of text, in the local time zone
+    /// Lines of text, in the local time zone: one for each line of a message
     Text,
 }
 
@@ -178,13 +178,16 @@ fn ndjson(message: &Event) -> Result<String, Failure> {
     serde_json::to_string(message).map(|json| output::json_line(&json)).map_err(Failure::NotUnderstood)
 }
 
-/// `2026-11-22 09:15:03 #ops ana: hi`
+/// `2026-11-22 09:15:03 #ops ana: hi`, and so before each line of several.
 fn text(message: &Event, zone: &TimeZone) -> String {
     let Event::Message { room, time, from, text, action, .. } = message else { return String::new() };
     let time = units::moment(time, zone);
     let room = if room.starts_with('@') { room.to_string() } else { format!("#{room}") };
-    let said = if *action { format!("* {from} {text}") } else { format!("{from}: {text}") };
-    output::line(&format!("{time} {room} {said}"))
+    if *action {
+        return output::line(&format!("{time} {room} * {from} {text}"));
+    }
+    let text = lanchat_protocol::text::clean_lines(text);
+    text.split('\n').map(|text| output::line(&format!("{time} {room} {from}: {text}"))).collect()
 }
 
 #[cfg(test)]
@@ -203,7 +206,10 @@ mod tests {
         assert_eq!(line("ops", "hi", false), "2026-11-22 10:15:03 #ops ana: hi\n");
         assert_eq!(line("ops", "waves", true), "2026-11-22 10:15:03 #ops * ana waves\n");
         assert_eq!(line("@bob", "psst", false), "2026-11-22 10:15:03 @bob ana: psst\n");
-        assert_eq!(line("ops", "a\x1b[2J\nb", false).lines().count(), 1);
+        let two = "2026-11-22 10:15:03 #ops ana: a[2J\n2026-11-22 10:15:03 #ops ana: b\n";
+        assert_eq!(line("ops", "a\x1b[2J\r\nb\n", false), two, "each line says so");
+        assert_eq!(line("ops", "a\nb", true), "2026-11-22 10:15:03 #ops * ana a b\n");
+        assert_eq!(line("o\nps", "a", false).lines().count(), 1);
     }
 
     #[test]
