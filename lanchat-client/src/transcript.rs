@@ -2,7 +2,7 @@
 //!
 //! A message reads `14:02 ana: hi`, a deed `14:02 ana waves`, what is said in another room than the one that
 //! the person talks in `14:02 #ops ana: hi`, to the person alone `14:02 @ana: hi`, and by the person to
-//! somebody alone `14:02 -> @ana: hi`. What the relay or this program says begins with `* `. No nick holds a
+//! somebody alone `14:02 -> @ana: hi`; further lines of a message are indented, and look like nothing else. What the relay or this program says begins with `* `. No nick holds a
 //! colon or a space or begins with one of these signs, so nobody can imitate those.
 //! Every string from the relay passes the sanitiser here, whatever the relay did with it.
 
@@ -16,11 +16,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lanchat_protocol::client::{Change, Event};
 use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
-use lanchat_protocol::text::clean;
+use lanchat_protocol::text::{clean, clean_lines};
 
 use crate::colour::Palette;
 
 pub(crate) use past::Count;
+
+/// What stands before the further lines of a message.
+const INDENT: &str = "  ";
 
 /// A quoted message is cut to this many characters.
 const QUOTE_CHARS_MAX: usize = 60;
@@ -44,7 +47,7 @@ impl Transcript {
         let line = match event {
             Event::Message { room, time, from, text, action, .. } => {
                 let place = if is_direct(room) { "@".to_owned() } else { self.place(room, here) };
-                self.said(time, &place, from, *action, &clean(text))
+                self.said(time, &place, from, *action, &indented(text, INDENT))
             }
             Event::Presence { room, time, nick, change, to, reason, others, .. } => {
                 let what = self.presence(nick, *change, to.as_deref(), reason.as_deref(), *others);
@@ -104,7 +107,7 @@ impl Transcript {
     /// What this person said to another alone: `to` is `@ana`.
     pub(crate) fn sent(&self, to: &str, time: &str, text: &str) -> String {
         let nick = self.nick(to.strip_prefix('@').unwrap_or(to));
-        format!("{}-> @{nick}: {}", self.time(time), clean(text))
+        format!("{}-> @{nick}: {}", self.time(time), indented(text, INDENT))
     }
 
     /// The zone of the times.
@@ -201,6 +204,15 @@ pub(crate) fn because(reason: Option<&str>) -> String {
     match reason.map(clean) {
         Some(reason) if !reason.is_empty() => format!(" ({reason})"),
         _ => String::new(),
+    }
+}
+
+/// What somebody said, clean, with its further lines indented, so that none of them looks like a message, or like
+/// something that the relay or this program says.
+fn indented<'a>(text: &'a str, indent: &str) -> Cow<'a, str> {
+    match clean_lines(text) {
+        text if text.contains('\n') => text.replace('\n', &format!("\n{indent}")).into(),
+        text => text,
     }
 }
 

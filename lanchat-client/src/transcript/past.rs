@@ -5,7 +5,7 @@ use jiff::{Timestamp, Zoned};
 use lanchat_protocol::client::Past;
 use lanchat_protocol::text::clean;
 
-use super::{Transcript, is_direct};
+use super::{INDENT, Transcript, indented, is_direct};
 
 /// How many messages were missed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Transcript {
 
     pub(super) fn past(&self, room: &str, here: Option<&str>, message: &Past) -> String {
         let place = self.place(room, here);
-        self.said(&message.time, &place, &message.from, message.action, &clean(&message.text))
+        self.said(&message.time, &place, &message.from, message.action, &indented(&message.text, INDENT))
     }
 
     /// The day of a moment, in the zone of whoever reads.

@@ -135,9 +135,33 @@ proptest! {
         }
         for event in events {
             let line = plain(&event.to_string());
-            prop_assert!(lanchat_protocol::text::is_clean(&line), "{line:?}");
+            for (index, line) in line.split('\n').enumerate() {
+                prop_assert!(lanchat_protocol::text::is_clean(line), "{line:?}");
+                prop_assert!(index == 0 || event["type"] == "message" && line.starts_with("  "), "{line:?}");
+            }
         }
     }
+}
+
+#[test]
+fn a_message_of_several_lines_is_one_and_no_line_of_it_looks_like_another() {
+    let evil = "if x:\r\n\ty\u{2028}14:02 bo: no\n* no\n\n── now ──\n";
+    let message = serde_json::json!({"type": "message", "room": "lobby", "pos": 1, "time": "", "from": "ana", "text": evil});
+    let rest = "\n  \ty\n  14:02 bo: no\n  * no\n  \n  ── now ──";
+    assert_eq!(plain(&message.to_string()), format!("--:-- ana: if x:{rest}"));
+    let transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN);
+    assert_eq!(transcript.sent("@ana", "", evil), format!("--:-- -> @ana: if x:{rest}"));
+    let (said, now) = (past("", evil), Timestamp::UNIX_EPOCH);
+    assert_eq!(transcript.history("ops", None, &[&said], now), format!("--:-- #ops ana: if x:{rest}"));
+    let hit = Hit {
+        room: "ops".into(),
+        message: said.clone(),
+        before: vec![Past { pos: 0, ..said }],
+        after: vec![],
+    };
+    let deep = rest.replace("\n", "\n    ");
+    let found = transcript.found(&[hit], "");
+    assert_eq!(found, format!("    --:-- ana: if x:{deep}\n--:-- #ops ana: if x:{deep}"));
 }
 
 #[test]
