@@ -20,9 +20,11 @@ enum Kind {
     Long,
     /// 100 bytes with an escape sequence among them.
     Escape,
+    /// The same words, a line each.
+    Lines,
 }
 
-const KINDS: [Kind; 5] = [Kind::Ascii, Kind::Mixed, Kind::Typographic, Kind::Long, Kind::Escape];
+const KINDS: [Kind; 6] = [Kind::Ascii, Kind::Mixed, Kind::Typographic, Kind::Long, Kind::Escape, Kind::Lines];
 
 const SENTENCE: &str =
     "The quick brown fox jumps over the lazy dog, and nobody in this room has asked it why it did so. OK?";
@@ -38,6 +40,7 @@ impl Kind {
                 "“Grüße” aus Köln – привет из Москвы… 東京からこんにちは, and it’s fine".to_owned()
             }
             Self::Long => SENTENCE.chars().cycle().take(LONG_BYTES).collect(),
+            Self::Lines => SENTENCE.replace(' ', "\n"),
             Self::Escape => SENTENCE.replacen(" fox ", "\x1b[1mX", 1),
         }
     }
@@ -64,6 +67,12 @@ fn decode_what_is_not_utf8(bencher: Bencher) {
 fn clean(bencher: Bencher, kind: Kind) {
     let message = kind.message();
     bencher.counter(BytesCount::of_str(&message)).bench(|| text::clean(black_box(&message)));
+}
+
+#[divan::bench(args = KINDS)]
+fn clean_lines(bencher: Bencher, kind: Kind) {
+    let message = kind.message();
+    bencher.counter(BytesCount::of_str(&message)).bench(|| text::clean_lines(black_box(&message)));
 }
 
 #[divan::bench(args = KINDS)]

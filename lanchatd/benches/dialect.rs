@@ -11,7 +11,7 @@ const MESSAGE: &str =
     "The quick brown fox jumps over the lazy dog, and nobody in this room has asked it why it did so. OK?";
 /// The relay's default bound.
 const LINE_BYTES_MAX: usize = 4096;
-/// Lines that arrive at once.
+/// Lines that arrive at once, or that one message has.
 const LINES: usize = 100;
 /// A moment with milliseconds.
 const TIME_MS: i64 = 1_795_342_500_120;
@@ -85,6 +85,12 @@ fn encode(bencher: Bencher, dialect: &Dialect, body: Body) {
 #[divan::bench]
 fn encode_a_text_message(bencher: Bencher) {
     encode(bencher, &TEXT, Body::Said(MESSAGE));
+}
+
+/// As many lines as one message may have.
+#[divan::bench]
+fn encode_a_text_message_of_lines(bencher: Bencher) {
+    encode(bencher, &TEXT, Body::Said(&vec!["x"; LINES].join("\n")));
 }
 
 #[divan::bench]

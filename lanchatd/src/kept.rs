@@ -13,6 +13,9 @@ pub use order::{Ban, Culprit, Mute, Order, Rights, Rules, Term};
 /// Tells one conversation from another: 1, 2, 3 …. Never used for another one.
 pub type ConversationId = u32;
 
+/// What stands with the nick before a line of what was said, and behind it: a date, a time, signs.
+const LINE_BYTES: usize = 24;
+
 /// What is written in one transaction: all of it or nothing. It may be written again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
@@ -115,6 +118,18 @@ impl<S: AsRef<str>> Message<S> {
         let Self { conversation, position, time_ms, kind, ref nick, ref text, ref uid } = *self;
         let uid = uid.as_ref().map(|uid| Uid { client: uid.client.as_ref(), tag: uid.tag.as_ref() });
         Message { conversation, position, time_ms, kind, nick: nick.as_ref(), text: text.as_ref(), uid }
+    }
+}
+
+impl<S: AsRef<str>> Message<S> {
+    /// What its lines beyond the first take more, about, in bytes, where each is told with who says it.
+    pub fn more_lines_bytes(&self) -> usize {
+        self.more_lines() * (self.nick.as_ref().len() + LINE_BYTES)
+    }
+
+    /// How many lines it has beyond the first.
+    pub fn more_lines(&self) -> usize {
+        self.text.as_ref().matches('\n').count()
     }
 }
 

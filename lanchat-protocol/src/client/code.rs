@@ -20,6 +20,8 @@ pub enum Code {
     LineTooLong,
     /// Nothing is left of the text, or nothing was there.
     EmptyText,
+    /// The message has more lines than one may have.
+    TooManyLines,
     /// Too many messages; `retry_after_ms` says when the next one is taken.
     RateLimited,
     /// Somebody else has this nick or one that looks the same.
@@ -118,6 +120,7 @@ impl Code {
             Self::NotUtf8 => "not_utf8",
             Self::LineTooLong => "line_too_long",
             Self::EmptyText => "empty_text",
+            Self::TooManyLines => "too_many_lines",
             Self::RateLimited => "rate_limited",
             Self::NickTaken => "nick_taken",
             Self::NickRegistered => "nick_registered",

@@ -21,6 +21,7 @@ pub static TEXT: Dialect = Dialect {
     needs_hello: false,
     acknowledges: false,
     talks_where_it_enters: true,
+    says_lines: false,
     reply: text::words::reply,
 };
 
@@ -32,6 +33,7 @@ pub static NATIVE: Dialect = Dialect {
     needs_hello: true,
     acknowledges: true,
     talks_where_it_enters: false,
+    says_lines: true,
     reply: json::reply,
 };
 

@@ -17,6 +17,7 @@ mod commands;
 mod culprit;
 mod delivery;
 mod denial;
+mod dialect;
 mod direct;
 mod entries;
 mod eviction;
@@ -68,6 +69,7 @@ pub use checks::{CHECKS_MAX, Check, Checked, Work};
 pub use command::{Asked, Command, Proof, Searched};
 pub use delivery::{Owed, Written};
 pub use denial::Denial;
+pub use dialect::{Dialect, Encoding};
 pub use fanout::{Fanout, Short};
 pub use keeping::{Change, Keeping, POSITIONS_AHEAD};
 pub use lookup::{Found, Lookup, Search, Ticket, Wanted};
@@ -84,7 +86,7 @@ pub use reply::{Reply, RoomHit, RoomLine, RoomStart, Toward};
 pub use session::SessionId;
 pub use settings::Settings;
 
-use crate::timeline::{Encoder, Evicted, Position, TRACKS, Track};
+use crate::timeline::{Encoder, Evicted, Position, TRACKS};
 use accounts::Accounts;
 use admission::Admission;
 use bans::Bans;
@@ -105,34 +107,6 @@ pub const INBOX_BYTES_MAX: usize = 32 * 1024;
 
 /// Refusals that are logged for each session and second; the rest is counted.
 const REFUSALS_LOGGED_PER_SECOND_MAX: u32 = 5;
-
-/// How a dialect writes what the hub says.
-#[derive(Debug)]
-pub struct Dialect {
-    /// Its name, for people.
-    pub name: &'static str,
-    /// How it writes what happens in the room that a session talks in.
-    pub here: Encoding,
-    /// The same for the other rooms that it is in.
-    pub elsewhere: Encoding,
-    /// Whether a session has to introduce itself before it may do anything.
-    pub needs_hello: bool,
-    /// Whether it tells whoever says something that this was taken.
-    pub acknowledges: bool,
-    /// Whether whoever enters a room talks there from then on. Others say where, or mean the lobby.
-    pub talks_where_it_enters: bool,
-    /// Writes a word to one session.
-    pub reply: fn(&Reply, &mut Vec<u8>),
-}
-
-/// One way of writing the events of a timeline.
-#[derive(Debug)]
-pub struct Encoding {
-    /// Where timelines keep it.
-    pub track: Track,
-    /// Writes an event.
-    pub event: Encoder,
-}
 
 /// All sessions, rooms and rules.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::keeping::message;
 use super::{Hub, Position, RoomId, Session};
-use crate::kept::Message;
+use crate::kept::{Hit, Message};
 use crate::timeline::{Author, Skip};
 
 /// What the messages of one answer take, about, in bytes; one message always fits.
@@ -49,7 +49,7 @@ impl Bounds {
 
 /// What a message takes in an answer, about.
 pub(super) fn size<S: AsRef<str>>(message: &Message<S>) -> usize {
-    message.text.as_ref().len() + message.nick.as_ref().len() + 96
+    message.text.as_ref().len() + message.nick.as_ref().len() + message.more_lines_bytes() + 96
 }
 
 impl Hub {
@@ -98,6 +98,29 @@ fn collect<'a>(messages: impl Iterator<Item = Message<&'a str>>, mut bounds: Bou
         past.messages.push(message.owned());
     }
     past
+}
+
+/// Leaves out what does not fit into one answer: what was said around a hit, then the hit and all older ones. Of each it takes
+/// so many bytes `more`. Says whether a hit is left out; the newest is not.
+pub(super) fn cut(hits: &mut Vec<Hit>, more: impl Fn(&Hit) -> usize) -> bool {
+    let (count, mut left) = (hits.len(), PAST_BYTES_MAX);
+    let mut fit = 0;
+    for hit in hits.iter_mut() {
+        let bytes = size(&hit.message) + more(hit);
+        if bytes > left && fit > 0 {
+            break;
+        }
+        let mut around: usize = hit.before.iter().chain(&hit.after).map(size).sum();
+        if bytes + around > left {
+            hit.before.clear();
+            hit.after.clear();
+            around = 0;
+        }
+        left = left.saturating_sub(bytes + around);
+        fit += 1;
+    }
+    hits.truncate(fit);
+    fit < count
 }
 
 /// Leaves out what the session does not want to hear.

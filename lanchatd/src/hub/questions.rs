@@ -239,21 +239,19 @@ impl Hub {
     fn tell_hits(&mut self, by: Asker, words: &str, mut hits: Vec<Hit>, is_complete: bool) {
         let Asker { id, tag } = by;
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
-        let mut left = past::PAST_BYTES_MAX;
-        hits.retain_mut(|hit| {
-            past::without_ignored(session, &mut hit.before);
-            past::without_ignored(session, &mut hit.after);
-            let all = hit.before.iter().chain([&hit.message]).chain(&hit.after);
-            let bytes: usize = all.map(past::size).sum();
-            let fits = bytes <= left && !past::hides(session, &hit.message);
-            left -= if fits { bytes } else { 0 };
-            fits
-        });
         let title = |conversation| {
             let mut seats = session.seats.iter().map(|seat| &self.rooms[seat.room]);
             let room = seats.find(|room| room.conversation() == Some(conversation));
             room.map(|room| room.title(session.person.as_ref()))
         };
+        hits.retain_mut(|hit| {
+            past::without_ignored(session, &mut hit.before);
+            past::without_ignored(session, &mut hit.after);
+            !past::hides(session, &hit.message)
+        });
+        // Each line of a hit is told with the name of the room.
+        let name_bytes = |hit: &Hit| title(hit.message.conversation).map_or(0, |title| title.len());
+        let is_cut = past::cut(&mut hits, |hit| hit.message.more_lines() * name_bytes(hit));
         // Who has left a room meanwhile does not read on in it.
         let hits: Vec<_> = hits
             .iter()
@@ -261,7 +259,7 @@ impl Hub {
             .collect();
         let zone = self.settings.zone.clone();
         let hits = &*hits;
-        let more = !is_complete;
+        let more = !is_complete || is_cut;
         self.reply(id, &Reply::Found { tag, words, hits, more, zone: &zone });
     }
 }

@@ -20,6 +20,11 @@ pub enum Refusal {
     NotUtf8,
     /// Nothing is left to say.
     EmptyText,
+    /// The message has more lines than one may have.
+    TooManyLines {
+        /// The bound.
+        max: usize,
+    },
     /// Too much at once.
     RateLimited {
         /// Of what.
@@ -165,6 +170,7 @@ impl Refusal {
             Self::LineTooLong { .. } => Code::LineTooLong,
             Self::NotUtf8 => Code::NotUtf8,
             Self::EmptyText => Code::EmptyText,
+            Self::TooManyLines { .. } => Code::TooManyLines,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::BadNick(_) => Code::BadNick,
             Self::NickTaken { .. } => Code::NickTaken,
@@ -231,6 +237,9 @@ impl fmt::Display for Refusal {
                 "your text is not UTF-8; what could not be read is shown as \u{fffd}: set your terminal to UTF-8",
             ),
             Self::EmptyText => f.write_str("there is nothing in this message that could be shown"),
+            Self::TooManyLines { max } => {
+                write!(f, "this message has more than {max} lines and was not sent: send it in parts")
+            }
             Self::RateLimited { bound, wait_ms } => {
                 let words = bound.words();
                 match wait_ms.div_ceil(100).max(1) {

@@ -77,7 +77,7 @@ pub fn occurrence(
     shown: &Shown,
 ) {
     if let (Occurrence::Said(text), Some(console)) = (&what, shown.console) {
-        console.print(format!("{address} - {text}"));
+        text.split('\n').for_each(|text| console.print(format!("{address} - {text}")));
     }
     let is_within_bound = match &what {
         Occurrence::Named { .. } | Occurrence::LoggedIn | Occurrence::LoggedOut | Occurrence::Registered => {
@@ -109,6 +109,8 @@ pub fn occurrence(
             info!(client, %address, nick, dialect, "client {client} at {address} is logged out, and is {nick} ({dialect})");
         }),
         Occurrence::Said(text) => {
+            // A record is a line: what somebody says is not to look like another one.
+            let text = clean(&text).into_owned();
             let bytes = LINE_BYTES + text.len();
             later(bytes, move || info!(client, %address, nick, dialect, text, "{nick} said: {text}"));
         }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::answer::{Cursor, Direction, Exported, Extent, PAGE_BYTES_MAX, PAGE_MAX, Page};
 use super::message::{id, ids, integer, place};
 use super::stretch::visit;
-use crate::kept::{ConversationId, Message};
+use crate::kept::ConversationId;
 
 /// Messages that one page of an export looks at: those that are too old are passed over.
 const EXPORT_ROWS_MAX: usize = 10_000;
@@ -28,7 +28,7 @@ pub(super) fn page(
     let mut seen = 0;
     visit(connection, places, direction, |entry| {
         let message = entry.message();
-        let bytes = message.as_ref().map_or(0, Message::bytes);
+        let bytes = message.as_ref().map_or(0, |message| message.bytes() + message.more_lines_bytes());
         if seen == limit || bytes > left && !page.messages.is_empty() {
             let beyond = place(entry.id()).map(|(_, position)| position);
             page.next = match direction {

@@ -29,7 +29,7 @@ pub(super) fn history(
         if day.replace(time.date()) != Some(time.date()) {
             line(out, format_args!("* -- {} --", time.date()));
         }
-        line(out, format_args!("* {} {}", time.strftime("%H:%M"), Said(message)));
+        said(format_args!("{}", time.strftime("%H:%M")), message, out);
     }
     if let (Some(Toward::Newer), true, Some(last)) = (asked, more, messages.last()) {
         let next = at(zone, last.time_ms);
@@ -40,23 +40,13 @@ pub(super) fn history(
 /// Messages with words, the newest last.
 pub(super) fn found(words: &str, hits: &[RoomHit], more: bool, zone: &TimeZone, out: &mut Vec<u8>) {
     for RoomHit { room, hit } in hits.iter().rev() {
-        for message in &hit.before {
-            line(
-                out,
-                format_args!("*     {} {}", at(zone, message.time_ms).strftime("%H:%M"), Said(message)),
-            );
-        }
+        let around = |message: &Message, out: &mut Vec<u8>| {
+            said(format_args!("    {}", at(zone, message.time_ms).strftime("%H:%M")), message, out);
+        };
+        hit.before.iter().for_each(|message| around(message, out));
         let time = at(zone, hit.message.time_ms);
-        line(
-            out,
-            format_args!("* {}{} {}", Place(room), time.strftime("%Y-%m-%d %H:%M"), Said(&hit.message)),
-        );
-        for message in &hit.after {
-            line(
-                out,
-                format_args!("*     {} {}", at(zone, message.time_ms).strftime("%H:%M"), Said(message)),
-            );
-        }
+        said(format_args!("{}{}", Place(room), time.strftime("%Y-%m-%d %H:%M")), &hit.message, out);
+        hit.after.iter().for_each(|message| around(message, out));
     }
     let rest = if more { "; older messages were not looked at, before:DATE finds them" } else { "" };
     let what = if words.is_empty() { String::new() } else { format!(" with {words}") };
@@ -71,15 +61,14 @@ fn at(zone: &TimeZone, ms: i64) -> DateTime {
     zone.to_datetime(Timestamp::from_millisecond(ms).unwrap_or_default())
 }
 
-struct Said<'a>(&'a Message);
-
-impl Display for Said<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Message { nick, text, kind, .. } = self.0;
-        match kind {
-            MessageKind::Said => write!(f, "{nick}: {text}"),
-            MessageKind::Done => write!(f, "{nick}: *{}*", text.trim()),
+/// A message, with `place` before each of its lines.
+fn said(place: fmt::Arguments, message: &Message, out: &mut Vec<u8>) {
+    let Message { nick, text, kind, .. } = message;
+    match kind {
+        MessageKind::Said => {
+            text.split('\n').for_each(|text| line(out, format_args!("* {place} {nick}: {text}")));
         }
+        MessageKind::Done => line(out, format_args!("* {place} {nick}: *{}*", text.trim())),
     }
 }
 

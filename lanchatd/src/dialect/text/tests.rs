@@ -1,6 +1,10 @@
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
+use crate::hub::RoomHit;
+use crate::kept::{Hit, Message, MessageKind};
+use crate::timeline::{Body, Conversation, Event};
 
 /// What a reader understands of chunks; `None` in place of a chunk is a silence.
 fn understand(max: usize, chunks: &[Option<&[u8]>]) -> Vec<String> {
@@ -116,6 +120,41 @@ proptest! {
     fn arbitrary_bytes_never_panic(chunks: Vec<Option<Vec<u8>>>, max in 1usize..80) {
         let chunks: Vec<_> = chunks.iter().map(|chunk| chunk.as_deref()).collect();
         understand(max, &chunks);
+    }
+
+    #[test]
+    fn each_line_of_what_was_said_is_one_with_its_place_and_nick_and_none_gets_lost(
+        said in "([a* #@:/\t\r\n\u{2028}]|\\PC){0,40}", nick in "[a-z]{1,9}", room in "[a-z]{1,9}"
+    ) {
+        let said = text::clean_lines(&said);
+        let lines: Vec<_> = said.split('\n').collect();
+        let in_room = Conversation::Room(room.as_str().into());
+        let event = Event { position: 1, time_ms: 0, author: 1, from: &nick, body: Body::Said(&said), uid: "" };
+        let written = |encode: &dyn Fn(&mut Vec<u8>)| {
+            let mut out = Vec::new();
+            encode(&mut out);
+            let out = String::from_utf8(out).unwrap();
+            out.split_terminator('\n').map(str::to_owned).collect::<Vec<_>>()
+        };
+        let prefixed = |prefix: &str| lines.iter().map(|line| format!("{prefix}{nick}: {line}")).collect::<Vec<_>>();
+        prop_assert_eq!(written(&|out| words::event(&in_room, &event, out)), prefixed(""));
+        prop_assert_eq!(written(&|out| words::event_elsewhere(&in_room, &event, out)), prefixed(&format!("#{room} ")));
+        prop_assert_eq!(written(&|out| words::event(&Conversation::Direct, &event, out)), prefixed("@"));
+        prop_assert_eq!(written(&|out| words::event_elsewhere(&Conversation::Direct, &event, out)), prefixed("@"));
+
+        let (zone, text) = (TimeZone::UTC, said.clone().into_owned());
+        let message = Message {
+            conversation: 1, position: 1, time_ms: 0, kind: MessageKind::Said, nick: nick.clone(), text, uid: None,
+        };
+        let history = written(&|out| past::history(&room, &[message.clone()], None, false, &zone, out));
+        prop_assert_eq!(&history[0], "* -- 1970-01-01 --");
+        prop_assert_eq!(&history[1..], &*prefixed("* 00:00 "));
+        let hit = Hit { message: message.clone(), before: vec![message.clone()], after: vec![message.clone()] };
+        let hits = [RoomHit { room: room.as_str().into(), hit: &hit }];
+        let found = written(&|out| past::found("", &hits, false, &zone, out));
+        let around = prefixed("*     00:00 ");
+        let expected = [&*around, &prefixed(&format!("* #{room} 1970-01-01 00:00 ")), &around].concat();
+        prop_assert_eq!(&found[..found.len() - 1], &*expected);
     }
 
     #[test]

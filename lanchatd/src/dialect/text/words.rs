@@ -1,6 +1,6 @@
 //! What the text dialect writes: `nick: text` for what people say, `* ` before what the relay says.
 //!
-//! No message line ever begins with `* `, because no nick begins with `*`.
+//! No line of a message ever begins with `* `, because no nick begins with `*`, and each line has it.
 
 use std::io::Write;
 
@@ -40,8 +40,10 @@ fn write(before: &str, place: &str, room: &str, event: &Event, out: &mut Vec<u8>
     let from = event.from;
     match event.body {
         Body::Said(text) => {
-            for piece in [before, from, ": ", text, "\n"] {
-                out.extend_from_slice(piece.as_bytes());
+            for text in text.split('\n') {
+                for piece in [before, from, ": ", text, "\n"] {
+                    out.extend_from_slice(piece.as_bytes());
+                }
             }
         }
         Body::Did(text) => line(out, format_args!("{before}{from}: *{}*", text.trim())),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use lanchat_protocol::text::clean;
+use lanchat_protocol::text::{LINES_MAX, clean, clean_lines};
 
 use crate::hub::direct::Named;
 use crate::hub::keeping::WaitingAck;
@@ -38,10 +38,7 @@ pub(super) fn say(
     let deed = if room.is_some_and(|room| room.starts_with('@')) { Deed::Tell } else { Deed::Say };
     let place = if deed == Deed::Say { super::place(hub, id, room) } else { None };
     hub.allow(now, id, deed, place, room)?;
-    let text: Cow<str> = clean(text);
-    if text.trim().is_empty() {
-        return Err(Refusal::EmptyText);
-    }
+    let text = words(hub, id, text, action)?;
     let peer = room.and_then(|room| room.strip_prefix('@'));
     let (room, peer) = match peer {
         Some(peer) => direct(hub, now, id, &from, peer)?,
@@ -82,6 +79,20 @@ pub(super) fn say(
     let (tag, title) = (tag.map(Into::into), hub.rooms[room].title(person.as_ref()));
     hub.ack(room, WaitingAck { id, tag, title, position, time_ms: now.wall_ms, waits, away });
     Ok(())
+}
+
+/// The text as others may read it. What is done has one line, as has whatever is said in a dialect of lines.
+fn words<'a>(hub: &mut Hub, id: SessionId, text: &'a str, action: bool) -> Result<Cow<'a, str>, Refusal> {
+    let dialect = hub.session(id).and_then(|session| session.dialect);
+    let has_lines = !action && dialect.is_some_and(|dialect| dialect.says_lines);
+    let text = if has_lines { clean_lines(text) } else { clean(text) };
+    if text.trim().is_empty() {
+        return Err(Refusal::EmptyText);
+    }
+    if text.matches('\n').count() >= LINES_MAX {
+        return Err(Refusal::TooManyLines { max: LINES_MAX });
+    }
+    Ok(text)
 }
 
 /// By what name the client will know its message again: its run and an id that everybody may see.

@@ -3,7 +3,7 @@
 use lanchat_protocol::client::{HISTORY_MAX, Kind, Place};
 
 use super::*;
-use crate::kept::{Loaded, Message};
+use crate::kept::{Hit, Loaded, Message, MessageKind};
 
 /// A store without a disk: what was written is in it, and it looks up what it is asked for.
 #[derive(Default)]
@@ -395,6 +395,43 @@ fn a_search_has_as_many_words_as_it_may_have_and_no_more() {
     assert!(house.lookup().is_some() && !house.reads(eva).contains("error"));
     house.asks(eva, "s", Command::Search(Searched::Typed("a ".repeat(33).into())));
     assert!(house.lookup().is_none() && house.reads(eva).contains("at most 32 words"));
+}
+
+#[test]
+fn an_answer_with_hits_of_many_lines_is_cut_short_and_says_so() {
+    let (mut house, _, eva) = house_of_40();
+    let bob = house.from("127.0.0.1").unwrap();
+    house.hub.choose(house.now, bob.0, &TEXT);
+    house.reads(bob);
+    let message = |position| Message {
+        conversation: 1,
+        position,
+        time_ms: 0,
+        kind: MessageKind::Said,
+        nick: "\u{20000}".repeat(32),
+        text: vec!["x"; 100].join("\n"),
+        uid: None,
+    };
+    let hit = |position| {
+        let (before, after) = (vec![message(position - 1); 5], vec![message(position + 1); 5]);
+        Hit { message: message(position), before, after }
+    };
+    for guest in [bob, eva] {
+        house.asks(guest, "s", Command::Search(Searched::Typed("x".into())));
+        let lookup = house.lookup().expect("everything is written");
+        house.answers(&lookup, Some(Found::Hits((10..60).rev().map(hit).collect(), true)));
+    }
+    let found = house.reads(bob);
+    assert!(found.len() < 32 * 1024, "{}", found.len());
+    assert!(found.lines().all(|line| line.starts_with("* ")), "{found}");
+    assert_eq!(found.matches(": x\n").count(), 100, "the newest is told, without what is around it");
+    assert!(
+        found.ends_with(
+            "* found 1 message with x; older messages were not looked at, before:DATE finds them\n"
+        )
+    );
+    let found = house.reads(eva);
+    assert!(found.contains(r#""pos":59,"#) && found.ends_with("\"more\":true}\n"), "{found}");
 }
 
 #[test]

@@ -250,6 +250,13 @@ fn a_page_has_a_bound_of_messages_and_of_bytes() {
     };
     let page = keeper.page(request);
     assert_eq!((page.messages.len(), page.next), (1, Some(2)));
+
+    // Where each line is told with who says it, blank ones take as much as others.
+    let blank = "\n".repeat(99);
+    let messages = (1..=20).map(|position| said(3, position, &blank)).collect();
+    keeper.write(Batch { conversations: vec![room(3)], messages, ..Batch::default() });
+    let page = keeper.page(Request::last(3, POSITION_END, 20, 24 * 1024));
+    assert!((5..10).contains(&page.messages.len()), "{}", page.messages.len());
 }
 
 #[test]
