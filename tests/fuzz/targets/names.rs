@@ -13,6 +13,9 @@ fuzz_target!(|input: &[u8]| {
     assert_clean(&cleaned);
     assert_eq!(text::clean(&cleaned), cleaned);
     assert_eq!(text::is_clean(&written), cleaned == written);
+    let lines = text::clean_lines(&written);
+    lines.split('\n').for_each(assert_clean);
+    assert_eq!(text::clean_lines(&lines), lines);
     if let Ok(nick) = Nick::parse(&written) {
         assert_clean(nick.as_str());
         assert!((1..=NAME_CHARS_MAX).contains(&nick.as_str().chars().count()));
