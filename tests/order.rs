@@ -220,7 +220,7 @@ fn an_operator_hides_a_room_and_moderates_it_and_those_who_see_it_see_that() {
     eve.enters("/rooms");
     eve.sees("you are in it, private, moderated, locked)");
     eve.enters("/private off");
-    eve.sees("to make this room private, or open it is for an operator of the room");
+    eve.sees("only an operator of the room or a moderator may make this room private");
     for kind in ["private", "moderated"] {
         ana.answered("order", json!({"type": kind, "room": "den", "on": false}));
     }
@@ -242,7 +242,7 @@ fn a_person_at_the_client_reads_sentences_and_keeps_order() {
     bob.has_line("bob #ops> ");
     kim.answered("joined", json!({"type": "join", "room": "ops"}));
     bob.enters("/lock");
-    bob.sees("to lock or unlock this room is for");
+    bob.sees("only an operator of the room or a moderator may lock or unlock this room");
     kim.answered("order", json!({"type": "slow", "room": "ops", "seconds": 5}));
     bob.sees("* #ops was slowed down by kim: one message in 5 s from each");
     kim.answered(

@@ -153,17 +153,15 @@ impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAllowed { deed, needed } => {
-                let more = match needed {
-                    Rank::Guest | Rank::Member => ": log in first",
-                    Rank::Operator => " or a moderator",
-                    Rank::Moderator | Rank::Admin => " or the administrator",
+                let who = match needed {
+                    Rank::Guest | Rank::Member => {
+                        return write!(f, "log in to {deed}: guests may not; nothing was done");
+                    }
+                    Rank::Operator => "an operator of the room or a moderator",
+                    Rank::Moderator => "a moderator or the administrator",
+                    Rank::Admin => "an admin or the administrator",
                 };
-                let who = if *needed == Rank::Member {
-                    "whoever has an account".to_owned()
-                } else {
-                    needed.to_string()
-                };
-                write!(f, "to {deed} is for {who}{more}; nothing was done")
+                write!(f, "only {who} may {deed}; nothing was done")
             }
             Self::Outranked { whom, rank } => {
                 write!(f, "{whom} is the business of those above {rank}: ask one of them; nothing was done")

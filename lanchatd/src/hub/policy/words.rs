@@ -17,7 +17,7 @@ impl fmt::Display for Rank {
 }
 
 impl fmt::Display for Deed {
-    /// What somebody would do: `mute somebody`.
+    /// What somebody may do or not: `mute somebody`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Hello => "come in",
@@ -30,25 +30,25 @@ impl fmt::Display for Deed {
             Self::AskTopic => "see the topic",
             Self::SetTopic => "set the topic",
             Self::Whois => "see who somebody is",
-            Self::Away | Self::Back => "say whether they are there",
+            Self::Away | Self::Back => "be away or back",
             Self::Ignore | Self::Unignore => "hide somebody",
             Self::History => "see what was said",
             Self::Search => "search",
-            Self::Register | Self::Login | Self::Passwd | Self::Logout => "show who they are",
+            Self::Register | Self::Login | Self::Passwd | Self::Logout => "log in or out",
             Self::Ping => "ask for a sign of life",
             Self::Help => "ask for help",
             Self::Quit => "leave",
             Self::Create => "make a private or moderated room",
-            Self::Invite => "invite somebody here",
-            Self::Op | Self::Deop => "say who is an operator here",
-            Self::Voice | Self::Devoice => "say who has a voice here",
+            Self::Invite => "invite somebody to this room",
+            Self::Op | Self::Deop => "give or take an operator's rights in this room",
+            Self::Voice | Self::Devoice => "give or take a voice in this room",
             Self::Slow => "slow this room down",
             Self::Lock | Self::Unlock => "lock or unlock this room",
-            Self::Private => "make this room private, or open it",
-            Self::Moderated => "say whether this room is moderated",
-            Self::Kick => "put somebody out",
-            Self::Mute | Self::Unmute => "mute somebody, or let them speak again",
-            Self::Ban | Self::Unban => "ban somebody, or let them in again",
+            Self::Private => "make this room private or open it",
+            Self::Moderated => "make this room moderated or end that",
+            Self::Kick => "put somebody out of this room",
+            Self::Mute | Self::Unmute => "mute somebody or let them speak again",
+            Self::Ban | Self::Unban => "ban somebody or let them in again",
             Self::Bans => "see who is banned",
         })
     }

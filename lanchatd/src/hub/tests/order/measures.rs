@@ -396,7 +396,7 @@ fn a_text_client_reads_sentences() {
     assert_eq!(house.reads(bob), "* you are muted by kim, for another 1 h (spam); nothing was sent\n");
     assert_eq!(
         types(&mut house, bob, "/bans"),
-        "* to see who is banned is for a moderator or the administrator; nothing was done\n"
+        "* only a moderator or the administrator may see who is banned; nothing was done\n"
     );
     assert_eq!(types(&mut house, kim, "/bans"), "* nobody is banned\n");
     types(&mut house, kim, "/ban spam* 2d flood");
