@@ -85,7 +85,8 @@ pub struct Status {
     /// Requests, messages and connections refused since the start.
     pub refusals: u64,
     /// The same by code: those of the native dialect for requests and messages; for connections `full`, `too_many_from_address`,
-    /// `connecting_too_fast`, `lockdown`, `not_from_here`, `stopping`, `http` and `tls`.
+    /// `connecting_too_fast`, `banned`, `lockdown`, `not_from_here`, `stopping`, `http`, `tls`, `tls_required`, `handshake`
+    /// and `unsealed`.
     #[serde(default)]
     pub refusals_by_code: BTreeMap<String, u64>,
     /// Clients disconnected because their socket took nothing for the write deadline.
