@@ -277,6 +277,9 @@ fn an_administrator_sees_invites_and_revokes_them_by_id_or_code_also_after_a_kil
     let uid = rustix::process::getuid().as_raw();
     let expected = json!({"id": by_id, "role": "moderator", "uses": 2, "expires": null, "uid": uid});
     assert_eq!(*of(&by_id), expected);
+    let between = daemon.ctl(&["invite", "--json", "list"]).exits(0).json();
+    assert_eq!(between["invites"], json!(invites), "where it stands is the same");
+    daemon.ctl(&["invite", "--uses", "1", "list"]).exits(2);
     let table = daemon.ctl(&["invite", "list"]).exits(0).out;
     assert!(table.lines().any(|line| line.starts_with(&by_id) && line.contains("moderator")), "{table}");
     daemon.ctl(&["invite", "revoke", &by_id]).exits(0);

@@ -206,6 +206,15 @@ mod tests {
     }
 
     #[test]
+    fn they_may_stand_between_the_words_of_a_verb() {
+        let lines = ["lanchatctl invite --json list", "lanchatctl invite --json revoke c0de"];
+        let others = ["lanchatctl user --json list", "lanchatctl token --timeout 3 --json list"];
+        for words in lines.into_iter().chain(others) {
+            assert!(arguments(words).json, "{words}");
+        }
+    }
+
+    #[test]
     fn a_timeout_is_a_positive_number() {
         for wrong in ["0", "-1", "x", "", "nan", "inf", "1e99"] {
             assert!(seconds(wrong).is_err(), "{wrong}");

@@ -34,7 +34,6 @@ const COLUMNS: &[Column] = &[
 
 /// Whom to invite.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Invite {
     #[command(subcommand)]
     verb: Option<InviteVerb>,
@@ -44,9 +43,9 @@ pub(crate) struct Invite {
     /// How long the code may be used: 30m, 12h, 7d, 2w
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     expires: Option<u64>,
-    /// What whoever registers with it may do: member, moderator or admin
-    #[arg(long, default_value = "member")]
-    role: Role,
+    /// What whoever registers with it may do: member, moderator or admin [default: member]
+    #[arg(long)]
+    role: Option<Role>,
     /// The name or the address by which others reach this machine, in place of all its addresses
     #[arg(long)]
     host: Option<String>,
@@ -66,11 +65,18 @@ pub(crate) enum InviteVerb {
 }
 
 /// What to ask of the daemon about invites that there are; `None`: a new one is wanted.
-pub(super) fn request(invite: &Invite) -> Option<Request> {
-    Some(match invite.verb.as_ref()? {
+pub(super) fn request(invite: &Invite) -> Result<Option<Request>, Failure> {
+    let Invite { verb, uses, expires, role, host } = invite;
+    let Some(verb) = verb else { return Ok(None) };
+    // Left to clap, options that every verb takes would be refused with these.
+    if uses.is_some() || expires.is_some() || role.is_some() || host.is_some() {
+        let told = "--uses, --expires, --role and --host are for a new invite, not for list and revoke";
+        return Err(Failure::Options(told.to_owned()));
+    }
+    Ok(Some(match verb {
         InviteVerb::List => Request::InviteList,
         InviteVerb::Revoke { invite } => Request::InviteRevoke { invite: Password::new(invite) },
-    })
+    }))
 }
 
 pub(super) fn list(invites: &Invites, zone: &TimeZone) -> String {
@@ -113,7 +119,8 @@ pub(super) fn run(connection: &mut Connection, invite: &Invite, is_json: bool) -
     let status = connection.ask(&Request::Status)?;
     let fingerprint = fingerprint(&status);
     let Invite { uses, expires, role, .. } = invite;
-    let request = Request::Invite { uses: *uses, expires_s: *expires, role: *role };
+    let role = role.unwrap_or(Role::Member);
+    let request = Request::Invite { uses: *uses, expires_s: *expires, role };
     let invited: Invited = super::typed(connection.ask(&request)?)?;
     let own: Vec<IpAddr> = networks::look().iter().map(ipnet::IpNet::addr).collect();
     let links = links(&invited, invite.host.as_deref(), &own, fingerprint);
@@ -233,6 +240,22 @@ mod tests {
         assert_eq!(written(&link), [format!("lanchat://10.0.0.7/c0de#{bare}")]);
         for status in [json!({}), json!({"tls": {"mode": "off"}}), json!({"tls": {"fingerprint": null}})] {
             assert_eq!(fingerprint(&status), None);
+        }
+    }
+
+    #[test]
+    fn what_a_new_invite_is_like_is_not_said_of_those_there_are() {
+        let none = Invite { verb: None, uses: None, expires: None, role: None, host: None };
+        let listed = Invite { verb: Some(InviteVerb::List), ..none.clone() };
+        assert_eq!(request(&none).unwrap(), None);
+        assert_eq!(request(&listed).unwrap(), Some(Request::InviteList));
+        for odd in [
+            Invite { uses: Some(1), ..listed.clone() },
+            Invite { expires: Some(60), ..listed.clone() },
+            Invite { role: Some(Role::Member), ..listed.clone() },
+            Invite { host: Some("relay".to_owned()), ..listed },
+        ] {
+            assert!(matches!(request(&odd), Err(Failure::Options(_))), "{odd:?}");
         }
     }
 

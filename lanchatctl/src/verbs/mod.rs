@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Verb::Top(shown) => return top::run(|| connect(arguments), &shown, arguments.json),
         Verb::Watch => return watch::run(&mut connect(arguments)?, arguments.json),
         Verb::Restore(restore) => return restored(arguments, &restore),
-        Verb::Invite(invite) => match invite::request(&invite) {
+        Verb::Invite(invite) => match invite::request(&invite)? {
             Some(request) => request,
             None => return invite::run(&mut connect(arguments)?, &invite, arguments.json),
         },
