@@ -155,6 +155,7 @@ fn every_event() -> Vec<Event<'static>> {
             until: Some(time.into()),
             seconds: 0,
             reason: Some("spam".into()),
+            durable: None,
         }),
         Event::Bans(Bans {
             id: None,

@@ -59,13 +59,17 @@ fn bans_outlive_a_restart_and_a_kill() {
     // What lanchatctl was answered is on the disk, and with it what was decided before.
     let told = daemon.ctl(&["ban", "eve", "--json"]).exits(0).json();
     assert_eq!((&told["whom"], &told["kept"]), (&json!("account:eve"), &json!("durable")), "{told}");
+    // So is what somebody in the chat was answered.
+    let told = kim.answered("order", json!({"type": "ban", "whom": "pest*"}));
+    assert_eq!(told["durable"], true, "{told}");
     daemon.signal(Signal::KILL);
     daemon.wait_exit();
     let daemon = daemon.restart();
+    turned_away(&daemon, "pest1");
     holds(&daemon);
     let daemon = daemon.restart();
     holds(&daemon);
-    for whom in ["spam*", "127.0.0.64/26", "account:eve"] {
+    for whom in ["spam*", "pest*", "127.0.0.64/26", "account:eve"] {
         daemon.ctl(&["unban", whom]).exits(0);
     }
     let daemon = daemon.restart();
@@ -85,8 +89,8 @@ fn holds(daemon: &Daemon) {
     eve.is_refused("banned");
     let list = daemon.ctl(&["bans", "--json"]).exits(0).json();
     let whom: Vec<_> = list["bans"].as_array().unwrap().iter().map(|ban| ban["whom"].clone()).collect();
-    assert_eq!(whom, ["account:eve", "127.0.0.64/26", "spam*"], "{list}");
-    assert_eq!(list["bans"][2]["by"], "kim");
+    assert_eq!(whom, ["pest*", "account:eve", "127.0.0.64/26", "spam*"], "{list}");
+    assert_eq!(list["bans"][3]["by"], "kim");
 }
 
 #[test]

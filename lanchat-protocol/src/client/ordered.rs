@@ -41,6 +41,9 @@ pub struct Ordered<'a> {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Cow<'a, str>>,
+    /// In an answer, whether that is kept for good; left out where nothing is, or nobody waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub durable: Option<bool>,
 }
 
 impl Ordered<'_> {

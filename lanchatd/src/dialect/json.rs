@@ -144,6 +144,7 @@ pub(super) fn event(conversation: &Conversation, event: &Event, out: &mut Vec<u8
                 until: (!is_slow && number > 0).then(|| Cow::Owned(utc(number))),
                 seconds: if is_slow { number.cast_unsigned() } else { 0 },
                 reason: filled(reason),
+                durable: None,
             })
         }
         Body::Announced(text) => Wire::Announcement { time, text: Cow::Borrowed(text) },
@@ -274,7 +275,7 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
                 .collect(),
             others: *others,
         },
-        Reply::Ordered { tag, done, is_you } => ordered(*tag, done, *is_you),
+        Reply::Ordered { tag, done, is_you, durable } => ordered(*tag, done, *is_you, *durable),
         Reply::Bans { tag, bans, others, now_ms: _ } => banned(*tag, bans, *others),
         Reply::Pong { tag } => Wire::Pong { id: tag.map(Cow::Borrowed) },
         Reply::Help => return,
@@ -305,7 +306,7 @@ fn displaced(old: &str) -> Wire<'static> {
     refused(None, &Refusal::NickRegistered { nick: old.to_owned() })
 }
 
-fn ordered<'a>(tag: Option<&'a str>, done: &'a Done, you: bool) -> Wire<'a> {
+fn ordered<'a>(tag: Option<&'a str>, done: &'a Done, you: bool, durable: Option<bool>) -> Wire<'a> {
     Wire::Order(Ordered {
         id: tag.map(Cow::Borrowed),
         measure: done.measure,
@@ -318,6 +319,7 @@ fn ordered<'a>(tag: Option<&'a str>, done: &'a Done, you: bool) -> Wire<'a> {
         until: done.until_ms.map(|until_ms| Cow::Owned(utc(until_ms))),
         seconds: done.seconds.into(),
         reason: filled(&done.reason),
+        durable,
     })
 }
 

@@ -176,6 +176,7 @@ impl Hub {
     pub fn stop(&mut self, now: Now, reason: &str) {
         if !std::mem::replace(&mut self.is_stopping, true) {
             self.end_all_acks();
+            self.tell_changes(None);
             self.append(now, HOUSE, RELAY, "", Body::Bye(reason), "");
         }
     }

@@ -244,6 +244,8 @@ pub enum Reply<'a> {
         done: &'a Done,
         /// Whether to this session.
         is_you: bool,
+        /// Whether that is kept for good; `None`: nothing is, or nobody waits for that.
+        durable: Option<bool>,
     },
     /// Who is not let in.
     Bans {

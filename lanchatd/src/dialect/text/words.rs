@@ -88,12 +88,7 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             line(out, format_args!("* you are not logged in any more, and are now {nick}"));
         }
         Reply::Account { nick, role, durable, .. } => {
-            let but = if *durable == Some(false) {
-                "; the relay cannot keep what has changed at the moment, and may forget it"
-            } else {
-                ""
-            };
-            line(out, format_args!("* you are logged in as {nick} ({role}){but}"));
+            line(out, format_args!("* you are logged in as {nick} ({role}){}", but(*durable)));
         }
         Reply::Displaced { old, nick } => {
             let own = format_args!("if that is you, /login {old} PASSWORD");
@@ -150,7 +145,9 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
         Reply::Ignoring { nicks, .. } => {
             line(out, format_args!("* you hear nothing of {}", nicks.join(", ")));
         }
-        Reply::Ordered { done, is_you, .. } => line(out, format_args!("* {}", ordered(done, *is_you))),
+        Reply::Ordered { done, is_you, durable, .. } => {
+            line(out, format_args!("* {}{}", ordered(done, *is_you), but(*durable)));
+        }
         Reply::Bans { bans, others, now_ms, .. } => bans_are(bans, *others, *now_ms, out),
         Reply::NickIs { nick, .. } => line(out, format_args!("* you are now {nick}")),
         Reply::Who { room, people, others, .. } => who(room, people, *others, out),
@@ -202,6 +199,14 @@ fn who(room: &str, people: &[(std::rc::Rc<str>, u64)], others: u64, out: &mut Ve
     }
     let more = if others > 0 { format!(" and {others} more") } else { String::new() };
     line(out, format_args!("* in #{room} ({count}): {nicks}{more}"));
+}
+
+/// What is wrong with a change that was made.
+fn but(durable: Option<bool>) -> &'static str {
+    match durable {
+        Some(false) => "; the relay cannot keep what has changed at the moment, and may forget it",
+        Some(true) | None => "",
+    }
 }
 
 /// What was done to keep order, in words.

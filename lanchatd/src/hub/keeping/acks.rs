@@ -107,7 +107,7 @@ impl Hub {
         }
     }
 
-    /// The session ends: it learns of what it said, though nobody knows yet whether that will be written.
+    /// The session ends: it learns of what it said and changed, though nobody knows yet whether that will be written.
     pub(in crate::hub) fn settle_acks(&mut self, id: SessionId) {
         let seats = self
             .session(id)
@@ -115,6 +115,7 @@ impl Hub {
         for room in seats {
             self.end_acks(room, |ack| ack.id == id);
         }
+        self.settle_changes(id);
     }
 
     /// Some do not wait any more.

@@ -1,12 +1,16 @@
-//! Accounts, tokens and invites on their way to the store, and who waits for that.
+//! Accounts, tokens and invites on their way to the store, and who waits until that, or an order, is there.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use lanchat_protocol::role::Role;
 
 use crate::hub::accounts::AccountKey;
-use crate::hub::{Hub, Reply, SessionId};
+use crate::hub::{Done, Hub, Reply, SessionId};
 use crate::kept::{Digest, Identity};
+
+/// Sessions that wait at most until what they have changed is written. Who comes beyond that is promised nothing.
+const CHANGES_MAX: usize = 4_096;
 
 /// What has to be written as it is by then.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +20,7 @@ pub(in crate::hub) enum Changed {
     Invite(Digest),
 }
 
-/// A change of accounts, tokens or invites that somebody waits for.
+/// A change of accounts, tokens, invites or of how order is kept that somebody waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change(u64);
 
@@ -26,8 +30,14 @@ pub(in crate::hub) struct WaitingChange {
     change: Change,
     id: SessionId,
     tag: Option<Box<str>>,
-    nick: Rc<str>,
-    role: Role,
+    answer: Answer,
+}
+
+/// What a session is told then.
+#[derive(Clone, Debug)]
+enum Answer {
+    Account { nick: Rc<str>, role: Role },
+    Ordered(Box<Done>),
 }
 
 impl Hub {
@@ -57,24 +67,60 @@ impl Hub {
     pub(in crate::hub) fn tell_account(&mut self, id: SessionId, tag: Option<&str>, change: Option<Change>) {
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
         let (nick, role) = (session.nick.clone().unwrap_or_default(), session.role());
+        self.give_when_kept(id, tag, change, Answer::Account { nick, role });
+    }
+
+    /// Tells a session what was done that it asked for: at once, or when that is written.
+    pub(in crate::hub) fn tell_ordered(
+        &mut self,
+        id: SessionId,
+        tag: Option<&str>,
+        change: Change,
+        done: &Done,
+    ) {
+        self.give_when_kept(id, tag, Some(change), Answer::Ordered(Box::new(done.clone())));
+    }
+
+    fn give_when_kept(&mut self, id: SessionId, tag: Option<&str>, change: Option<Change>, answer: Answer) {
         let acks_wait = self.keeper.as_ref().is_some_and(|keeper| keeper.acks_wait);
         let change = change.filter(|_| acks_wait);
-        let durable = change.and_then(|change| self.is_kept(change));
+        let mut durable = change.and_then(|change| self.is_kept(change));
         if let (Some(change), None, Some(keeper)) = (change, durable, &mut self.keeper) {
             let tag = tag.map(Into::into);
-            return keeper.changes.push_back(WaitingChange { change, id, tag, nick, role });
+            if keeper.changes.len() < CHANGES_MAX {
+                return keeper.changes.push_back(WaitingChange { change, id, tag, answer });
+            }
+            durable = Some(false);
         }
-        self.reply(id, &Reply::Account { tag, nick: &nick, role, durable });
+        self.give(id, tag, &answer, durable);
+    }
+
+    fn give(&mut self, id: SessionId, tag: Option<&str>, answer: &Answer, durable: Option<bool>) {
+        match answer {
+            Answer::Account { nick, role } => {
+                self.reply(id, &Reply::Account { tag, nick, role: *role, durable });
+            }
+            Answer::Ordered(done) => self.reply(id, &Reply::Ordered { tag, done, is_you: false, durable }),
+        }
     }
 
     /// Tells those whose changes are in batches up to `written`; without one, everybody that nobody knows.
-    pub(super) fn tell_changes(&mut self, written: Option<u64>) {
+    pub(in crate::hub) fn tell_changes(&mut self, written: Option<u64>) {
         let is_due = |waiting: &mut WaitingChange| written.is_none_or(|written| waiting.change.0 <= written);
         while let Some(waiting) = self.keeper.as_mut().and_then(|keeper| keeper.changes.pop_front_if(is_due))
         {
-            let WaitingChange { id, tag, nick, role, .. } = waiting;
-            let durable = Some(written.is_some());
-            self.reply(id, &Reply::Account { tag: tag.as_deref(), nick: &nick, role, durable });
+            self.give(waiting.id, waiting.tag.as_deref(), &waiting.answer, Some(written.is_some()));
+        }
+    }
+
+    /// The session ends: it learns what it has changed, though nobody knows yet whether that will be written.
+    pub(super) fn settle_changes(&mut self, id: SessionId) {
+        let Some(keeper) = &mut self.keeper else { return };
+        let (ended, others): (VecDeque<_>, _) =
+            std::mem::take(&mut keeper.changes).into_iter().partition(|waiting| waiting.id == id);
+        keeper.changes = others;
+        for waiting in ended {
+            self.give(id, waiting.tag.as_deref(), &waiting.answer, Some(false));
         }
     }
 

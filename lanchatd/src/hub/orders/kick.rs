@@ -32,7 +32,7 @@ pub(super) fn kick(hub: &mut Hub, case: Case, nick: &str, why: Option<&str>) -> 
     }
     hub.rooms[room].rules.keep_out(case.now, culprit);
     for id in theirs {
-        hub.reply(id, &Reply::Ordered { tag: None, done: &done, is_you: true });
+        hub.reply(id, &Reply::Ordered { tag: None, done: &done, is_you: true, durable: None });
         if let Some(session) = hub.session(id) {
             session.invitations.retain(|(other, _)| *other != room);
         }

@@ -110,7 +110,8 @@ impl Hub {
             _ => {}
         }
         let done = self.carry_out(Case { now, by: By::Session(id), room }, order)?;
-        self.reply(id, &Reply::Ordered { tag, done: &done, is_you: false });
+        let change = self.changed_until_now();
+        self.tell_ordered(id, tag, change, &done);
         let account = self.sessions.get(id.slot).and_then(|session| session.account.as_ref());
         let account = account.and_then(|key| self.accounts.get(key)).map(|account| account.nick.clone());
         self.report(id, Occurrence::Ordered { account, done });
@@ -229,7 +230,7 @@ impl Hub {
         let theirs = self.sessions.iter().map(|(_, session)| session);
         let theirs = theirs.filter(|session| culprit.is(session) && !is_in(session) && !session.is_closing);
         for id in theirs.map(|session| session.id).collect::<Vec<_>>() {
-            self.reply(id, &Reply::Ordered { tag: None, done, is_you: true });
+            self.reply(id, &Reply::Ordered { tag: None, done, is_you: true, durable: None });
         }
     }
 
