@@ -28,6 +28,12 @@ fn nicks_ids_and_rooms_are_those_of_the_running_relay() {
     assert!(all.out.lines().any(|line| line == "3") && !all.out.contains('$'), "{}", all.out);
     let room = offered(&daemon.socket(), &["export", "--room", "o"]).exits(0);
     assert_eq!(room.out.trim_end(), "ops");
+    let room = offered(&daemon.socket(), &["lock", "o"]).exits(0);
+    assert_eq!(room.out.trim_end(), "ops");
+    // An id means nobody there.
+    let nicks = offered(&daemon.socket(), &["op", "ops", ""]).exits(0);
+    let (options, nicks): (Vec<_>, Vec<_>) = nicks.out.lines().partition(|word| word.starts_with('-'));
+    assert_eq!((nicks, options.is_empty()), (vec!["ana", "anton"], false));
     let verbs = offered(&daemon.socket(), &["wat"]).exits(0);
     assert_eq!(verbs.out.trim_end(), "watch");
 }

@@ -280,6 +280,134 @@ fn lanchatctl_says_what_is_wrong_with_an_order() {
     assert!(bans.starts_with("BANNED") && bans.contains("eve") && bans.contains("for good"), "{bans}");
 }
 
+/// What lanchatctl answers to a verb, as a sentence.
+fn told_by(daemon: &Daemon, line: &str) -> String {
+    daemon.ctl(&line.split(' ').collect::<Vec<_>>()).exits(0).out
+}
+
+#[test]
+fn an_administrator_keeps_order_in_a_room_and_the_room_is_told() {
+    let daemon = Daemon::with(PLAIN);
+    let mut watcher = Follower::start(ctl(&daemon.socket()).arg("watch"));
+    watcher.sees("watching");
+    with_role(&daemon, "ana", "member");
+    let mut mel = with_role(&daemon, "mel", "member");
+    let mut bob = Native::hello(&daemon, "bob");
+    for native in [&mut bob, &mut mel] {
+        native.answered("joined", json!({"type": "join", "room": "ops"}));
+    }
+    let mut eva = Netcat::named(&daemon, "eva");
+    let own = "by the administrator";
+    // In an account's absence too.
+    assert_eq!(told_by(&daemon, "op ops ana"), format!("ana was made an operator of #ops {own}\n"));
+    let told = bob.event("order");
+    assert_eq!(
+        (&told["measure"], &told["room"], &told["whom"]),
+        (&json!("operator"), &json!("ops"), &json!("ana"))
+    );
+    assert_eq!(told.get("by"), None, "{told}");
+    let line = daemon.log_contains("keeps order: ana was made an operator of #ops");
+    assert!(line.contains("user "), "who asked for it: {line}");
+    watcher.sees("ana was made an operator of #ops by the administrator");
+    logged_in(&daemon, "ana").answered("joined", json!({"type": "join", "room": "ops"}));
+    told_by(&daemon, "deop ops ana");
+
+    let slow = daemon.ctl(&["--json", "slow", "ops", "600"]).exits(0).json();
+    assert_eq!(
+        (&slow["measure"], &slow["seconds"], &slow["kept"]),
+        (&json!("slow"), &json!(600), &json!("durable"))
+    );
+    bob.says_in("ops", "one");
+    assert_eq!(bob.request(json!({"type": "say", "room": "ops", "text": "two"}))["code"], "slow_mode");
+    watcher.sees("one message in 600 s from each");
+    assert_eq!(told_by(&daemon, "slow ops off"), format!("#ops is as fast as ever again, {own}\n"));
+    bob.says_in("ops", "two");
+
+    told_by(&daemon, "moderated ops on");
+    assert_eq!(mel.request(json!({"type": "say", "room": "ops", "text": "hi"}))["code"], "not_allowed");
+    assert_eq!(told_by(&daemon, "voice ops mel"), format!("mel was given a voice in #ops {own}\n"));
+    mel.says_in("ops", "hi");
+    told_by(&daemon, "devoice ops mel");
+    assert_eq!(mel.request(json!({"type": "say", "room": "ops", "text": "hi"}))["code"], "not_allowed");
+    told_by(&daemon, "moderated ops off");
+    mel.says_in("ops", "hi");
+
+    assert_eq!(told_by(&daemon, "lock ops"), format!("#ops was locked {own}: nobody new enters\n"));
+    eva.says("/join ops");
+    eva.sees("* #ops is locked");
+    told_by(&daemon, "unlock ops");
+    told_by(&daemon, "private ops on");
+    eva.says("/join ops");
+    eva.sees("* #ops is not open to everybody");
+    told_by(&daemon, "private ops off");
+    eva.says("/join ops");
+    eva.sees("you talk in #ops now");
+}
+
+#[test]
+fn what_an_administrator_decides_of_a_room_outlives_a_kill() {
+    let mut daemon = Daemon::with(PLAIN);
+    let mut ana = with_role(&daemon, "ana", "member");
+    ana.answered("joined", json!({"type": "join", "room": "ops"}));
+    ana.says_in("ops", "hi");
+    told_by(&daemon, "deop ops ana");
+    with_role(&daemon, "mel", "member");
+    told_by(&daemon, "op ops mel");
+    let locked = daemon.ctl(&["lock", "ops", "--json"]).exits(0).json();
+    assert_eq!(locked["kept"], "durable", "{locked}");
+    daemon.signal(Signal::KILL);
+    daemon.wait_exit();
+    let daemon = daemon.restart();
+    let mut ana = logged_in(&daemon, "ana");
+    assert_eq!(ana.request(json!({"type": "join", "room": "ops"}))["code"], "room_locked");
+    let mut mel = logged_in(&daemon, "mel");
+    mel.answered("joined", json!({"type": "join", "room": "ops"}));
+    mel.answered("order", json!({"type": "unlock", "room": "ops"}));
+}
+
+#[test]
+fn lanchatctl_says_what_is_wrong_with_an_order_in_a_room() {
+    let daemon = Daemon::with(PLAIN);
+    let mut bob = Native::hello(&daemon, "bob");
+    bob.answered("joined", json!({"type": "join", "room": "ops"}));
+    for verb in [
+        "op nowhere bob",
+        "deop nowhere bob",
+        "voice nowhere bob",
+        "devoice nowhere bob",
+        "slow nowhere 5",
+        "slow nowhere off",
+        "lock nowhere",
+        "unlock nowhere",
+        "private nowhere on",
+        "moderated nowhere off",
+    ] {
+        let words: Vec<_> = verb.split(' ').collect();
+        let shown = daemon.ctl(&words).exits(4);
+        assert!(
+            shown.err.contains("there is no room nowhere: see lanchatctl rooms"),
+            "{verb}: {}",
+            shown.err
+        );
+    }
+    for (line, code, told) in [
+        ("op ops nobody", 4, "nobody is or was called nobody"),
+        ("op ops bob", 1, "bob is a guest: whoever is to have rights in a room registers and logs in first"),
+        ("lock lobby", 1, "it stays open"),
+        ("private lobby on", 1, "it stays open"),
+        ("slow ops 3601", 1, "at most one message in 3600 s"),
+        ("slow ops fast", 2, "write a number of seconds, or off"),
+        ("private ops maybe", 2, "possible values: on, off"),
+        ("op ops", 2, "<NICK>"),
+        ("unban nobody", 1, "there is no ban of nobody: see lanchatctl bans"),
+    ] {
+        let shown = daemon.ctl(&line.split(' ').collect::<Vec<_>>()).exits(code);
+        assert!(shown.err.contains(told), "{line}: {}", shown.err);
+    }
+    let refused = daemon.ctl(&["--json", "lock", "nowhere"]).exits(4);
+    assert!(refused.err.contains(r#""code":"no_such_room""#), "{}", refused.err);
+}
+
 #[test]
 fn without_a_store_a_ban_holds_until_the_end_and_says_so() {
     let daemon = Setup::new("store.path = \"\"\n").start();

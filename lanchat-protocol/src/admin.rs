@@ -6,6 +6,7 @@
 mod accounts;
 mod archive;
 mod order;
+mod refusal;
 mod status;
 mod top;
 mod watch;
@@ -24,7 +25,8 @@ pub use accounts::{
     Users,
 };
 pub use archive::{BackedUp, Exported, Purged, Room, Rooms, Stored, Task};
-pub use order::{Ban, Bans, Lockdown, Mute, Ordered};
+pub use order::{Ban, Bans, Lockdown, Mute, Ordered, RoomOrder};
+pub use refusal::{Code, Refusal};
 pub use status::{Client, Metrics, NAMES_MAX, Named, Names, Status, Tls};
 pub use top::{Busy, By, TOP_MAX, Top};
 pub use watch::{Event, Happening, Watching, Who};
@@ -95,6 +97,14 @@ pub enum Request {
         /// In one room only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<String>,
+    },
+    /// Say who may do what in a room, and how order is kept there: [`Ordered`].
+    Order {
+        /// Which room.
+        room: String,
+        /// What is to be.
+        #[serde(flatten)]
+        order: RoomOrder,
     },
     /// Tell everybody something: [`Announced`].
     Announce {
@@ -284,46 +294,6 @@ impl Reply {
             message: format!("the answer has another shape than expected ({error}): are lanchatd and lanchatctl of one version?"),
         })
     }
-}
-
-/// Why a request was not carried out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// For programs.
-    pub code: Code,
-    /// For people.
-    pub message: String,
-}
-
-/// The reasons for which an administrator's request is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Code {
-    /// The request is not JSON, lacks a field, or is longer than [`LINE_BYTES_MAX`].
-    BadRequest,
-    /// There is no such verb.
-    UnknownVerb,
-    /// There is no such client.
-    NoSuchClient,
-    /// There is no such room.
-    NoSuchRoom,
-    /// Nobody has registered this nick.
-    NoSuchUser,
-    /// There is no such token.
-    NoSuchToken,
-    /// There is no such invite.
-    NoSuchInvite,
-    /// The nick, or one that looks the same, is registered already.
-    NameTaken,
-    /// Order cannot be kept like that: nobody can be meant, there is no such ban, or there are too many.
-    BadOrder,
-    /// The configuration has errors; the message has all of them, a line each.
-    BadConfig,
-    /// The daemon tried and failed.
-    Failed,
-    /// A code that a newer daemon knows.
-    #[serde(other)]
-    Other,
 }
 
 /// The answer to `stop`.

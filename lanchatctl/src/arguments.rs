@@ -10,7 +10,9 @@ use jiff::tz::TimeZone;
 use lanchat_protocol::moment;
 
 use crate::candidates;
-use crate::verbs::{Banned, Export, Invite, Muted, Purge, Restore, Shown, TokenVerb, UserVerb, Wanted};
+use crate::verbs::{
+    Banned, Export, Invite, Muted, Purge, Restore, RoomVerb, Shown, TokenVerb, UserVerb, Wanted,
+};
 
 /// How long an answer may take where `--timeout` does not say.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -90,12 +92,14 @@ pub(crate) enum Verb {
     /// Let them speak again
     Unmute {
         /// Their nick
-        #[arg(add = ArgValueCompleter::new(candidates::clients))]
+        #[arg(add = ArgValueCompleter::new(candidates::nicks))]
         nick: String,
         /// In this room only
         #[arg(long, add = ArgValueCompleter::new(candidates::rooms))]
         room: Option<String>,
     },
+    #[command(flatten)]
+    Room(RoomVerb),
     /// Tell everybody something
     Announce {
         /// What to tell
@@ -199,19 +203,19 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_may_take_longer_than_an_answer() {
-        assert_eq!(arguments("lanchatctl").timeout(), ANSWER_TIMEOUT);
-        assert_eq!(arguments("lanchatctl stop").timeout(), STOP_TIMEOUT);
-        assert_eq!(arguments("lanchatctl stop --timeout 0.5").timeout(), Duration::from_millis(500));
-    }
-
-    #[test]
     fn they_may_stand_between_the_words_of_a_verb() {
         let lines = ["lanchatctl invite --json list", "lanchatctl invite --json revoke c0de"];
         let others = ["lanchatctl user --json list", "lanchatctl token --timeout 3 --json list"];
         for words in lines.into_iter().chain(others) {
             assert!(arguments(words).json, "{words}");
         }
+    }
+
+    #[test]
+    fn a_stop_may_take_longer_than_an_answer() {
+        assert_eq!(arguments("lanchatctl").timeout(), ANSWER_TIMEOUT);
+        assert_eq!(arguments("lanchatctl stop").timeout(), STOP_TIMEOUT);
+        assert_eq!(arguments("lanchatctl stop --timeout 0.5").timeout(), Duration::from_millis(500));
     }
 
     #[test]

@@ -21,6 +21,11 @@ pub(crate) fn clients(typed: &OsStr) -> Vec<CompletionCandidate> {
     names(typed).map_or_else(Vec::new, |(prefix, names)| offered(&prefix, &names.clients))
 }
 
+/// Nicks alone, where an id means nobody.
+pub(crate) fn nicks(typed: &OsStr) -> Vec<CompletionCandidate> {
+    names(typed).map_or_else(Vec::new, |(prefix, names)| by_nick(&prefix, &names.clients).collect())
+}
+
 /// Names of rooms.
 pub(crate) fn rooms(typed: &OsStr) -> Vec<CompletionCandidate> {
     let rooms = names(typed).map_or_else(Vec::new, |(_, names)| names.rooms);
@@ -28,9 +33,6 @@ pub(crate) fn rooms(typed: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 fn offered(prefix: &str, clients: &[Named]) -> Vec<CompletionCandidate> {
-    let by_nick = clients.iter().filter(|client| is_word(&client.nick) && client.nick.starts_with(prefix));
-    let by_nick = by_nick
-        .map(|client| CompletionCandidate::new(&client.nick).help(Some(format!("id {}", client.id).into())));
     // Ids are for those who type one, and for whom the nick cannot be offered.
     let wants_ids = !prefix.is_empty();
     let by_id = clients.iter().filter(|client| wants_ids || !is_word(&client.nick));
@@ -39,7 +41,12 @@ fn offered(prefix: &str, clients: &[Named]) -> Vec<CompletionCandidate> {
         let help = if is_word(nick) { nick.clone() } else { "a nick to be quoted".to_owned() };
         CompletionCandidate::new(id).help(Some(help.into()))
     });
-    by_nick.chain(by_id).collect()
+    by_nick(prefix, clients).chain(by_id).collect()
+}
+
+fn by_nick(prefix: &str, clients: &[Named]) -> impl Iterator<Item = CompletionCandidate> {
+    let named = clients.iter().filter(move |client| is_word(&client.nick) && client.nick.starts_with(prefix));
+    named.map(|client| CompletionCandidate::new(&client.nick).help(Some(format!("id {}", client.id).into())))
 }
 
 /// Whether every shell takes it for a word, and us for no option.

@@ -191,6 +191,7 @@ pub fn order(done: &Done) -> Ordered {
         whom: filled(&done.whom),
         room: done.room.as_deref().map(str::to_owned),
         until: done.until_ms.map(utc),
+        seconds: Some(done.seconds).filter(|seconds| *seconds > 0),
         reason: filled(&done.reason),
         kept: None,
     }

@@ -13,6 +13,7 @@ mod order;
 mod purge;
 mod reload;
 mod restore;
+mod room;
 mod rooms;
 mod status;
 mod stop;
@@ -32,6 +33,7 @@ pub(crate) use lockdown::Wanted;
 pub(crate) use order::{Banned, Muted};
 pub(crate) use purge::Purge;
 pub(crate) use restore::Restore;
+pub(crate) use room::RoomVerb;
 pub(crate) use top::Shown;
 pub(crate) use user::{TokenVerb, UserVerb};
 
@@ -73,6 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Verb::Bans => Request::Bans,
         Verb::Mute(muted) => order::mute(muted),
         Verb::Unmute { nick, room } => Request::Unmute { nick, room },
+        Verb::Room(verb) => room::request(verb),
         Verb::Lockdown { state } => lockdown::request(state),
         Verb::Announce { text } => Request::Announce { text: text.join(" ") },
     };
@@ -99,6 +102,7 @@ fn is_one_line(request: &Request) -> bool {
             | Request::Unban { .. }
             | Request::Mute { .. }
             | Request::Unmute { .. }
+            | Request::Order { .. }
             | Request::Backup { .. }
             | Request::UserAdd { .. }
             | Request::UserDel { .. }
@@ -140,9 +144,11 @@ fn describe(request: &Request, result: Value) -> Result<String, Failure> {
         Request::Stop => stop::describe(&typed(result)?),
         Request::Reload => reload::describe(&typed(result)?),
         Request::Kick { .. } => kick::describe(&typed(result)?),
-        Request::Ban { .. } | Request::Unban { .. } | Request::Mute { .. } | Request::Unmute { .. } => {
-            order::describe(&typed(result)?)
-        }
+        Request::Ban { .. }
+        | Request::Unban { .. }
+        | Request::Mute { .. }
+        | Request::Unmute { .. }
+        | Request::Order { .. } => order::describe(&typed(result)?),
         Request::Bans => order::list(&typed(result)?, &TimeZone::system()),
         Request::Announce { .. } => announce::describe(&typed(result)?),
         Request::Lockdown { .. } => lockdown::describe(&typed(result)?),

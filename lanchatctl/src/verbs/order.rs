@@ -33,7 +33,7 @@ const MUTES: &[Column] = &[
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub(crate) struct Banned {
     /// A nick or a pattern of nicks such as 'spam*', account:NICK, an address, or a network such as 10.1.2.0/24
-    #[arg(value_name = "WHOM", add = ArgValueCompleter::new(candidates::clients))]
+    #[arg(value_name = "WHOM", add = ArgValueCompleter::new(candidates::nicks))]
     whom: String,
     /// For how long, such as 1h or 3d; for good where it is left out
     #[arg(long = "for", value_name = "TIME", value_parser = span)]
@@ -46,7 +46,7 @@ pub(crate) struct Banned {
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub(crate) struct Muted {
     /// Their nick
-    #[arg(add = ArgValueCompleter::new(candidates::clients))]
+    #[arg(add = ArgValueCompleter::new(candidates::nicks))]
     nick: String,
     /// In this room only
     #[arg(long, add = ArgValueCompleter::new(candidates::rooms))]
@@ -90,7 +90,7 @@ pub(super) fn describe(ordered: &Ordered) -> String {
         is_you: false,
         room: ordered.room.as_deref(),
         for_ms: ordered.until.as_deref().and_then(ms).map(|until_ms| until_ms - now_ms),
-        seconds: 0,
+        seconds: ordered.seconds.unwrap_or_default().into(),
         reason: ordered.reason.as_deref().unwrap_or_default(),
     };
     let kept = match ordered.kept {
@@ -175,6 +175,7 @@ mod tests {
             whom: Some("spam*".to_owned()),
             room: None,
             until: None,
+            seconds: None,
             reason: Some("flood\u{1b}[2J".to_owned()),
             kept: Some(Kept::UntilTheEnd),
         };

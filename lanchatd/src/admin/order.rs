@@ -7,7 +7,7 @@ use lanchat_protocol::text::clean;
 
 use super::accounts::kept;
 use super::verbs::{Daemon, Peer};
-use crate::hub::{BanLine, Refusal};
+use crate::hub::{BanLine, Denial, Refusal};
 use crate::log;
 use crate::watch::order;
 
@@ -54,6 +54,9 @@ fn refused(refusal: &Refusal) -> Reply {
         }
         Refusal::NoSuchRoom { room } => {
             (Code::NoSuchRoom, format!("there is no room {room}: see lanchatctl rooms"))
+        }
+        Refusal::Denied(Denial::NotBanned { whom }) => {
+            (Code::BadOrder, format!("there is no ban of {whom}: see lanchatctl bans"))
         }
         other => (Code::BadOrder, other.to_string()),
     };

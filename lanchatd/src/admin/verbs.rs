@@ -254,6 +254,7 @@ pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) ->
         Request::Unmute { nick, room } => {
             order::keep(daemon, peer, room, Order::Unmute { nick: nick.into() }).await
         }
+        Request::Order { room, order } => order::keep(daemon, peer, Some(room), order.order()).await,
         Request::Announce { text } => announce(daemon, peer, &text),
         Request::Lockdown { on } => lockdown(daemon, peer, on),
         Request::CheckConfig { text, name } => check_config(daemon, text, name),

@@ -209,7 +209,8 @@ impl Hub {
             self.tell_culprit(case, done, culprit);
         }
         let Some(room) = case.room else { return };
-        if !self.has_position(room) {
+        // Nobody is in a room that is asleep, and nothing of it in memory.
+        if self.rooms[room].is_asleep || !self.has_position(room) {
             return;
         }
         let number = match done.measure {

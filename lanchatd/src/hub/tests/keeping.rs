@@ -4,14 +4,18 @@ use super::*;
 use crate::hub::seats::ASLEEP_FOR_EACH_MAX;
 use crate::kept::{Batch, ConversationKind, Loaded};
 
+/// What an empty store has.
+pub(super) fn loaded() -> Loaded {
+    Loaded { reserved: POSITIONS_AHEAD, next_conversation: 1, ..Loaded::default() }
+}
+
 fn keeping(acks_wait: bool) -> House {
     House::open().keeping(acks_wait)
 }
 
 impl House {
     fn keeping(mut self, acks_wait: bool) -> Self {
-        let loaded = Loaded { reserved: POSITIONS_AHEAD, next_conversation: 1, ..Loaded::default() };
-        self.hub.keep(loaded, acks_wait);
+        self.hub.keep(loaded(), acks_wait);
         self
     }
 

@@ -1,6 +1,7 @@
 //! Order: who may do what, and what becomes of those who must not.
 
 mod bans;
+mod host;
 mod matrix;
 mod measures;
 mod secrecy;
