@@ -1,10 +1,12 @@
 //! Where the client keeps what outlives it, and where its configuration is.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 /// Where a file of this name is kept; `None` without a home. `env` looks an environment variable up.
 pub(crate) fn path(name: &str, env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
@@ -27,6 +29,17 @@ fn below(variable: &str, usual: &str, name: &str, env: impl Fn(&str) -> Option<O
 /// Makes the directory of a file, for its owner only.
 pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |parent| DirBuilder::new().recursive(true).mode(0o700).create(parent))
+}
+
+/// Opens a file, and nothing else: does not wait, whatever is there.
+pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let no_file = || io::Error::other("it is not a file");
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = options.custom_flags(flags).open(path).map_err(|error| {
+        // A FIFO that nobody reads.
+        if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) { no_file() } else { error }
+    })?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(no_file()) }
 }
 
 /// Whether there is nothing else than a file: what is no file may keep a reader waiting for ever.

@@ -122,10 +122,7 @@ impl KnownRelays {
     }
 
     fn bytes(&self) -> io::Result<Vec<u8>> {
-        if !files::is_file_or_absent(&self.path) {
-            return Err(io::Error::other("it is not a file"));
-        }
-        let file = match File::open(&self.path) {
+        let file = match files::open(OpenOptions::new().read(true), &self.path) {
             Ok(file) => file,
             Err(error) if files::is_absent(&error) => return Ok(Vec::new()),
             Err(error) => return Err(error),
@@ -139,7 +136,11 @@ impl KnownRelays {
     /// Others wait as long as the value lives. The lock is on a file of its own: the other one is replaced.
     fn lock(&self) -> io::Result<File> {
         let path = self.path.with_extension("lock");
-        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        let told = |error: io::Error| {
+            io::Error::new(error.kind(), format!("its lock {} cannot be taken: {error}", path.display()))
+        };
+        let file =
+            files::open(OpenOptions::new().create(true).append(true).mode(0o600), &path).map_err(told)?;
         let start = Instant::now();
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {

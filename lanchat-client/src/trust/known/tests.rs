@@ -83,6 +83,24 @@ fn a_lock_that_is_held_is_waited_for_and_one_that_is_never_given_back_is_told() 
 }
 
 #[test]
+fn a_fifo_in_place_of_the_file_or_its_lock_keeps_nobody_waiting() {
+    let file = Temporary::new("fifo");
+    files::make_directory(&file.0.path).unwrap();
+    let make = |path: &Path| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let lock = file.0.path.with_extension("lock");
+    make(&lock);
+    let told = file.0.remember(&address("relay"), key(1)).unwrap_err().to_string();
+    assert!(told.contains("known-relays.lock cannot be taken: it is not a file"), "{told}");
+    fs::remove_file(&lock).unwrap();
+    make(&file.0.path);
+    for error in [file.0.read().map(drop), file.0.remember(&address("relay"), key(1)).map(drop)] {
+        assert_eq!(error.unwrap_err().to_string(), "it is not a file");
+    }
+}
+
+#[test]
 fn a_file_behind_a_link_stays_there() {
     let file = Temporary::new("link");
     files::make_directory(&file.0.path).unwrap();
