@@ -9,6 +9,8 @@ use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256, date_time_ymd,
 };
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use super::credentials::{Credentials, Fault, Part};
 use super::error::Error;
@@ -27,9 +29,13 @@ const DIRECTORY_MODE: u32 = 0o700;
 /// What is in the directory. A key without a certificate gets one; where there is neither, both are made.
 pub(super) fn read_or_make(directory: &Path) -> Result<Credentials, Error> {
     let (key, certificate) = (directory.join(KEY), directory.join(CERTIFICATE));
-    if !is_there(&key)? && !is_there(&certificate)? {
-        let make = |source| Error::Make { path: directory.to_owned(), source };
+    let make = |source| Error::Make { path: directory.to_owned(), source };
+    let mut _lock = None;
+    if !is_there(&key)? || !is_there(&certificate)? {
         DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory).map_err(make)?;
+        _lock = lock(directory).map_err(make)?;
+    }
+    if !is_there(&key)? && !is_there(&certificate)? {
         let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|error| make(other(error)))?;
         write(&key, pair.serialize_pem().as_bytes(), KEY_MODE)?;
     }
@@ -49,6 +55,19 @@ pub(super) fn read_or_make(directory: &Path) -> Result<Credentials, Error> {
     }
     let own = |faults| Error::Own { directory: directory.to_owned(), faults };
     Credentials::read(&certificate, &key).map_err(own)
+}
+
+/// Another relay that starts on the same directory at this moment waits until the value is gone, and finds what was made.
+/// Where the system knows no locks, as some network file systems, nobody waits.
+fn lock(directory: &Path) -> io::Result<Option<File>> {
+    let file = File::open(directory)?;
+    loop {
+        match flock(&file, FlockOperation::LockExclusive) {
+            Ok(()) => return Ok(Some(file)),
+            Err(Errno::INTR) => {}
+            Err(_) => return Ok(None),
+        }
+    }
 }
 
 /// It never ends: whoever connects goes by the key, and a day on which nobody can connect any more would be no gain.

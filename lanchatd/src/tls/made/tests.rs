@@ -33,6 +33,27 @@ fn what_is_made_once_is_there_ever_after() {
 }
 
 #[test]
+fn whoever_makes_it_at_the_same_time_gets_the_same() {
+    for round in 0..20 {
+        let directory = Directory::new(&format!("same-{round}"));
+        let place = &directory.0.join("tls");
+        let makers = 8;
+        let start = &std::sync::Barrier::new(makers);
+        let made = std::thread::scope(|scope| {
+            let make = |_| {
+                scope.spawn(move || {
+                    start.wait();
+                    read_or_make(place).unwrap().fingerprint
+                })
+            };
+            let makers: Vec<_> = (0..makers).map(make).collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(made.iter().all(|fingerprint| *fingerprint == made[0]), "{made:?}");
+    }
+}
+
+#[test]
 fn its_certificate_never_ends_and_needs_no_attention() {
     let directory = Directory::new("ends");
     let made = read_or_make(&directory.0).unwrap();
