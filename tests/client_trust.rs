@@ -6,7 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use lanchat_tests::{Daemon, Identity, Impostor, Piped, Ran, TempDir, Terminal, program};
+use lanchat_tests::{
+    Daemon, Identity, Impostor, Piped, Ran, Stranger, TempDir, Terminal, eventually, program,
+};
 
 /// The file with what is known, below the home of a test.
 const KNOWN: &str = "lanchat/known-relays";
@@ -51,6 +53,46 @@ fn known(home: &TempDir) -> String {
 
 fn link(relay: &Impostor, fingerprint: &str) -> String {
     format!("lanchat://{}#{}", relay.address(), fingerprint.strip_prefix("SHA256:").unwrap())
+}
+
+#[test]
+fn a_relay_that_lets_nobody_in_is_no_matter_of_trust() {
+    let home = TempDir::new();
+    let daemon = Daemon::with("limits.connections_max = 1\n");
+    let address = daemon.address().to_string();
+    let is_told = |words: &str| {
+        let ran = piped(&home, &["--accept-new", &address]);
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        assert!(ran.err.contains(words) && ran.err.contains("does not let you in"), "{}", ran.err);
+        assert!(!ran.err.contains("--plain"), "{}", ran.err);
+    };
+    let first = Stranger::connect(&daemon);
+    eventually("the relay is full", || (daemon.clients().len() == 1).then_some(()));
+    is_told("this relay is full (1 connections): try again later");
+    drop(first);
+    eventually("there is room", || daemon.clients().is_empty().then_some(()));
+    piped(&home, &["--accept-new", &address]).exits(0);
+    daemon.ctl(&["lockdown", "on"]).exits(0);
+    // Where it is known to encrypt, too.
+    is_told("this relay takes nobody new at the moment");
+}
+
+#[test]
+fn a_fifo_in_place_of_what_is_remembered_keeps_nobody_waiting() {
+    let (home, daemon) = (TempDir::new(), Daemon::start());
+    let address = daemon.address().to_string();
+    let make = |name: &str| {
+        std::fs::create_dir_all(home.file("lanchat")).unwrap();
+        assert!(Command::new("mkfifo").arg(home.file(name)).status().unwrap().success());
+    };
+    make("lanchat/known-relays.lock");
+    let ran = piped(&home, &["--accept-new", &address]).exits(0);
+    assert!(ran.err.contains("known-relays.lock cannot be taken: it is not a file"), "{}", ran.err);
+    make(KNOWN);
+    for arguments in [&["--accept-new", &address][..], &["--pins"], &["--forget", &address]] {
+        let ran = piped(&home, arguments);
+        assert!(ran.code != Some(0) && ran.err.contains("it is not a file"), "{arguments:?}: {}", ran.err);
+    }
 }
 
 #[test]

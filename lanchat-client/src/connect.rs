@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use lanchat_protocol::address::Address;
+use lanchat_protocol::client::is_turned_away;
 use lanchat_protocol::fingerprint::Fingerprint;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
@@ -46,6 +47,11 @@ enum Why {
         words: Option<String>,
         /// Whether the relay is known by a key, and so to encrypt.
         is_known: bool,
+    },
+    /// The relay says that it takes nobody, or not this one, for now.
+    TurnedAway {
+        /// In these words.
+        words: String,
     },
     /// What answers it speaks TLS, and something else inside.
     OtherProtocol,
@@ -109,6 +115,10 @@ impl fmt::Display for ConnectError {
                 "{address} takes the connection, and does not answer the handshake within {} s: is it a lanchat relay?",
                 PATIENCE.as_secs()
             ),
+            // Whoever says so may be anybody, and gains by it only that nobody connects, which they could have had anyway.
+            Why::TurnedAway { words } => {
+                write!(f, "{address} does not let you in: {words:?}; nothing was sent to it")
+            }
             Why::Plain { words, is_known } => plain_text(f, address, words.as_deref(), *is_known),
             Why::OtherProtocol => {
                 write!(f, "{address} speaks TLS, and something else than lanchat inside: is the port right?")
@@ -134,7 +144,12 @@ impl std::error::Error for ConnectError {
         match &self.why {
             Why::Unresolved(error) | Why::Failed(error) | Why::Broken(error) => Some(error),
             Why::Distrusted(distrust) => Some(distrust.as_ref()),
-            Why::NoAddress | Why::TimedOut | Why::Mute | Why::Plain { .. } | Why::OtherProtocol => None,
+            Why::NoAddress
+            | Why::TimedOut
+            | Why::Mute
+            | Why::TurnedAway { .. }
+            | Why::Plain { .. }
+            | Why::OtherProtocol => None,
         }
     }
 }
@@ -220,6 +235,9 @@ fn distrusted(distrust: Distrust) -> Why {
 /// Why a handshake came to nothing.
 fn refused(error: io::Error, overheard: &Overheard, is_known: bool) -> Why {
     if let Some(words) = overheard.words() {
+        if is_turned_away(&words) {
+            return Why::TurnedAway { words };
+        }
         return Why::Plain { words: Some(words), is_known };
     }
     let is_closed = matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);

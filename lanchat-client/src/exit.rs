@@ -10,7 +10,7 @@ use crate::printer::complain;
 pub(crate) enum Exit {
     /// The person left; from a pipe, every line was acknowledged.
     Well = 0,
-    /// The relay is not there, or not every line was acknowledged.
+    /// The relay is not there or lets nobody in, or not every line was acknowledged.
     Failed = 1,
     /// Wrong usage, or a configuration that says nothing useful.
     Usage = 2,

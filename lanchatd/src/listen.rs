@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{spawn_local, yield_now};
 use tokio::time::sleep;
 
-use crate::connection::{serve, turn_away};
+use crate::connection::{let_read, serve, turn_away};
 use crate::log;
 use crate::relay::{Refused, Relay, count};
 use crate::watch::who;
@@ -32,7 +32,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// them once (`TCP_NOTSENT_LOWAT`, tcp(7)).
 const UNSENT_BYTES_MAX: u32 = 64 * 1024;
 
-/// How many people at once are told why they are not let in. The others are just closed.
+/// How many people at once have the time to read why they are not let in. The others are told, and closed at once.
 const TURNED_AWAY_AT_ONCE_MAX: usize = 64;
 
 /// A peer that has vanished without a word is noticed after about two minutes, whether something is on its
@@ -114,7 +114,7 @@ fn admit(relay: &Rc<Relay>, door: &Rc<Door>, stream: TcpStream, address: SocketA
 /// Those who are not let in.
 #[derive(Debug, Default)]
 struct Door {
-    being_told: Cell<usize>,
+    reading: Cell<usize>,
 }
 
 impl Door {
@@ -133,12 +133,13 @@ impl Door {
             let (address, code) = (address.to_string(), code.to_owned());
             Happening::TurnedAway { address, code, reason: why.clone() }
         });
-        if self.being_told.get() < TURNED_AWAY_AT_ONCE_MAX {
-            self.being_told.set(self.being_told.get() + 1);
+        turn_away(&stream, &why);
+        if self.reading.get() < TURNED_AWAY_AT_ONCE_MAX {
+            self.reading.set(self.reading.get() + 1);
             let door = self.clone();
             spawn_local(async move {
-                turn_away(stream, &why).await;
-                door.being_told.set(door.being_told.get() - 1);
+                let_read(stream).await;
+                door.reading.set(door.reading.get() - 1);
             });
         }
     }

@@ -12,6 +12,7 @@ mod past;
 mod request;
 mod room;
 mod ruling;
+mod turned_away;
 
 use serde::Serialize;
 
@@ -26,6 +27,7 @@ pub use request::{
 };
 pub use room::{Person, RoomAt, RoomInfo, RoomKind};
 pub use ruling::{Ruled, Ruling};
+pub use turned_away::is_turned_away;
 
 /// The version of the native dialect that this crate speaks.
 pub const VERSION: u32 = 1;

@@ -16,7 +16,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 pub use ending::Ending;
-pub use last_word::turn_away;
+pub use last_word::{let_read, turn_away};
 
 use crate::dialect::sniff::{Guess, is_half_a_request, sniff};
 use crate::dialect::{Decoder, NATIVE, TEXT, json, text};

@@ -121,3 +121,24 @@ impl Admission {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lanchat_protocol::client::is_turned_away;
+
+    #[test]
+    fn clients_know_by_the_words_that_they_are_not_let_in() {
+        let (by, reason) = (String::new(), String::new());
+        for why in [
+            NotAdmitted::Full { max: 1 },
+            NotAdmitted::TooManyFromAddress { max: 1 },
+            NotAdmitted::Banned(Denial::Banned { by, for_ms: None, reason }),
+            NotAdmitted::TooFast { wait_ms: 1 },
+            NotAdmitted::LockedDown,
+            NotAdmitted::Stopping,
+        ] {
+            assert!(is_turned_away(&why.to_string()), "{why}");
+        }
+    }
+}
