@@ -152,6 +152,15 @@ impl<'a> Order<'a> {
         self.map_words(|words| Cow::Owned(words.into_owned()))
     }
 
+    /// The same, and nobody says why.
+    #[must_use]
+    pub fn without_reason(mut self) -> Self {
+        if let Self::Kick { reason, .. } | Self::Ban { reason, .. } | Self::Mute { reason, .. } = &mut self {
+            *reason = None;
+        }
+        self
+    }
+
     /// The same with other strings.
     pub fn map_words(self, mut own: impl FnMut(Cow<str>) -> Cow<'static, str>) -> Order<'static> {
         match self {

@@ -91,6 +91,14 @@ impl Hub {
         if is_operator { rank.max(Rank::Operator) } else { rank }
     }
 
+    /// Whether a session may say nothing, everywhere or in a room.
+    pub(super) fn is_muted(&self, now: Now, id: SessionId, room: Option<RoomId>) -> bool {
+        let session = self.sessions.get(id.slot).filter(|session| session.id == id);
+        session.is_some_and(|session| {
+            self.states(now, session, self.rank(session, room), room).has(State::Muted)
+        })
+    }
+
     /// What stands in the way of a session, in a room.
     fn states(&self, now: Now, session: &Session, rank: Rank, room: Option<RoomId>) -> States {
         let everywhere = self.mutes.of(session, rank, now).is_some();

@@ -1,5 +1,5 @@
 //! Comings and goings. Somebody is present to the others in a room from their first word there or their
-//! name on: a guest who only reads comes and goes unannounced.
+//! name on: a guest who only reads comes and goes unannounced, and so does whoever is muted.
 
 use std::rc::Rc;
 
@@ -9,8 +9,15 @@ use crate::timeline::Body;
 
 /// The others in a room learn that the session is there.
 pub(super) fn join(hub: &mut Hub, now: Now, id: SessionId, room: RoomId) {
-    let Some(seat) = hub.session(id).and_then(|session| session.seat_in(room)) else { return };
-    if std::mem::replace(&mut seat.is_present, true) || is_present_elsewhere(hub, id, room) {
+    let seat = hub.session(id).and_then(|session| session.seat_in(room));
+    // A name is something that others read: whoever is muted could say things by coming again and again.
+    if seat.is_none_or(|seat| seat.is_present) || hub.is_muted(now, id, Some(room)) {
+        return;
+    }
+    if let Some(seat) = hub.session(id).and_then(|session| session.seat_in(room)) {
+        seat.is_present = true;
+    }
+    if is_present_elsewhere(hub, id, room) {
         return;
     }
     tell(hub, now, id, room, |others| Body::Joined { others });

@@ -109,7 +109,9 @@ impl Hub {
             }
             _ => {}
         }
-        let done = self.carry_out(Case { now, by: By::Session(id), room }, order)?;
+        let silenced = self.is_muted(now, id, room).then(|| order.clone().without_reason());
+        let case = Case { now, by: By::Session(id), room };
+        let done = self.carry_out(case, silenced.as_ref().unwrap_or(order))?;
         let change = self.changed_until_now();
         self.tell_ordered(id, tag, change, &done);
         let account = self.sessions.get(id.slot).and_then(|session| session.account.as_ref());

@@ -28,6 +28,36 @@ fn whoever_is_put_out_of_a_room_is_told_why_and_may_come_back_in_a_minute() {
 }
 
 #[test]
+fn whoever_is_muted_keeps_order_without_words_and_comes_unannounced() {
+    let mut house = House::open();
+    let (ana, kim) = (house.with_role("ana", Role::Member), house.with_role("kim", Role::Moderator));
+    let (bob, eva) = (house.native("bob"), house.named("eva"));
+    for guest in [ana, bob, eva, kim] {
+        house.joins(guest, "ops");
+    }
+    house.types(kim, None, "/mute ana");
+    house.reads(eva);
+    let told = house.types(ana, Some("ops"), "/kick bob my own words");
+    assert!(told.contains(r#""measure":"kicked""#) && !told.contains("my own words"), "{told}");
+    assert_eq!(house.reads(eva), "* bob left (put out by ana)\n");
+    let told = house.types(ana, Some("ops"), "/mute bob 1h my own words");
+    assert!(told.contains(r#""measure":"muted""#) && !told.contains("my own words"), "{told}");
+    house.types(kim, None, "/unmute bob");
+    let loud = house.native_from("10.1.2.3", "loud");
+    house.types(kim, None, "/mute loud");
+    house.leaves(loud, None);
+    house.reads(eva);
+    let loud = house.native_from("10.1.2.3", "my-own-words");
+    house.joins(loud, "ops");
+    let heard = house.reads(eva);
+    assert!(!heard.contains("my-own-words"), "{heard}");
+    house.types(kim, None, "/unmute my-own-words");
+    house.says_in(loud, "ops", "hi");
+    let heard = house.reads(eva);
+    assert!(heard.contains("my-own-words: hi"), "{heard}");
+}
+
+#[test]
 fn an_operator_mutes_in_the_room_and_a_moderator_everywhere() {
     let mut house = House::open();
     let (ana, kim) = (house.with_role("ana", Role::Member), house.with_role("kim", Role::Moderator));
