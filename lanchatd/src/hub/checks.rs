@@ -1,7 +1,8 @@
 //! Passwords that are being looked at: that takes long on purpose, so it is done aside. Meanwhile a session waits, and what
 //! it asks for waits with it, so that what stands behind a login is done by whoever has logged in.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use lanchat_protocol::client::Hello;
@@ -16,6 +17,10 @@ use crate::kept::Digest;
 /// have been before, whatever others try.
 pub const CHECKS_MAX: usize = 64;
 const CHECKS_FOR_OWNERS: usize = 16;
+
+/// Of all of them so many are for one origin: whoever knows passwords of their own, which are never too many, keeps nobody
+/// else from showing theirs.
+const CHECKS_OF_ORIGIN_MAX: usize = CHECKS_MAX / 4;
 
 /// Requests of one session that wait with it, at most, and the bytes of their words.
 const HELD_MAX: usize = 64;
@@ -55,6 +60,22 @@ pub enum Checked {
     Failed,
 }
 
+/// Passwords that are being looked at, and from where they came.
+#[derive(Debug, Default)]
+pub(super) struct Checks(BTreeMap<Ticket, IpAddr>);
+
+impl Checks {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn has_room(&self, ip: IpAddr, is_owner: bool) -> bool {
+        let max = if is_owner { CHECKS_MAX } else { CHECKS_MAX - CHECKS_FOR_OWNERS };
+        self.len() < max && self.0.values().filter(|other| **other == ip).count() < CHECKS_OF_ORIGIN_MAX
+    }
+}
+
 /// A session waits for this.
 #[derive(Debug)]
 pub(super) struct Pending {
@@ -78,13 +99,9 @@ pub(super) enum What {
 }
 
 impl Hub {
-    /// Whether there is room for another one.
-    pub(super) fn has_room_for_check(&self, is_owner: bool) -> Result<(), Refusal> {
-        let max = if is_owner { CHECKS_MAX } else { CHECKS_MAX - CHECKS_FOR_OWNERS };
-        if self.checks >= max {
-            return Err(Refusal::Busy { wait_ms: AGAIN_MS });
-        }
-        Ok(())
+    /// Whether there is room for another one from this origin.
+    pub(super) fn has_room_for_check(&self, ip: IpAddr, is_owner: bool) -> Result<(), Refusal> {
+        if self.checks.has_room(ip, is_owner) { Ok(()) } else { Err(Refusal::Busy { wait_ms: AGAIN_MS }) }
     }
 
     /// Has a password looked at for a session, which waits for that.
@@ -93,8 +110,9 @@ impl Hub {
         let ticket = self.tickets;
         let Some(session) = self.session(id) else { return };
         let (tag, held) = (tag.map(Into::into), VecDeque::new());
+        let ip = tried.ip;
         session.check = Some(Box::new(Pending { ticket, tag, tried, what, held, held_bytes: 0 }));
-        self.checks += 1;
+        self.checks.0.insert(ticket, ip);
         self.outputs.push(Output::Check(Check { ticket, id, work }));
     }
 
@@ -130,7 +148,7 @@ impl Hub {
 
     /// What has come of a password that was looked at.
     pub fn checked(&mut self, now: Now, id: SessionId, ticket: Ticket, checked: Checked) {
-        self.checks = self.checks.saturating_sub(1);
+        self.checks.0.remove(&ticket);
         let Some(session) = self.session(id) else { return };
         let Some(pending) = session.check.take_if(|pending| pending.ticket == ticket) else { return };
         if session.is_closing {

@@ -119,7 +119,7 @@ pub struct Hub {
     accounts: Accounts,
     throttle: Throttle,
     /// Passwords that are being looked at.
-    checks: usize,
+    checks: checks::Checks,
     admission: Admission,
     bans: Bans,
     /// Who may say nothing anywhere.
@@ -166,7 +166,7 @@ impl Hub {
             people: People::default(),
             accounts: Accounts::default(),
             throttle: Throttle::default(),
-            checks: 0,
+            checks: checks::Checks::default(),
             admission: Admission::default(),
             bans: Bans::default(),
             mutes: Mutes::default(),

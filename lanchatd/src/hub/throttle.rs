@@ -30,7 +30,8 @@ pub(super) struct Throttle {
 /// A try that was let through.
 #[derive(Debug)]
 pub(super) struct Try {
-    ip: IpAddr,
+    /// From which origin.
+    pub(super) ip: IpAddr,
     account: Option<AccountKey>,
     /// From where its owner has logged in before.
     pub(super) is_known: bool,

@@ -79,7 +79,7 @@ pub(super) fn begin(
     let account = hub.accounts.get(&key);
     let tried = Try::new(ip, Some(key.clone()), account.is_some_and(|account| account.is_known_at(ip)));
     let hash = account.and_then(|account| account.hash.clone());
-    hub.has_room_for_check(tried.is_known)?;
+    hub.has_room_for_check(ip, tried.is_known)?;
     hub.throttle.take(now, &tried).map_err(|wait_ms| Refusal::LoginThrottled { wait_ms })?;
     let work = Work { verify: Some((password, hash.as_deref().map(Into::into))), hash: None };
     hub.check(id, tag, work, tried, What::LogIn { account: key, hash, hello });

@@ -27,7 +27,7 @@ pub(super) fn passwd(
     let ip = origin(session.address.ip());
     let account = session.account.clone().ok_or(Refusal::LoginRequired)?;
     new.check().map_err(Refusal::BadPassword)?;
-    hub.has_room_for_check(true)?;
+    hub.has_room_for_check(ip, true)?;
     let tried = Try::new(ip, Some(account.clone()), true);
     hub.throttle.take(now, &tried).map_err(|wait_ms| Refusal::LoginThrottled { wait_ms })?;
     let hash = hub.accounts.get(&account).and_then(|account| account.hash.clone());

@@ -39,7 +39,7 @@ pub(super) fn register(
     if invite.is_none() && hub.settings.needs_invite {
         return Err(Refusal::InviteNeeded);
     }
-    hub.has_room_for_check(false)?;
+    hub.has_room_for_check(ip, false)?;
     let tried = Try::new(ip, None, false);
     hub.throttle.take(now, &tried).map_err(|wait_ms| Refusal::LoginThrottled { wait_ms })?;
     let invite = invite.map(digest);

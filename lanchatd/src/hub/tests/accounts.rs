@@ -518,6 +518,28 @@ fn as_many_passwords_are_looked_at_as_may_be_and_owners_at_home_have_some_to_the
 }
 
 #[test]
+fn right_passwords_by_the_hundred_from_one_address_keep_nobody_elsewhere_out() {
+    let mut house = House::open();
+    let mut checked = 0;
+    for insider in 0..5 {
+        let nick = format!("insider{insider}");
+        house.has_user(&nick, Role::Member);
+        for _ in 0..20 {
+            let guest = house.netcat();
+            let proof = Proof::Password(password(&format!("password of {nick}")));
+            house.asks(guest, "", Command::Login { nick: Some(nick.clone().into()), proof });
+            checked += usize::from(house.hub.is_being_checked(guest.0));
+        }
+    }
+    assert_eq!(checked, CHECKS_MAX / 4);
+    house.has_user("ana", Role::Member);
+    let ana = house.from("10.0.0.1").unwrap();
+    house.hub.choose(house.now, ana.0, &TEXT);
+    house.reads(ana);
+    assert!(house.logs_in(ana, "ana", "password of ana").contains("logged in"));
+}
+
+#[test]
 fn wrong_logins_from_elsewhere_do_not_lock_the_owner_out() {
     let mut house = House::open();
     house.has_user("ana", Role::Member);

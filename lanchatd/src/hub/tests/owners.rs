@@ -150,7 +150,7 @@ impl World {
             assert!(hub.accounts.get(person).is_none(), "nobody else is the person of an account");
         }
         let checks = hub.sessions.iter().filter(|(_, session)| session.check.is_some()).count();
-        assert!(checks <= hub.checks, "whatever a session waits for is being looked at");
+        assert!(checks <= hub.checks.len(), "whatever a session waits for is being looked at");
     }
 }
 
@@ -167,7 +167,7 @@ proptest! {
         }
         world.house.looks_at_passwords();
         world.check();
-        assert_eq!(world.house.hub.checks, 0, "nothing is looked at any more");
+        assert_eq!(world.house.hub.checks.len(), 0, "nothing is looked at any more");
         for guest in std::mem::take(&mut world.here) {
             world.house.leaves(guest, None);
         }
