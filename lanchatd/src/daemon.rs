@@ -66,7 +66,8 @@ fn begin(start: &Start, passed: Passed) -> Result<(), Failure> {
         .build()
         .map_err(system("start the runtime"))?;
     let result = LocalSet::new().block_on(&runtime, live(start, source, config, passed, log.clone()));
-    drop(runtime);
+    // A disk that hangs while it is read is not waited for.
+    runtime.shutdown_background();
     log.finish();
     result
 }
@@ -146,7 +147,7 @@ async fn live(
     log::ready(&daemon.addresses.chat, claim.path());
     attend(&relay, &manager);
     if reload_asked.get() {
-        signals::reload(&daemon);
+        spawn_local(signals::reload(daemon.clone()));
     }
 
     daemon.stop_asked.notified().await;

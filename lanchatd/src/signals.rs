@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use lanchat_protocol::admin::Happening;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
+use tokio::task::spawn_local;
 
 use crate::admin::{Daemon, StopCause};
 use crate::log;
@@ -34,7 +35,7 @@ pub async fn stop_asked(signals: &mut Signals, reload_asked: &Cell<bool>) -> &'s
 pub async fn follow(daemon: Rc<Daemon>, mut signals: Signals) {
     while let Some(signal) = signals.next().await {
         match signal {
-            SIGHUP => reload(&daemon),
+            SIGHUP => drop(spawn_local(reload(daemon.clone()))),
             _ if daemon.is_stopping() => daemon.cut.notify_one(),
             SIGINT => daemon.stop(StopCause::Signal("SIGINT")),
             _ => daemon.stop(StopCause::Signal("SIGTERM")),
@@ -43,8 +44,8 @@ pub async fn follow(daemon: Rc<Daemon>, mut signals: Signals) {
 }
 
 /// Reads the configuration again because of a signal.
-pub fn reload(daemon: &Daemon) {
-    match daemon.reload() {
+pub async fn reload(daemon: Rc<Daemon>) {
+    match daemon.reload().await {
         Ok(reloaded) => {
             log::reloaded(&reloaded, None);
             daemon.relay.watch.tell_reloaded(&reloaded, None);

@@ -4,6 +4,7 @@ mod accounts;
 mod archive;
 mod claim;
 mod order;
+mod reload;
 mod serve;
 mod verbs;
 mod watched;

@@ -7,26 +7,24 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use lanchat_protocol::admin::{
-    Announced, By, Checked, Code, Happening, Kicked, Lockdown, Metrics, Reloaded, Reply, Request, SCHEMA,
-    Status, Stopping, Top,
+    Announced, By, Checked, Code, Happening, Kicked, Lockdown, Metrics, Reply, Request, SCHEMA, Status,
+    Stopping, Top,
 };
 use lanchat_protocol::order::Order;
 use lanchat_protocol::text::clean;
 use tokio::net::UnixStream;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use super::accounts;
 use super::archive::{self, Wish};
-use super::order;
-use crate::config::{self, Config, load};
-use crate::flusher;
+use super::{order, reload};
+use crate::config::{Config, load};
 use crate::hub::{Hub, Looked};
 use crate::keeper::Steward;
 use crate::log::{self, Log};
 use crate::metrics::{self, Process};
 use crate::relay::Relay;
 use crate::systemd::Manager;
-use crate::tls::Server;
 
 /// Who asked the daemon to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +68,8 @@ pub struct Daemon {
     pub(crate) stop_asked: Notify,
     /// A second signal: there is no more time for a goodbye.
     pub(crate) cut: Notify,
+    /// Held by whoever reloads.
+    pub(super) reload: Mutex<()>,
 }
 
 /// Who is at the other end of an admin connection.
@@ -111,6 +111,7 @@ impl Daemon {
             stop_cause: Cell::new(None),
             stop_asked: Notify::new(),
             cut: Notify::new(),
+            reload: Mutex::default(),
         }
     }
 
@@ -136,34 +137,6 @@ impl Daemon {
     /// Whether somebody has asked for the stop.
     pub fn is_stopping(&self) -> bool {
         self.stop_cause.get().is_some()
-    }
-
-    /// Reads the configuration again. On any error the old one stays in force.
-    pub fn reload(&self) -> Result<Reloaded, String> {
-        let _reloading = self.manager.reloading();
-        let new = load::read_again(self.source.as_deref()).map_err(|errors| errors.to_string())?;
-        let networks = config::networks::networks(&new.listen.allow)
-            .map_err(|_| "listen.allow: not a list of networks".to_owned())?;
-        let mut plan = config::reload::plan(&self.config.borrow(), &new);
-        let merged = config::reload::merge(&self.config.borrow(), new);
-        let server =
-            Server::load(&merged, |name| std::env::var_os(name)).map_err(|error| error.to_string())?;
-        for key in self.relay.present(server) {
-            if !plan.applied.iter().any(|applied| applied == key) {
-                plan.applied.push(key.to_owned());
-            }
-        }
-        plan.applied.sort_unstable();
-        self.log.set_level(merged.log.level);
-        // Other bounds may let go of what nobody was offered yet.
-        flusher::pass(&self.relay);
-        self.relay.configure(&merged, networks);
-        *self.config.borrow_mut() = merged;
-        if let Some(steward) = &self.steward {
-            steward.retention_changed();
-        }
-        let config = self.source.as_ref().map(|path| path.display().to_string());
-        Ok(Reloaded { config, applied: plan.applied, needs_restart: plan.needs_restart })
     }
 
     /// How the relay is.
@@ -239,7 +212,7 @@ pub(super) async fn carry_out(daemon: &Daemon, peer: &Peer, request: Request) ->
         Request::Metrics => Reply::ok(&Metrics { schema: SCHEMA, text: metrics::text(daemon) }),
         Request::Names { prefix } => Reply::ok(&daemon.relay.ask(|hub, _| hub.names(&prefix))),
         Request::Stop => stop(daemon, peer),
-        Request::Reload => reload(daemon, peer),
+        Request::Reload => reload::reload(daemon, peer).await,
         Request::Kick { client, reason } => kick(daemon, peer, &client, reason.as_deref()),
         Request::Ban { whom, for_s, reason } => {
             let (whom, for_ms, reason) = (whom.into(), order::ms(for_s), reason.map(Into::into));
@@ -297,22 +270,6 @@ fn stop(daemon: &Daemon, peer: &Peer) -> Reply {
     log::stop_asked(peer.uid, peer.pid);
     daemon.stop(StopCause::Admin);
     Reply::ok(&Stopping { pid: std::process::id() })
-}
-
-fn reload(daemon: &Daemon, peer: &Peer) -> Reply {
-    match daemon.reload() {
-        Ok(reloaded) => {
-            log::reloaded(&reloaded, Some(peer.uid));
-            daemon.relay.watch.tell_reloaded(&reloaded, Some(peer.uid));
-            Reply::ok(&reloaded)
-        }
-        Err(errors) => {
-            log::reload_refused(&errors, Some(peer.uid));
-            let (told, uid) = (&errors, Some(peer.uid));
-            daemon.relay.watch.tell(|| Happening::ReloadRefused { errors: told.clone(), uid });
-            Reply::refused(Code::BadConfig, errors)
-        }
-    }
 }
 
 fn kick(daemon: &Daemon, peer: &Peer, client: &str, reason: Option<&str>) -> Reply {
