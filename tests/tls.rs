@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -14,6 +14,7 @@ use lanchat_tests::{
     eventually, json, program, run,
 };
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use rustls::version::TLS13;
 use rustls::{ClientConnection, StreamOwned};
 
@@ -476,6 +477,59 @@ fn half_handshakes_by_the_hundred_harm_nobody_and_cost_little() {
     fails(&daemon, "timed_out", COUNT as u64);
     ana.says("still fine");
     bob.sees("ana: still fine");
+}
+
+#[test]
+fn thousands_of_half_handshakes_from_everywhere_are_closed_in_time_and_the_others_chat_on() {
+    const COUNT: usize = 5_000;
+    const HEARD_WITHIN: Duration = Duration::from_secs(2);
+    let mut files = getrlimit(Resource::Nofile);
+    files.current = files.maximum;
+    setrlimit(Resource::Nofile, files).expect("a soft limit may be raised");
+    let daemon = Daemon::start();
+    let (mut ana, mut bob) = (Netcat::named(&daemon, "ana"), Netcat::named(&daemon, "bob"));
+    let before_kib = daemon.memory_kib();
+    let mut chat = |round: usize| {
+        let start = Instant::now();
+        ana.says(&format!("meanwhile {round}"));
+        bob.sees(&format!("ana: meanwhile {round}"));
+        assert!(start.elapsed() < HEARD_WITHIN, "{round}: {:?}", start.elapsed());
+    };
+    let hello = [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], &[7; 400]].concat();
+    let half: Vec<_> = (0..COUNT)
+        .map(|number| {
+            let [.., high, low] = number.to_be_bytes();
+            let mut stranger = Stranger::connect_from(Ipv4Addr::new(127, 4, high, low.max(1)), &daemon);
+            stranger.sends(&hello);
+            if number % 250 == 0 {
+                chat(number);
+            }
+            stranger
+        })
+        .collect();
+    let grown_kib = daemon.memory_kib().saturating_sub(before_kib);
+    assert!(grown_kib < 24 * COUNT as u64, "{grown_kib} KiB for {COUNT}");
+    for (number, mut stranger) in half.into_iter().enumerate() {
+        assert!(!stranger.is_closed().contains('*'), "no plain words in a handshake");
+        if number % 250 == 0 {
+            chat(COUNT + number);
+        }
+    }
+    fails(&daemon, "timed_out", COUNT as u64);
+    eventually("nobody else is left", || (daemon.status()["clients"] == 2).then_some(()));
+}
+
+#[test]
+fn relays_that_start_at_once_on_one_directory_without_a_key_show_the_same() {
+    let home = TempDir::new();
+    let start = || Setup::new("store.path = \"\"\n").with("XDG_STATE_HOME", home.path().as_os_str()).start();
+    let relays: Vec<_> = std::thread::scope(|scope| {
+        let started: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
+        started.into_iter().map(|relay| relay.join().unwrap()).collect()
+    });
+    let key = |relay: &Daemon| relay.status()["tls"]["fingerprint"].clone();
+    assert!(key(&relays[0]).is_string());
+    assert!(relays.iter().all(|relay| key(relay) == key(&relays[0])));
 }
 
 #[test]
