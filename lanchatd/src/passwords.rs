@@ -29,6 +29,10 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
+/// For how much memory is asked at least, in KiB: what of it is not written to costs nothing. More than 32 MiB the C library
+/// gives back at once (mallopt(3), `M_MMAP_THRESHOLD`); less it keeps, in pieces that the next password does not fit in.
+const ASKED_KIB_MIN: usize = 33 * 1024;
+
 /// What is taken at most for what was kept with other numbers.
 const MEMORY_KIB_MAX: u32 = 64 * 1024;
 const PASSES_MAX: u32 = 16;
@@ -190,7 +194,8 @@ impl Kept {
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(HASH_BYTES)).ok()?;
         let blocks = params.block_count();
         if memory.len() < blocks {
-            memory.try_reserve_exact(blocks - memory.len()).ok()?;
+            // A block has 1 KiB.
+            memory.try_reserve_exact(blocks.max(ASKED_KIB_MIN) - memory.len()).ok()?;
             memory.resize(blocks, Block::new());
         }
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
