@@ -9,7 +9,7 @@ use std::{env, fs};
 
 use rustix::process::geteuid;
 
-use crate::ctl::{Ran, run};
+use crate::ctl::{Ran, run, run_with};
 use crate::piped::Piped;
 
 /// Names the folder with the packages that `packaging/build-deb` has made.
@@ -138,10 +138,20 @@ impl Host {
         self.runs("journalctl --no-pager --unit=lanchatd --output=cat")
     }
 
+    /// The same with this on standard input, which the host's journal does not have, as it has command lines.
+    pub fn tries_with(&self, line: &str, input: &str) -> Ran {
+        run_with(&mut self.command(&[], &["bash", "-c", line]), input)
+    }
+
+    /// A program on this host whose standard input is a pipe.
+    pub fn pipes(&self, words: &[&str]) -> Piped {
+        Piped::spawn(self.command(&[], words))
+    }
+
     /// Somebody on this host who pipes into `lanchat-client`, and reads its events.
     pub fn client(&self, relay: &str, nick: &str) -> Piped {
         let words = ["lanchat-client", relay, "--accept-new", "--nick", nick, "--json"];
-        let client = Piped::spawn(self.command(&[], &words));
+        let client = self.pipes(&words);
         client.prints("\"welcome\"");
         client
     }
