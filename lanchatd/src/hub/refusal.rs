@@ -207,6 +207,17 @@ impl Refusal {
         }
     }
 
+    /// The refusal for the log: the words of a client that was not understood may have a password in them, or what was
+    /// to be said, so that only the code tells about those.
+    pub fn logged(&self) -> String {
+        match self {
+            Self::Misunderstood { code, .. } => {
+                format!("what it asked for was not understood ({})", code.as_str())
+            }
+            told => told.to_string(),
+        }
+    }
+
     /// Which bound was reached, as the configuration calls it.
     pub fn bound(&self) -> Option<&'static str> {
         match self {

@@ -125,7 +125,7 @@ pub fn occurrence(
         }
         Occurrence::Refused { refusal, unlogged } => {
             let code = refusal.code().as_str();
-            let reason = clean(&refusal.to_string()).into_owned();
+            let reason = clean(&refusal.logged()).into_owned();
             let bytes = LINE_BYTES + reason.len();
             later(bytes, move || {
                 let and =
