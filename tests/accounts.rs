@@ -370,19 +370,6 @@ fn a_thousand_wrong_logins_hold_nobody_up() {
 }
 
 #[test]
-fn a_password_leaves_no_memory_behind() {
-    let daemon = Daemon::with(PLAIN);
-    has_user(&daemon, "ana", "open sesame");
-    let before = daemon.memory_kib();
-    for number in 0..10 {
-        daemon.ctl_with(&["user", "passwd", "ana"], &format!("open sesame {number}\n")).exits(0);
-    }
-    // Each takes 19 MiB for as long as it is looked at.
-    let grown = daemon.memory_kib().saturating_sub(before);
-    assert!(grown < GROWN_MAX_KIB, "it has grown by {grown} KiB");
-}
-
-#[test]
 fn wrong_logins_from_elsewhere_do_not_lock_the_owner_out() {
     let daemon = Daemon::with(PLAIN);
     has_user(&daemon, "ana", "open sesame");
