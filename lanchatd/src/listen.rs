@@ -97,7 +97,7 @@ fn admit(relay: &Rc<Relay>, door: &Rc<Door>, stream: TcpStream, address: SocketA
     let networks = relay.networks();
     if !networks.allows(address.ip()) {
         let why = "this relay is for its own network only: ask its administrator (listen.allow)";
-        return door.close(relay, stream, address, "not_from_here", why.to_owned());
+        return door.close(relay, stream, address, "not_from_here", why);
     }
     // Loopback ignores what the listener has set on some systems; asking twice costs nothing there.
     let _ = SockRef::from(&stream).set_tcp_nodelay(true);
@@ -107,7 +107,7 @@ fn admit(relay: &Rc<Relay>, door: &Rc<Door>, stream: TcpStream, address: SocketA
             relay.watch.tell(|| Happening::Connected(who(link.id.serial, address, "", "new")));
             spawn_local(serve(relay.clone(), link));
         }
-        Err(Refused { stream, why }) => door.close(relay, stream, address, why.code(), why.to_string()),
+        Err(Refused { stream, why }) => door.close(relay, stream, address, why.code(), &why.to_string()),
     }
 }
 
@@ -124,16 +124,16 @@ impl Door {
         stream: TcpStream,
         address: SocketAddr,
         code: &'static str,
-        why: String,
+        why: &str,
     ) {
         count(&relay.tally.connections_refused);
         relay.tally.refuse(code);
-        log::not_admitted(address, code, &why);
+        log::not_admitted(address, code, why);
         relay.watch.tell(|| {
             let (address, code) = (address.to_string(), code.to_owned());
-            Happening::TurnedAway { address, code, reason: why.clone() }
+            Happening::TurnedAway { address, code, reason: why.to_owned() }
         });
-        turn_away(&stream, &why);
+        turn_away(&stream, why);
         if self.reading.get() < TURNED_AWAY_AT_ONCE_MAX {
             self.reading.set(self.reading.get() + 1);
             let door = self.clone();

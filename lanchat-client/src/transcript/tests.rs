@@ -159,7 +159,7 @@ fn a_message_of_several_lines_is_one_and_no_line_of_it_looks_like_another() {
         before: vec![Past { pos: 0, ..said }],
         after: vec![],
     };
-    let deep = rest.replace("\n", "\n    ");
+    let deep = rest.replace('\n', "\n    ");
     let found = transcript.found(&[hit], "");
     assert_eq!(found, format!("    --:-- ana: if x:{deep}\n--:-- #ops ana: if x:{deep}"));
 }

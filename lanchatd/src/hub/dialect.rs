@@ -4,6 +4,7 @@ use super::Reply;
 use crate::timeline::{Encoder, Track};
 
 /// How a dialect writes what the hub says.
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 #[derive(Debug)]
 pub struct Dialect {
     /// Its name, for people.

@@ -146,7 +146,7 @@ proptest! {
         let message = Message {
             conversation: 1, position: 1, time_ms: 0, kind: MessageKind::Said, nick: nick.clone(), text, uid: None,
         };
-        let history = written(&|out| past::history(&room, &[message.clone()], None, false, &zone, out));
+        let history = written(&|out| past::history(&room, std::slice::from_ref(&message), None, false, &zone, out));
         prop_assert_eq!(&history[0], "* -- 1970-01-01 --");
         prop_assert_eq!(&history[1..], &*prefixed("* 00:00 "));
         let hit = Hit { message: message.clone(), before: vec![message.clone()], after: vec![message.clone()] };
