@@ -10,6 +10,8 @@ pub mod sniff;
 pub mod text;
 mod time;
 
+use lanchat_protocol::text::LINES_MAX;
+
 use crate::hub::{Command, Dialect, Encoding, Refusal};
 use crate::timeline::{Encoder, TRACKS};
 
@@ -21,7 +23,7 @@ pub static TEXT: Dialect = Dialect {
     needs_hello: false,
     acknowledges: false,
     talks_where_it_enters: true,
-    says_lines: false,
+    lines_max: 1,
     reply: text::words::reply,
 };
 
@@ -33,7 +35,7 @@ pub static NATIVE: Dialect = Dialect {
     needs_hello: true,
     acknowledges: true,
     talks_where_it_enters: false,
-    says_lines: true,
+    lines_max: LINES_MAX,
     reply: json::reply,
 };
 

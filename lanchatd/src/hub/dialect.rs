@@ -4,7 +4,6 @@ use super::Reply;
 use crate::timeline::{Encoder, Track};
 
 /// How a dialect writes what the hub says.
-#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 #[derive(Debug)]
 pub struct Dialect {
     /// Its name, for people.
@@ -19,8 +18,8 @@ pub struct Dialect {
     pub acknowledges: bool,
     /// Whether whoever enters a room talks there from then on. Others say where, or mean the lobby.
     pub talks_where_it_enters: bool,
-    /// Whether one message may have several lines.
-    pub says_lines: bool,
+    /// Lines that one message of it has at most.
+    pub lines_max: usize,
     /// Writes a word to one session.
     pub reply: fn(&Reply, &mut Vec<u8>),
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use lanchat_protocol::text::{LINES_MAX, clean, clean_lines};
+use lanchat_protocol::text::{clean, clean_lines};
 
 use crate::hub::direct::Named;
 use crate::hub::keeping::WaitingAck;
@@ -84,13 +84,13 @@ pub(super) fn say(
 /// The text as others may read it. What is done has one line, as has whatever is said in a dialect of lines.
 fn words<'a>(hub: &mut Hub, id: SessionId, text: &'a str, action: bool) -> Result<Cow<'a, str>, Refusal> {
     let dialect = hub.session(id).and_then(|session| session.dialect);
-    let has_lines = !action && dialect.is_some_and(|dialect| dialect.says_lines);
-    let text = if has_lines { clean_lines(text) } else { clean(text) };
+    let max = dialect.filter(|_| !action).map_or(1, |dialect| dialect.lines_max);
+    let text = if max > 1 { clean_lines(text) } else { clean(text) };
     if text.trim().is_empty() {
         return Err(Refusal::EmptyText);
     }
-    if text.matches('\n').count() >= LINES_MAX {
-        return Err(Refusal::TooManyLines { max: LINES_MAX });
+    if text.matches('\n').count() >= max {
+        return Err(Refusal::TooManyLines { max });
     }
     Ok(text)
 }
