@@ -31,6 +31,7 @@ mod prompt;
 mod reading;
 mod run;
 mod session;
+mod settings;
 mod start;
 mod status;
 mod stream;

@@ -9,6 +9,7 @@
 mod answers;
 mod found;
 mod past;
+pub(crate) mod wrap;
 
 use std::borrow::Cow;
 
