@@ -2,14 +2,23 @@
 
 use std::env;
 use std::io::{IsTerminal, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Readable on dark and light backgrounds: no black, white, grey or pale yellow.
-const NICKS: [&str; 11] = ["31", "32", "33", "34", "35", "36", "1;31", "1;32", "1;34", "1;35", "1;36"];
+use crate::settings::Theme;
+
+/// Readable on a dark background: no black, no grey, and not the dark blue.
+const ON_DARK: [&str; 11] = ["31", "32", "33", "35", "36", "91", "92", "93", "94", "95", "96"];
+
+/// Readable on a light background: no white, no grey, no yellow, and nothing bright.
+const ON_LIGHT: [&str; 10] = ["31", "32", "34", "35", "36", "1;31", "1;32", "1;34", "1;35", "1;36"];
 
 /// What is written in colours, if anything is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Palette {
-    enabled: bool,
+    /// The terminal takes colours, and the person has not refused them for all programs.
+    is_able: bool,
+    theme: Theme,
 }
 
 impl Palette {
@@ -17,8 +26,24 @@ impl Palette {
     pub(crate) fn choose(is_terminal: bool, no_color: Option<&str>, term: Option<&str>) -> Self {
         let unwanted = no_color.is_some_and(|value| !value.is_empty());
         Self {
-            enabled: is_terminal && !unwanted && term.is_some_and(|term| !term.is_empty() && term != "dumb"),
+            is_able: is_terminal && !unwanted && term.is_some_and(|term| !term.is_empty() && term != "dumb"),
+            theme: Theme::Dark,
         }
+    }
+
+    /// The same terminal with these colours.
+    pub(crate) fn themed(self, theme: Theme) -> Self {
+        Self { theme, ..self }
+    }
+
+    /// The colours, if there can be any.
+    pub(crate) fn theme(self) -> Theme {
+        self.theme
+    }
+
+    /// Whether there can be colours at all.
+    pub(crate) fn is_able(self) -> bool {
+        self.is_able
     }
 
     /// The same for the terminal that this program is in.
@@ -28,15 +53,16 @@ impl Palette {
     }
 
     /// No colours.
-    pub(crate) const PLAIN: Self = Self { enabled: false };
+    pub(crate) const PLAIN: Self = Self { is_able: false, theme: Theme::None };
 
     /// All colours.
     #[cfg(test)]
-    pub(crate) const FULL: Self = Self { enabled: true };
+    pub(crate) const FULL: Self = Self { is_able: true, theme: Theme::Dark };
 
     /// A nick in its colour: the same in every session and on every machine.
     pub(crate) fn nick(self, nick: &str) -> String {
-        self.paint(nick, NICKS[usize::from(hash(nick)) % NICKS.len()])
+        let codes: &[&str] = if self.theme == Theme::Light { &ON_LIGHT } else { &ON_DARK };
+        self.paint(nick, codes[usize::from(hash(nick)) % codes.len()])
     }
 
     /// What matters less.
@@ -50,7 +76,28 @@ impl Palette {
     }
 
     fn paint(self, text: &str, code: &str) -> String {
-        if self.enabled { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.paints() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn paints(self) -> bool {
+        self.is_able && self.theme != Theme::None
+    }
+}
+
+/// Whether the prompt may stand out, shared between what sets that and the editor.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Emphasis(Arc<AtomicBool>);
+
+impl Emphasis {
+    /// From now on it may, or not, as this palette has it.
+    pub(crate) fn set(&self, palette: Palette) {
+        self.0.store(palette.paints(), Ordering::SeqCst);
+    }
+
+    /// What matters more.
+    pub(crate) fn strong(&self, text: &str) -> String {
+        let is_able = self.0.load(Ordering::SeqCst);
+        Palette { is_able, theme: Theme::Dark }.strong(text)
     }
 }
 
@@ -75,6 +122,25 @@ mod tests {
         let names = ["ana", "bruno", "carl", "dora", "emil", "fritz", "guest1", "guest2"];
         let different: std::collections::HashSet<_> = names.map(colour).into();
         assert!(different.len() >= 4, "{different:?}");
+    }
+
+    #[test]
+    fn a_theme_has_colours_that_are_readable_on_its_background() {
+        let painted = |theme: Theme| Palette::FULL.themed(theme).nick("ana");
+        assert_eq!(painted(Theme::None), "ana");
+        assert_ne!(painted(Theme::Light), painted(Theme::Dark));
+        assert_eq!(Palette::PLAIN.themed(Theme::Light).nick("ana"), "ana", "no theme overrules NO_COLOR");
+        // SGR (ECMA-48): 30 black, 33 yellow, 37 white, 90 to 97 the bright ones.
+        let unreadable = |codes: &[&str], bad: &[&str]| codes.iter().any(|code| bad.contains(code));
+        assert!(!unreadable(&ON_DARK, &["30", "34", "90", "37", "97"]));
+        assert!(!unreadable(&ON_LIGHT, &["33", "37", "1;33", "1;37"]));
+        assert!(!ON_LIGHT.iter().any(|code| code.starts_with('9')));
+        let emphasis = Emphasis::default();
+        assert_eq!(emphasis.strong("ana> "), "ana> ");
+        emphasis.set(Palette::FULL);
+        assert_eq!(emphasis.strong("ana> "), "\x1b[1mana> \x1b[0m");
+        emphasis.set(Palette::FULL.themed(Theme::None));
+        assert_eq!(emphasis.strong("ana> "), "ana> ");
     }
 
     #[test]

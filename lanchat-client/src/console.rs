@@ -13,7 +13,7 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::colour::Palette;
+use crate::colour::Emphasis;
 use crate::completion::Known;
 use crate::conversation::Shown;
 use crate::gate::{Anew, Gate};
@@ -101,8 +101,7 @@ impl Backlog {
 }
 
 fn cost(shown: &Shown) -> usize {
-    let (Shown::Event(line) | Shown::Note(line)) = shown;
-    LINE_COST_BYTES + line.len()
+    LINE_COST_BYTES + shown.marked().len() + shown.call().len()
 }
 
 #[derive(Debug)]
@@ -114,16 +113,17 @@ struct EditorThread {
 }
 
 impl Console {
-    /// A prompt where the terminal can edit lines, else plain lines both ways.
+    /// A prompt where the terminal can edit lines and the person wants that, else plain lines both ways.
     pub(crate) fn open(
         status: Arc<Status>,
         known: Known,
-        palette: Palette,
+        emphasis: Emphasis,
         history: Option<PathBuf>,
+        is_plain: bool,
     ) -> io::Result<Self> {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-        if !dumb && io::stdout().is_terminal() {
-            Self::with_prompt(status, known, palette, history)
+        if !dumb && !is_plain && io::stdout().is_terminal() {
+            Self::with_prompt(status, known, emphasis, history)
         } else {
             Self::plain(status)
         }
@@ -132,13 +132,13 @@ impl Console {
     fn with_prompt(
         status: Arc<Status>,
         known: Known,
-        palette: Palette,
+        emphasis: Emphasis,
         history: Option<PathBuf>,
     ) -> io::Result<Self> {
         let before = tcgetattr(io::stdin()).ok();
         let gate = Arc::new(Gate::new());
         let leaving = Arc::new(AtomicBool::new(false));
-        let callbacks = Callbacks { known, palette, gate: Arc::clone(&gate), is_hidden: Arc::default() };
+        let callbacks = Callbacks { known, emphasis, gate: Arc::clone(&gate), is_hidden: Arc::default() };
         let prompt = Prompt::new(callbacks, Arc::clone(&status), Arc::clone(&leaving), history);
         let prompt = prompt.and_then(|mut prompt| Ok((prompt.printer()?, prompt)));
         // A terminal that rustyline knows to be unable (emacs, cons25) is served plainly.

@@ -11,7 +11,7 @@ use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Cmd, ConditionalEventHandler, Context, Event, EventContext, Helper, Movement, RepeatCount};
 
-use crate::colour::Palette;
+use crate::colour::Emphasis;
 use crate::completion::{Known, complete};
 use crate::gate::{Anew, Gate};
 
@@ -19,7 +19,7 @@ use crate::gate::{Anew, Gate};
 #[derive(Debug)]
 pub(crate) struct Callbacks {
     pub(crate) known: Known,
-    pub(crate) palette: Palette,
+    pub(crate) emphasis: Emphasis,
     pub(crate) gate: Arc<Gate>,
     /// What is typed is a password.
     pub(crate) is_hidden: Arc<AtomicBool>,
@@ -58,7 +58,7 @@ impl Highlighter for Callbacks {
     /// Called with each drawing, of which the gate keeps count.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
         self.gate.drawn();
-        Cow::Owned(self.palette.strong(prompt))
+        Cow::Owned(self.emphasis.strong(prompt))
     }
 
     /// Pasted control characters have no width for rustyline, so they must have none on the terminal.

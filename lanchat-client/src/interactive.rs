@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::arguments::Arguments;
 use crate::claim::Proof;
-use crate::colour::Palette;
+use crate::colour::{Emphasis, Palette};
 use crate::console::{Console, Turn, restore_on_panic};
 use crate::contact::Contact;
 use crate::conversation::{Conversation, Shown, Verdict};
@@ -31,6 +31,7 @@ use crate::network::{Network, News};
 use crate::nickname;
 use crate::printer::complain;
 use crate::run;
+use crate::settings::Settings;
 use crate::status::Status;
 use crate::transcript::Transcript;
 use crate::trust::Trust;
@@ -39,7 +40,7 @@ use crate::trust::Trust;
 const STALE_MS: u64 = 120;
 
 /// Chats until the person leaves.
-pub(crate) async fn chat(arguments: Arguments, mut contact: Contact) -> End {
+pub(crate) async fn chat(arguments: Arguments, mut contact: Contact, settings: Settings) -> End {
     restore_on_panic();
     let mut trust = match introduction::trust(&contact) {
         Ok(trust) => trust,
@@ -57,7 +58,7 @@ pub(crate) async fn chat(arguments: Arguments, mut contact: Contact) -> End {
         Ok(signals) => signals,
         Err(error) => return End::failed(format!("cannot watch for signals: {error}")),
     };
-    let end = Chat::new(&arguments, &contact, trust, proof).run(signals).await;
+    let end = Chat::new(&arguments, &contact, settings, trust, proof).run(signals).await;
     end.unwrap_or_else(|error| End::failed(format!("cannot use the terminal: {error}")))
 }
 
@@ -67,7 +68,9 @@ struct Chat {
     /// From the first welcome on.
     console: Option<Console>,
     status: Arc<Status>,
-    palette: Palette,
+    emphasis: Emphasis,
+    /// Plain lines are wanted, and no prompt.
+    is_plain: bool,
     start: Instant,
     /// The prompt says what is not so any more.
     is_stale: bool,
@@ -76,8 +79,8 @@ struct Chat {
 }
 
 impl Chat {
-    fn new(arguments: &Arguments, contact: &Contact, trust: Trust, proof: Proof) -> Self {
-        let palette = Palette::of_surroundings();
+    fn new(arguments: &Arguments, contact: &Contact, settings: Settings, trust: Trust, proof: Proof) -> Self {
+        let palette = if settings.plain_output { Palette::PLAIN } else { Palette::of_surroundings() };
         let hello =
             Hello { client: Some(run::token().into()), backlog: arguments.backlog, ..Hello::default() };
         let hello = proof.into_hello(hello);
@@ -86,13 +89,15 @@ impl Chat {
         let (relay, rooms, wish) = (trust.address().to_string(), arguments.rooms(contact), contact.wish());
         let mut conversation =
             Conversation::new(relay, rooms, wish, transcript, hello, arguments.json, is_private);
+        conversation.set(settings);
         conversation.is_invited(contact.link.invite.as_deref().map(Password::new));
         Self {
             conversation,
             network: Network::new(trust),
             console: None,
             status: Arc::new(Status::default()),
-            palette,
+            emphasis: Emphasis::default(),
+            is_plain: settings.plain_output,
             start: Instant::now(),
             is_stale: false,
             failure: None,
@@ -138,10 +143,12 @@ impl Chat {
             link.send(&unsent);
         }
         self.status.set(self.conversation.standing());
+        self.emphasis.set(self.conversation.palette());
         if self.console.is_none() && self.conversation.was_welcome() {
             let history = files::path(history::FILE, |name| std::env::var_os(name));
             let known = self.conversation.known().clone();
-            self.console = Some(Console::open(Arc::clone(&self.status), known, self.palette, history)?);
+            let (status, emphasis) = (Arc::clone(&self.status), self.emphasis.clone());
+            self.console = Some(Console::open(status, known, emphasis, history, self.is_plain)?);
         }
         if let Some(console) = &mut self.console {
             console.show(self.conversation.take_shown());

@@ -4,11 +4,13 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use rustix::termios::tcgetwinsize;
 use rustyline::ExternalPrinter;
 use tokio::sync::mpsc;
 
 use crate::conversation::Shown;
 use crate::gate::{Gate, Way};
+use crate::transcript::wrap::{Measure, wrapped};
 
 /// How many things to show may wait for the printer.
 const SHOWN_AHEAD: usize = 256;
@@ -24,13 +26,13 @@ pub(crate) fn above_prompt(
     printer: impl ExternalPrinter + Send + 'static,
     gate: Arc<Gate>,
 ) -> io::Result<Printer> {
-    start(AbovePrompt { printer, gate, handed: String::new() })
+    start(AbovePrompt { printer, gate, handed: String::new(), measure: Measure::of_surroundings() })
 }
 
 /// Starts to print to standard output. What the program says about itself goes to standard error where
 /// standard output is not a terminal.
 pub(crate) fn plainly() -> io::Result<Printer> {
-    start(Plainly { notes_apart: !io::stdout().is_terminal() })
+    start(Plainly { is_terminal: io::stdout().is_terminal() })
 }
 
 /// Writes a line to standard error, if anybody reads it.
@@ -77,11 +79,20 @@ struct AbovePrompt<P> {
     gate: Arc<Gate>,
     /// What the editor was given last.
     handed: String,
+    measure: Measure,
+}
+
+impl<P> AbovePrompt<P> {
+    /// What is written for something to show, in a window as wide as it is now.
+    fn rows(&self, shown: &Shown) -> String {
+        let columns = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
+        format!("{}{}\n", shown.call(), wrapped(shown.marked(), columns, self.measure))
+    }
 }
 
 impl<P: ExternalPrinter + Send + 'static> Print for AbovePrompt<P> {
     fn print(&mut self, together: Vec<Shown>) -> io::Result<()> {
-        let text: String = together.into_iter().map(|shown| shown.into_line() + "\n").collect();
+        let text: String = together.iter().map(|shown| self.rows(shown)).collect();
         match self.gate.enter() {
             Way::Terminal => self.finish(),
             Way::Editor => {
@@ -106,7 +117,8 @@ impl<P: ExternalPrinter + Send + 'static> Print for AbovePrompt<P> {
 }
 
 struct Plainly {
-    notes_apart: bool,
+    /// Else a note is no part of what is printed.
+    is_terminal: bool,
 }
 
 impl Print for Plainly {
@@ -114,8 +126,13 @@ impl Print for Plainly {
         let mut text = String::new();
         for shown in together {
             match shown {
-                Shown::Note(note) if self.notes_apart => complain(&note),
-                shown => text.push_str(&(shown.into_line() + "\n")),
+                note @ Shown::Note(_) if !self.is_terminal => complain(&note.into_line()),
+                shown => {
+                    if self.is_terminal {
+                        text.push_str(shown.call());
+                    }
+                    text.push_str(&(shown.into_line() + "\n"));
+                }
             }
         }
         write(&text)

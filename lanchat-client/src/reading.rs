@@ -152,6 +152,11 @@ impl Reading {
         self.spots.iter().filter(|(_, spot)| spot.is_behind).map(|(name, _)| name.as_str())
     }
 
+    /// Whether the relay is about to tell what was missed in a place.
+    pub(crate) fn is_behind(&self, name: &str) -> bool {
+        self.spots.get(name).is_some_and(|spot| spot.is_behind)
+    }
+
     /// Something happened. Whether it is news: a message that its sender had to send twice is so once.
     pub(crate) fn take(&mut self, event: &Event) -> bool {
         match event {

@@ -172,7 +172,10 @@ mod tests {
         fn same<T: FromStr<Err = NotOne> + fmt::Display>(words: &[&str]) {
             for word in words {
                 assert_eq!(word.parse::<T>().map(|value| value.to_string()).as_deref(), Ok(*word));
-                assert_eq!(word.to_uppercase().parse::<T>().map(|value| value.to_string()).as_deref(), Ok(*word));
+                assert_eq!(
+                    word.to_uppercase().parse::<T>().map(|value| value.to_string()).as_deref(),
+                    Ok(*word)
+                );
             }
             assert!("".parse::<T>().is_err() && "pink".parse::<T>().is_err());
         }

@@ -29,7 +29,8 @@ pub(crate) fn start() -> End {
         Err(error) => return End::failed(format!("cannot start: {error}")),
     };
     let end = if stdin().is_terminal() {
-        runtime.block_on(interactive::chat(arguments, contact))
+        let settings = config.settings(arguments.plain_output);
+        runtime.block_on(interactive::chat(arguments, contact, settings))
     } else {
         runtime.block_on(pipe::deliver(arguments, contact))
     };

@@ -2,13 +2,17 @@
 //!
 //! A message reads `14:02 ana: hi`, a deed `14:02 ana waves`, what is said in another room than the one that
 //! the person talks in `14:02 #ops ana: hi`, to the person alone `14:02 @ana: hi`, and by the person to
-//! somebody alone `14:02 -> @ana: hi`; further lines of a message are indented, and look like nothing else. What the relay or this program says begins with `* `. No nick holds a
-//! colon or a space or begins with one of these signs, so nobody can imitate those.
-//! Every string from the relay passes the sanitiser here, whatever the relay did with it.
+//! somebody alone `14:02 -> @ana: hi`; further lines of a message are indented, and look like nothing
+//! else. What the relay or this program says begins with `* `. No nick holds a colon or a space or begins with one of
+//! these signs, so nobody can imitate those.
+//! Every string from the relay passes the sanitiser here, whatever the relay did with it. The lines have the marks of
+//! [`wrap`], which are never printed.
 
 mod answers;
 mod found;
+mod mention;
 mod past;
+mod presence;
 pub(crate) mod wrap;
 
 use std::borrow::Cow;
@@ -19,27 +23,62 @@ use lanchat_protocol::client::{Change, Event};
 use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
 use lanchat_protocol::text::{clean, clean_lines};
 
+use self::mention::Named;
+use self::wrap::{EXACT, MORE, TEXT};
 use crate::colour::Palette;
+use crate::settings::{self, Settings, Timestamps};
 
 pub(crate) use past::Count;
-
-/// What stands before the further lines of a message.
-const INDENT: &str = "  ";
+pub(crate) use presence::Folded;
 
 /// A quoted message is cut to this many characters.
 const QUOTE_CHARS_MAX: usize = 60;
+
+/// The first and the last line of code.
+const FENCE: &str = "```";
 
 /// Turns events into lines.
 #[derive(Clone, Debug)]
 pub(crate) struct Transcript {
     zone: TimeZone,
     palette: Palette,
+    timestamps: Timestamps,
+    /// Who reads this: their name stands out.
+    reader: Option<Named>,
 }
 
 impl Transcript {
-    /// Lines with the time in `zone`.
+    /// Lines with the time in `zone`, as is usual.
     pub(crate) fn new(zone: TimeZone, palette: Palette) -> Self {
-        Self { zone, palette }
+        Self { zone, palette, timestamps: Timestamps::default(), reader: None }
+    }
+
+    /// From now on, lines look as it is set.
+    pub(crate) fn set(&mut self, settings: Settings) {
+        self.palette = self.palette.themed(settings.theme);
+        self.timestamps = settings.timestamp;
+    }
+
+    /// The colours.
+    pub(crate) fn palette(&self) -> Palette {
+        self.palette
+    }
+
+    /// The person who reads this is called so.
+    pub(crate) fn is_read_by(&mut self, nick: &str) {
+        if self.reader.as_ref().is_none_or(|reader| reader.nick() != nick) {
+            self.reader = Some(Named::new(nick));
+        }
+    }
+
+    /// Whether the person who reads this is named in the text.
+    pub(crate) fn names_reader(&self, text: &str) -> bool {
+        self.reader.as_ref().is_some_and(|reader| !reader.places_in(&clean(text)).is_empty())
+    }
+
+    /// Whether this is the nick of the person who reads this.
+    pub(crate) fn is_reader(&self, nick: &str) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.is(nick))
     }
 
     /// The line for an event, for a person who talks in the room `here`, whose name need not be told;
@@ -48,7 +87,7 @@ impl Transcript {
         let line = match event {
             Event::Message { room, time, from, text, action, .. } => {
                 let place = if is_direct(room) { "@".to_owned() } else { self.place(room, here) };
-                self.said(time, &place, from, *action, &indented(text, INDENT))
+                self.said(time, &place, from, *action, &self.to_reader(from, &body(text)))
             }
             Event::Presence { room, time, nick, change, to, reason, others, .. } => {
                 let what = self.presence(nick, *change, to.as_deref(), reason.as_deref(), *others);
@@ -67,7 +106,7 @@ impl Transcript {
             Event::Order(ordered) => self.ordered(ordered),
             Event::Bans(bans) => self.bans(bans),
             Event::Announcement { time, text } => {
-                let announcement = format!("* announcement: {}", clean(text));
+                let announcement = format!("* {TEXT}announcement: {}", clean(text));
                 format!("{}{}", self.time(time), self.palette.strong(&announcement))
             }
             Event::Gap { room, skipped } => {
@@ -108,7 +147,7 @@ impl Transcript {
     /// What this person said to another alone: `to` is `@ana`.
     pub(crate) fn sent(&self, to: &str, time: &str, text: &str) -> String {
         let nick = self.nick(to.strip_prefix('@').unwrap_or(to));
-        format!("{}-> @{nick}: {}", self.time(time), indented(text, INDENT))
+        format!("{}-> @{nick}: {TEXT}{}", self.time(time), body(text))
     }
 
     /// The zone of the times.
@@ -118,52 +157,39 @@ impl Transcript {
 
     /// Something that this program says.
     pub(crate) fn note(&self, what: &str) -> String {
-        self.palette.strong("*") + " " + &clean(what)
+        format!("{} {TEXT}{}", self.palette.strong("*"), clean(what))
     }
 
     /// The list of commands.
     pub(crate) fn help(&self) -> String {
-        let commands = COMMANDS.iter().map(|command| format!("  {:<14} {}", command.usage, command.what));
+        let commands = COMMANDS.iter().chain(settings::COMMANDS);
+        let commands = commands.map(|command| format!("  {:<14} {TEXT}{}", command.usage, command.what));
         let head = self.note("commands:");
-        let lines = std::iter::once(head).chain(commands).chain([format!("  {SLASH_HINT}")]);
+        let lines = std::iter::once(head).chain(commands).chain([format!("  {TEXT}{SLASH_HINT}")]);
         lines.collect::<Vec<_>>().join("\n")
     }
 
     /// What somebody said or did. Place and text are clean, and coloured where they are to be.
     fn said(&self, time: &str, place: &str, from: &str, action: bool, text: &str) -> String {
         let end = if action { "" } else { ":" };
-        format!("{}{place}{}{end} {text}", self.time(time), self.nick(from))
+        format!("{}{place}{}{end} {TEXT}{text}", self.time(time), self.nick(from))
+    }
+
+    /// A clean text in which the name of whoever reads it stands out, unless they have said it themselves.
+    fn to_reader(&self, from: &str, text: &str) -> String {
+        let named =
+            self.reader.iter().filter(|reader| !reader.is(from)).flat_map(|reader| reader.places_in(text));
+        let (mut shown, mut end) = (String::with_capacity(text.len()), 0);
+        for place in named {
+            shown.push_str(&text[end..place.start]);
+            shown.push_str(&self.palette.strong(&text[place.clone()]));
+            end = place.end;
+        }
+        shown + &text[end..]
     }
 
     fn without_colours(&self) -> Self {
-        Self { zone: self.zone.clone(), palette: Palette::PLAIN }
-    }
-
-    fn presence(
-        &self,
-        nick: &str,
-        change: Change,
-        to: Option<&str>,
-        reason: Option<&str>,
-        others: u64,
-    ) -> String {
-        let nick = self.nick(nick);
-        let what = match (change, to) {
-            (Change::Joined, _) => format!("{nick} joined"),
-            (Change::Left, _) => format!("{nick} left"),
-            (Change::Renamed, Some(to)) => format!("{nick} is now {}", self.nick(to)),
-            (Change::Away, _) => format!("{nick} is away"),
-            (Change::Back, _) => format!("{nick} is back"),
-            (Change::Renamed | Change::Other, _) => format!("{nick} changed"),
-        };
-        let others = if others > 0 { format!(", and {others} more came or went") } else { String::new() };
-        format!("{what}{}{others}", because(reason))
-    }
-
-    /// Something that happened in a room, in words that are cleaned and coloured: cleaning again would take the
-    /// colours out.
-    fn happening(&self, room: &str, here: Option<&str>, what: &str) -> String {
-        format!("{} {}{what}", self.palette.faint("*"), self.place(room, here))
+        Self { palette: Palette::PLAIN, ..self.clone() }
     }
 
     fn nick(&self, nick: &str) -> String {
@@ -180,9 +206,13 @@ impl Transcript {
     }
 
     fn time(&self, time: &str) -> String {
-        let local = time.parse::<Timestamp>().map(|time| time.to_zoned(self.zone.clone()));
-        let time =
-            local.map_or("--:--".to_owned(), |time| format!("{:02}:{:02}", time.hour(), time.minute()));
+        let local = time.parse::<Timestamp>().map(|time| self.local(time));
+        let time = match (self.timestamps, local) {
+            (Timestamps::Off, _) => return String::new(),
+            (Timestamps::Short, Ok(time)) => format!("{:02}:{:02}", time.hour(), time.minute()),
+            (Timestamps::Long, Ok(time)) => time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            (Timestamps::Short | Timestamps::Long, Err(_)) => "--:--".to_owned(),
+        };
         self.palette.faint(&time) + " "
     }
 }
@@ -208,13 +238,23 @@ pub(crate) fn because(reason: Option<&str>) -> String {
     }
 }
 
-/// What somebody said, clean, with its further lines indented, so that none of them looks like a message, or like
-/// something that the relay or this program says.
-fn indented<'a>(text: &'a str, indent: &str) -> Cow<'a, str> {
-    match clean_lines(text) {
-        text if text.contains('\n') => text.replace('\n', &format!("\n{indent}")).into(),
-        text => text,
+/// The text of a message with all its lines, clean. Code is not broken between words, and neither is what has columns.
+fn body(text: &str) -> Cow<'_, str> {
+    let text = clean_lines(text);
+    if !text.contains('\n') {
+        return text;
     }
+    let lines: Vec<_> = text.split('\n').collect();
+    let is_code = [lines.first(), lines.last()].iter().flatten().all(|line| line.trim_end() == FENCE);
+    let marked = |line: &&str| {
+        if is_code || has_columns(line) { format!("{EXACT}{line}") } else { (*line).to_owned() }
+    };
+    lines.iter().map(marked).collect::<Vec<_>>().join(&format!("\n{MORE}")).into()
+}
+
+/// Whether the spaces of a line put things below each other.
+fn has_columns(line: &str) -> bool {
+    line.starts_with(' ') || line.contains('\t') || line.trim_end().contains("  ")
 }
 
 /// A message as a notice names it: in quotation marks, clean, on one line, and not too long.

@@ -23,6 +23,7 @@ pub(crate) use self::place::Place;
 /// What is said is encrypted. The first time, the relay's key is shown and asked about; a relay that shows another one
 /// later is not talked to. The exit status is 0 when all went well, 1 when something failed, 2 for wrong usage, 3 when the
 /// relay is there but not to be trusted.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, Parser)]
 #[command(name = "lanchat-client", version, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -60,6 +61,10 @@ pub(crate) struct Arguments {
     /// stays open
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// At a terminal: plain lines, one after the other, without colours, a prompt or a bell, as a screen reader reads them
+    #[arg(long)]
+    pub(crate) plain_output: bool,
 }
 
 impl Arguments {

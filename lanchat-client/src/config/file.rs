@@ -72,6 +72,7 @@ fn located(text: &str, error: &toml::de::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{Notify, Settings, Theme, Timestamps};
 
     #[test]
     fn a_file_says_where_and_as_whom() {
@@ -95,6 +96,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_says_how_things_look_and_the_command_line_that_they_are_plain() {
+        let settings = |text: &str, plain_output| parse(text).unwrap().settings(plain_output);
+        let (bell, off) = (Settings::usual(false), Settings::usual(true));
+        assert_eq!((settings("", false), settings("", true)), (bell, off));
+        assert_eq!(settings("plain_output = true", false), off);
+        assert_eq!(settings("notify = \"bell\"", true), Settings { plain_output: true, ..bell });
+        let all = settings("theme = \"light\"\ntimestamp = \"long\"\nnotify = \"osc9\"", false);
+        let (theme, timestamp, notify) = (Theme::Light, Timestamps::Long, Notify::Osc9);
+        assert_eq!(all, Settings { theme, timestamp, notify, plain_output: false });
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line() {
         for (text, line, what) in [
             ("nick = \"a b\"", "line 1: ", "a nick"),
@@ -102,6 +115,7 @@ mod tests {
             ("[server.office]\nrooms = []", "line 1: ", "missing field `address`"),
             ("[server.office]\naddress = \"x:y\"", "line 2: ", "x:y"),
             ("rooms = [\"a b\"]", "line 1: ", "the name of a room"),
+            ("theme = \"pink\"", "line 1: ", "expected one of `dark`, `light`, `none`"),
             ("nick", "line 1: ", ""),
             ("[server.\"a b\"]\naddress = \"x\"", "server.", "has no space"),
             ("default = \"no good\"", "default = ", "no server of that name"),

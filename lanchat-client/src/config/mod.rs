@@ -11,6 +11,7 @@ use lanchat_protocol::names::{Nick, RoomName};
 use serde::Deserialize;
 
 use crate::arguments::Place;
+use crate::settings::{Notify, Settings, Theme, Timestamps};
 
 pub(crate) use self::file::load;
 
@@ -26,11 +27,30 @@ pub(crate) struct Config {
     /// Rooms to enter beside the lobby, wherever a server says nothing else.
     #[serde(deserialize_with = "words::rooms")]
     pub(crate) rooms: Option<Vec<RoomName>>,
+    /// The colours.
+    pub(crate) theme: Option<Theme>,
+    /// What stands before a line.
+    pub(crate) timestamp: Option<Timestamps>,
+    /// What happens when somebody names this person, or writes to them alone.
+    pub(crate) notify: Option<Notify>,
+    /// Whether lines are to be plain, as a screen reader reads them.
+    pub(crate) plain_output: Option<bool>,
     /// What stands for an address.
     pub(crate) server: BTreeMap<String, Server>,
 }
 
 impl Config {
+    /// How things look, and what calls the person. `plain_output`: the command line says that lines are to be plain.
+    pub(crate) fn settings(&self, plain_output: bool) -> Settings {
+        let usual = Settings::usual(plain_output || self.plain_output.unwrap_or_default());
+        Settings {
+            theme: self.theme.unwrap_or(usual.theme),
+            timestamp: self.timestamp.unwrap_or(usual.timestamp),
+            notify: self.notify.unwrap_or(usual.notify),
+            ..usual
+        }
+    }
+
     /// The server that is meant, if it is one of these.
     pub(crate) fn server(&self, place: &Place) -> Option<&Server> {
         self.server.get(place.name()?)

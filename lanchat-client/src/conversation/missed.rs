@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use lanchat_protocol::client::Event;
 
 use super::{Conversation, Shown};
@@ -21,7 +22,8 @@ pub(super) const HELD_MS: u64 = 10_000;
 /// The lines of one place.
 #[derive(Debug, Default)]
 struct Held {
-    lines: Vec<String>,
+    /// Each with the day on which it was said.
+    lines: Vec<(Option<Date>, String)>,
     /// So many of them stand before what came by itself.
     earlier: usize,
     messages: usize,
@@ -57,7 +59,8 @@ impl Missed {
 
 impl Conversation {
     /// Shows an event in its turn: now, or behind the marker of what was missed.
-    pub(super) fn show(&mut self, event: &Event) {
+    pub(super) fn show(&mut self, event: &Event, now_ms: u64) {
+        self.transcript.is_read_by(&self.nick);
         if let Event::Message { room, .. } | Event::Gap { room, .. } = event {
             if self.missed.places.get(&**room).is_some_and(Held::is_full) {
                 self.show_missed(room, true);
@@ -66,8 +69,14 @@ impl Conversation {
                 return self.hold(room, event);
             }
         }
-        let line = self.transcript.line(event, self.here());
-        self.shown.extend(line.map(Shown::Event));
+        self.turn_day();
+        if self.folds(event, now_ms) {
+            return;
+        }
+        if let Some(line) = self.transcript.line(event, self.here()) {
+            let shown = self.calling(event, line, now_ms);
+            self.shown.push(shown);
+        }
     }
 
     fn hold(&mut self, room: &str, event: &Event) {
@@ -77,10 +86,11 @@ impl Conversation {
             Event::Gap { skipped, .. } => Some(self.transcript.missing(room, here, *skipped, "")),
             event => self.transcript.line(event, here),
         };
+        let day = self.day_of(event);
         if let (Some(line), Some(held)) = (line, self.missed.places.get_mut(room)) {
             held.messages += usize::from(matches!(event, Event::Message { .. }));
             held.bytes += line.len();
-            held.lines.push(line);
+            held.lines.push((day, line));
         }
     }
 
@@ -90,12 +100,12 @@ impl Conversation {
         if self.missed.places.get(&**room).is_some_and(Held::is_full) {
             self.show_missed(room, true);
         }
-        let line = self.transcript.line(event, self.here());
+        let (line, day) = (self.transcript.line(event, self.here()), self.day_of(event));
         match (line, self.missed.places.get_mut(&**room)) {
             (Some(line), Some(held)) => {
                 held.messages += 1;
                 held.bytes += line.len();
-                held.lines.insert(held.earlier, line);
+                held.lines.insert(held.earlier, (day, line));
                 held.earlier += 1;
             }
             (line, _) => self.shown.extend(line.map(Shown::Event)),
@@ -111,7 +121,18 @@ impl Conversation {
             let marker = self.transcript.missed(room, self.here(), count, self.missed.since, self.heard);
             self.shown.push(Shown::Event(marker));
         }
-        self.shown.extend(held.lines.into_iter().map(Shown::Event));
+        if !held.lines.is_empty() {
+            let lines = self.transcript.by_day(held.lines.into_iter(), self.heard);
+            // They end with the mark of today if they began before it.
+            self.today = Some(self.transcript.local(self.heard).date());
+            self.shown.extend(lines.into_iter().map(Shown::Event));
+        }
+    }
+
+    /// The day of something that was said.
+    fn day_of(&self, event: &Event) -> Option<Date> {
+        let Event::Message { time, .. } = event else { return None };
+        self.transcript.day(time)
     }
 
     /// The same in all places.

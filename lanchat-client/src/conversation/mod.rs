@@ -5,16 +5,21 @@
 
 mod account;
 mod answer;
+mod call;
 mod census;
 mod changes;
+mod fold;
+mod look;
 mod meanwhile;
 mod missed;
 mod past;
 mod person;
 mod relay;
 mod rooms;
+mod shown;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use lanchat_protocol::client::{Bare, Hello, History, Request, write_line};
 use lanchat_protocol::names::RoomName;
 use lanchat_protocol::password::Password;
@@ -24,14 +29,18 @@ use crate::exit::{End, Exit};
 use crate::outbox::{Errand, Outbox};
 use crate::reading::Reading;
 use crate::session::{Alarm, Session};
+use crate::settings::Settings;
 use crate::status::Standing;
 use crate::transcript::Transcript;
 use crate::wish::{Denial, Wish};
 
 use self::census::Census;
 use self::changes::Changes;
+use self::fold::Fold;
 use self::missed::Missed;
 use self::rooms::Rooms;
+
+pub(crate) use self::shown::{Shown, Verdict};
 
 /// How many typed lines are kept while the relay cannot take them.
 const ERRANDS_MAX: usize = 1_000;
@@ -44,33 +53,6 @@ const LINE_BYTES_MAX: usize = 4_096;
 
 /// So many kinds of trouble are remembered as told.
 const TROUBLES_MAX: usize = 8;
-
-/// Something to print.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
-    /// An event of the relay.
-    Event(String),
-    /// A word of this program about itself.
-    Note(String),
-}
-
-impl Shown {
-    /// The line to print.
-    pub(crate) fn into_line(self) -> String {
-        match self {
-            Self::Event(line) | Self::Note(line) => line,
-        }
-    }
-}
-
-/// What the driver has to do.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Close the connection; it is of no use any more, for this reason.
-    HangUp(String),
-    /// End the program.
-    End(End),
-}
 
 /// The person is about to go.
 #[derive(Debug)]
@@ -110,6 +92,12 @@ pub(crate) struct Conversation {
     /// Of whom the person wants to hear nothing.
     ignored: Vec<String>,
     transcript: Transcript,
+    settings: Settings,
+    /// The person was called then.
+    called_ms: Option<u64>,
+    /// What was shown last was shown on this day.
+    today: Option<Date>,
+    fold: Fold,
     known: Known,
     outbox: Outbox,
     session: Option<Session>,
@@ -168,6 +156,10 @@ impl Conversation {
             away: None,
             ignored: Vec::new(),
             transcript,
+            settings: Settings::default(),
+            called_ms: None,
+            today: None,
+            fold: Fold::default(),
             known,
             session: None,
             line_bytes_max: usize::MAX,
@@ -270,6 +262,9 @@ impl Conversation {
         if self.missed.due_ms().is_some_and(|due_ms| now_ms >= due_ms) {
             self.show_all_missed(true);
         }
+        if self.fold.due_ms().is_some_and(|due_ms| now_ms >= due_ms) {
+            self.unfold();
+        }
         if self.outbox.is_overdue(now_ms) {
             if let Some(settled) = self.outbox.give_up_overdue() {
                 self.unanswered(&settled, "the relay does not answer");
@@ -286,12 +281,13 @@ impl Conversation {
         let online = session.filter(|session| session.is_welcome());
         let outbox = online.and_then(|_| self.outbox.due_ms());
         let census = online.and_then(|_| self.census.due_ms());
-        let others = [outbox, census, self.missed.due_ms(), leaving];
+        let others = [outbox, census, self.missed.due_ms(), self.fold.due_ms(), leaving];
         session.map(Session::due_ms).into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// What is to be printed, in order; each is handed out once.
     pub(crate) fn take_shown(&mut self) -> impl Iterator<Item = Shown> {
+        self.unfold_before_others();
         self.shown.drain(..)
     }
 
@@ -382,6 +378,7 @@ impl Conversation {
     fn end(&mut self, exit: Exit, words: Option<String>) {
         if !matches!(self.verdict, Some(Verdict::End(_))) {
             self.show_all_missed(false);
+            self.unfold();
             let all_sent = self.name_undelivered();
             let exit = if exit == Exit::Well && !all_sent { Exit::Failed } else { exit };
             self.verdict = Some(Verdict::End(End { exit, words }));

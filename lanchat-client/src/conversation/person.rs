@@ -32,6 +32,9 @@ impl Conversation {
     /// The person entered a line, or pasted several. `wall` is what the clock on the wall shows.
     pub(crate) fn typed(&mut self, typed: &str, now_ms: u64, wall: Timestamp) {
         for (number, line) in typed.split(['\n', '\r']).enumerate() {
+            if number == 0 && self.obeys(line) {
+                continue;
+            }
             // Only what was typed is a command: nobody means the /quit in the middle of a pasted text.
             let understood = if number == 0 { parse(line) } else { Typed::Say(line.into()) };
             match understood {

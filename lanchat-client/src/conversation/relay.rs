@@ -116,6 +116,7 @@ impl Conversation {
         } else {
             self.note(&format!("connected again as {nick}{waiting}"));
         }
+        self.today.get_or_insert(self.transcript.local(self.heard).date());
         self.welcomes = self.welcomes.saturating_add(1);
         self.troubles.clear();
         self.known.people.forget_all();
@@ -273,7 +274,7 @@ impl Conversation {
             Event::Welcome { .. } | Event::Pong { .. } | Event::Unknown => false,
         };
         if is_news && !self.json {
-            self.show(event);
+            self.show(event, now_ms);
         }
     }
 

@@ -456,4 +456,5 @@ mod meanwhile;
 mod past;
 mod resume;
 mod rooms;
+mod screen;
 mod unanswered;

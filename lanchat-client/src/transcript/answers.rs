@@ -7,6 +7,7 @@ use lanchat_protocol::client::{Ban, Bans, Ordered, Person, RoomInfo};
 use lanchat_protocol::role::Role;
 use lanchat_protocol::text::clean;
 
+use super::wrap::TEXT;
 use super::{Transcript, because};
 
 impl Transcript {
@@ -40,7 +41,7 @@ impl Transcript {
         let names: Vec<_> = people.iter().map(|person| self.nick(&person.nick)).collect();
         let more = if others > 0 { format!(" and {others} more") } else { String::new() };
         let count = others.saturating_add(people.len() as u64);
-        format!("{} in #{} ({count}): {}{more}", self.star(), clean(room), names.join(", "))
+        format!("{} {TEXT}in #{} ({count}): {}{more}", self.star(), clean(room), names.join(", "))
     }
 
     /// A room that the person is in now, and whether they talk there.
@@ -99,7 +100,7 @@ impl Transcript {
             if rooms.is_empty() { "in no room".to_owned() } else { format!("in {}", rooms.join(" ")) };
         let role = if role > Role::Guest { format!(" ({role})") } else { String::new() };
         let (star, nick) = (self.star(), self.nick(nick));
-        format!("{star} {nick}{role} has been here for {here}, silent for {silent}{away}; {rooms}")
+        format!("{star} {TEXT}{nick}{role} has been here for {here}, silent for {silent}{away}; {rooms}")
     }
 
     /// Who somebody is who is not here, and when they were.
@@ -109,7 +110,7 @@ impl Transcript {
             let seen = seen.to_zoned(self.zone.clone());
             format!(", but was on {} at {:02}:{:02}", seen.date(), seen.hour(), seen.minute())
         });
-        format!("{} {} is not here{}", self.star(), self.nick(nick), seen.unwrap_or_default())
+        format!("{} {TEXT}{} is not here{}", self.star(), self.nick(nick), seen.unwrap_or_default())
     }
 
     /// Of whom the person hears nothing.

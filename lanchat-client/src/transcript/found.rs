@@ -5,13 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use lanchat_protocol::client::{Hit, Past};
 
-use super::{Transcript, indented};
+use super::{Transcript, body};
 
 /// How far what was said around a hit is indented.
 const INDENT: &str = "    ";
-
-/// How far the further lines of a hit are: none of them looks like something that was said around it.
-const FURTHER_INDENT: &str = "      ";
 
 impl Transcript {
     /// The hits, the newest last, so that it is nearest to the prompt: each with when and where it was said, the
@@ -20,7 +17,7 @@ impl Transcript {
         let words: Vec<Vec<char>> = words.split_whitespace().map(folded).collect();
         let plain = self.without_colours();
         let around = |message: &Past| {
-            let line = plain.past("", None, message).replace('\n', &format!("\n{INDENT}"));
+            let line = plain.past("", None, message);
             self.palette.faint(&format!("{INDENT}{line}"))
         };
         // Hits that stand close together share what is around them.
@@ -39,7 +36,7 @@ impl Transcript {
     fn hit(&self, Hit { room, message, .. }: &Hit, words: &[Vec<char>]) -> String {
         let day = message.time.parse::<Timestamp>().map(|time| self.local(time).date().to_string() + " ");
         let day = self.palette.faint(&day.unwrap_or_default());
-        let text = self.emphasised(&indented(&message.text, FURTHER_INDENT), words);
+        let text = self.emphasised(&body(&message.text), words);
         let place = self.place(room, None);
         format!("{day}{}", self.said(&message.time, &place, &message.from, message.action, &text))
     }

@@ -5,7 +5,8 @@ use jiff::{Timestamp, Zoned};
 use lanchat_protocol::client::Past;
 use lanchat_protocol::text::clean;
 
-use super::{INDENT, Transcript, indented, is_direct};
+use super::wrap::TEXT;
+use super::{Transcript, body, is_direct};
 
 /// How many messages were missed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl Transcript {
             1 => "1 message was skipped".to_owned(),
             skipped => format!("{skipped} messages were skipped"),
         };
-        format!("{} {}{what}{why}", self.palette.strong("*"), self.place(room, here))
+        format!("{} {TEXT}{}{what}{why}", self.palette.strong("*"), self.place(room, here))
     }
 
     /// What whoever enters a room is told of what was said there, between two marks: it matters less than what is
@@ -56,45 +57,54 @@ impl Transcript {
             self.by_day(past.iter().map(line).map(|(day, line)| (day, self.palette.faint(&line))), now);
         let mark = |words: &str| self.palette.faint(&rule(words));
         let head = format!("said before{}", place_of(room, here));
-        format!("{}\n{lines}\n{}", mark(&head), mark("now"))
+        format!("{}\n{}\n{}", mark(&head), lines.join("\n"), mark("now"))
     }
 
     /// What was said in a room, as somebody has asked for it.
     pub(crate) fn history(&self, room: &str, here: Option<&str>, past: &[&Past], now: Timestamp) -> String {
-        self.by_day(past.iter().map(|message| (self.day(&message.time), self.past(room, here, message))), now)
+        let line = |message: &&Past| (self.day(&message.time), self.past(room, here, message));
+        self.by_day(past.iter().map(line), now).join("\n")
     }
 
     pub(super) fn past(&self, room: &str, here: Option<&str>, message: &Past) -> String {
         let place = self.place(room, here);
-        self.said(&message.time, &place, &message.from, message.action, &indented(&message.text, INDENT))
+        self.said(&message.time, &place, &message.from, message.action, &body(&message.text))
+    }
+
+    /// The mark where another day begins.
+    pub(crate) fn date(&self, day: Date) -> String {
+        self.palette.faint(&rule(&day.to_string()))
     }
 
     /// The day of a moment, in the zone of whoever reads.
-    pub(super) fn day(&self, time: &str) -> Option<Date> {
+    pub(crate) fn day(&self, time: &str) -> Option<Date> {
         time.parse::<Timestamp>().ok().map(|time| self.local(time).date())
     }
 
-    pub(super) fn local(&self, time: Timestamp) -> Zoned {
+    pub(crate) fn local(&self, time: Timestamp) -> Zoned {
         time.to_zoned(self.zone.clone())
     }
 
     /// The lines, with the date wherever it is another one than that of the line before; what is said now is
     /// said today.
-    fn by_day(&self, lines: impl Iterator<Item = (Option<Date>, String)>, now: Timestamp) -> String {
+    pub(crate) fn by_day(
+        &self,
+        lines: impl Iterator<Item = (Option<Date>, String)>,
+        now: Timestamp,
+    ) -> Vec<String> {
         let today = self.local(now).date();
-        let date = |day: Date| self.palette.faint(&rule(&day.to_string()));
         let (mut all, mut shown) = (Vec::new(), today);
         for (day, line) in lines {
             let day = day.unwrap_or(shown);
             if std::mem::replace(&mut shown, day) != day {
-                all.push(date(day));
+                all.push(self.date(day));
             }
             all.push(line);
         }
         if shown != today {
-            all.push(date(today));
+            all.push(self.date(today));
         }
-        all.join("\n")
+        all
     }
 }
 
@@ -109,7 +119,7 @@ fn place_of(room: &str, here: Option<&str>) -> String {
 
 /// A line that is no message: nobody's nick is followed by a colon in it.
 fn rule(words: &str) -> String {
-    format!("── {words} ──")
+    format!("── {TEXT}{words} ──")
 }
 
 /// A number with its digits in groups of three.

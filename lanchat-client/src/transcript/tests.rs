@@ -1,12 +1,13 @@
 use lanchat_protocol::client::{Hit, Past};
 use proptest::prelude::*;
 
+use super::wrap::unbroken;
 use super::*;
 
 fn read(palette: Palette, json: &str) -> Option<String> {
     let zone = TimeZone::fixed(jiff::tz::offset(2));
     let event: Event = serde_json::from_str(json).unwrap();
-    Transcript::new(zone, palette).line(&event, Some("lobby"))
+    Transcript::new(zone, palette).line(&event, Some("lobby")).map(|line| unbroken(&line).into_owned())
 }
 
 fn plain(json: &str) -> String {
@@ -131,7 +132,8 @@ proptest! {
             transcript.missing(&evil, None, 1, ""),
         ];
         for line in texts.iter().flat_map(|text| text.lines()) {
-            prop_assert!(lanchat_protocol::text::is_clean(line), "{line:?}");
+            let line = unbroken(line);
+            prop_assert!(lanchat_protocol::text::is_clean(&line), "{line:?}");
         }
         for event in events {
             let line = plain(&event.to_string());
@@ -147,21 +149,25 @@ proptest! {
 fn a_message_of_several_lines_is_one_and_no_line_of_it_looks_like_another() {
     let evil = "if x:\r\n\ty\u{2028}14:02 bo: no\n* no\n\n── now ──\n";
     let message = serde_json::json!({"type": "message", "room": "lobby", "pos": 1, "time": "", "from": "ana", "text": evil});
-    let rest = "\n  \ty\n  14:02 bo: no\n  * no\n  \n  ── now ──";
-    assert_eq!(plain(&message.to_string()), format!("--:-- ana: if x:{rest}"));
+    // Each further line stands under the text, which begins so far to the right.
+    let under = |head: &str| {
+        let lines = ["if x:", "\ty", "14:02 bo: no", "* no", "", "── now ──"];
+        format!("{head}{}", lines.join(&format!("\n{}", " ".repeat(head.len()))))
+    };
+    assert_eq!(plain(&message.to_string()), under("--:-- ana: "));
     let transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN);
-    assert_eq!(transcript.sent("@ana", "", evil), format!("--:-- -> @ana: if x:{rest}"));
+    assert_eq!(unbroken(&transcript.sent("@ana", "", evil)), under("--:-- -> @ana: "));
     let (said, now) = (past("", evil), Timestamp::UNIX_EPOCH);
-    assert_eq!(transcript.history("ops", None, &[&said], now), format!("--:-- #ops ana: if x:{rest}"));
+    assert_eq!(unbroken(&transcript.history("ops", None, &[&said], now)), under("--:-- #ops ana: "));
     let hit = Hit {
         room: "ops".into(),
         message: said.clone(),
         before: vec![Past { pos: 0, ..said }],
         after: vec![],
     };
-    let deep = rest.replace('\n', "\n    ");
     let found = transcript.found(&[hit], "");
-    assert_eq!(found, format!("    --:-- ana: if x:{deep}\n--:-- #ops ana: if x:{deep}"));
+    let expected = [under("    --:-- ana: "), under("--:-- #ops ana: ")];
+    assert_eq!(unbroken(&found), expected.join("\n"));
 }
 
 #[test]
@@ -174,7 +180,7 @@ fn where_something_is_said_is_told_unless_the_person_talks_there() {
     assert_eq!(message("@ana"), "--:-- @ana: hi");
     let transcript = Transcript::new(TimeZone::fixed(jiff::tz::offset(2)), Palette::PLAIN);
     let sent = transcript.sent("@ana", "2026-11-22T12:02:59Z", "hi\x1b[2J");
-    assert_eq!(sent, "14:02 -> @ana: hi[2J");
+    assert_eq!(unbroken(&sent), "14:02 -> @ana: hi[2J");
 }
 
 #[test]
@@ -265,7 +271,9 @@ fn past<'a>(time: &'a str, text: &'a str) -> Past<'a> {
 fn the_marker_says_how_much_is_new_since_when_and_where() {
     let transcript = Transcript::new(TimeZone::fixed(jiff::tz::offset(2)), Palette::PLAIN);
     let marker = |room: &str, count, since: &str, now: &str| {
-        transcript.missed(room, Some("lobby"), count, since.parse().unwrap(), now.parse().unwrap())
+        let marker =
+            transcript.missed(room, Some("lobby"), count, since.parse().unwrap(), now.parse().unwrap());
+        unbroken(&marker).into_owned()
     };
     let (since, now) = ("2026-11-22T07:15:00Z", "2026-11-22T08:00:00Z");
     assert_eq!(marker("lobby", Count::Exactly(12), since, now), "── 12 new since 09:15 ──");
@@ -280,7 +288,7 @@ fn the_marker_says_how_much_is_new_since_when_and_where() {
     let coloured = Transcript::new(TimeZone::UTC, Palette::FULL);
     let now = now.parse().unwrap();
     assert_eq!(
-        coloured.missed("lobby", Some("lobby"), Count::Exactly(1), now, now),
+        unbroken(&coloured.missed("lobby", Some("lobby"), Count::Exactly(1), now, now)),
         "\x1b[1m── 1 new since 08:00 ──\x1b[0m"
     );
 }
@@ -291,9 +299,9 @@ fn what_was_said_before_matters_less() {
     let (past, now) = (past("2026-11-22T09:15:00Z", "hi"), "2026-11-22T10:00:00Z".parse().unwrap());
     let before = transcript.before("ops", Some("lobby"), &[&past], now);
     let faint = ["── said before in #ops ──", "09:15 #ops ana: hi", "── now ──"];
-    assert_eq!(before, faint.map(|line| format!("\x1b[2m{line}\x1b[0m")).join("\n"));
+    assert_eq!(unbroken(&before), faint.map(|line| format!("\x1b[2m{line}\x1b[0m")).join("\n"));
     let asked = transcript.history("lobby", Some("lobby"), &[&past], now);
-    assert_eq!(asked, "\x1b[2m09:15\x1b[0m \x1b[33mana\x1b[0m: hi");
+    assert_eq!(unbroken(&asked), "\x1b[2m09:15\x1b[0m \x1b[33mana\x1b[0m: hi");
 }
 
 #[test]
@@ -307,6 +315,7 @@ fn hits_that_stand_close_together_share_what_is_around_them() {
         after: vec![at(pos + 1)],
     };
     let found = transcript.found(&[hit("dev", 1), hit("ops", 3), hit("ops", 1)], "");
+    let found = unbroken(&found);
     let texts: Vec<_> = found.lines().map(|line| line.replace("--:-- ", "").replace("ana: ", "")).collect();
     assert_eq!(texts, ["    a", "#ops b", "    c", "#ops d", "    e", "    a", "#dev b", "    c"]);
 }
@@ -317,11 +326,56 @@ fn words_that_were_searched_for_stand_out_whatever_their_case() {
     let shown = |text: &str, words: &str| {
         let hit = Hit { room: "ops".into(), message: past("", text), before: vec![], after: vec![] };
         let line = transcript.found(&[hit], words);
-        line.split_once(": ").unwrap().1.replace("\x1b[1m", "<").replace("\x1b[0m", ">")
+        unbroken(&line).split_once(": ").unwrap().1.replace("\x1b[1m", "<").replace("\x1b[0m", ">")
     };
     assert_eq!(shown("The DISK is full", "disk full"), "The <DISK> is <full>");
     assert_eq!(shown("ÄRGER, ärgerlich", "ärger"), "<ÄRGER>, <ärger>lich");
     assert_eq!(shown("disks", "disk d disks"), "<disks>");
     assert_eq!(shown("nothing", ""), "nothing");
     assert_eq!(shown("İstanbul", "i"), "İstanbul", "no half characters");
+}
+
+#[test]
+fn the_name_of_who_reads_stands_out() {
+    let mut transcript = Transcript::new(TimeZone::UTC, Palette::FULL);
+    transcript.is_read_by("ana");
+    let said = |from: &str, text: &str| {
+        let message = serde_json::json!({"type": "message", "room": "lobby", "pos": 1, "time": "", "from": from, "text": text});
+        let line = transcript.line(&serde_json::from_value(message).unwrap(), None).unwrap();
+        line.rsplit_once(TEXT).unwrap().1.replace("\x1b[1m", "<").replace("\x1b[0m", ">")
+    };
+    assert_eq!(said("bo", "ana: hi, @Ana, but not banana"), "<ana>: hi, @<Ana>, but not banana");
+    assert_eq!(said("Ana", "ana: hi"), "ana: hi", "nobody calls themselves");
+    assert!(transcript.names_reader("hi \u{1b}ana") && !transcript.names_reader("hi"));
+}
+
+#[test]
+fn times_are_as_they_are_set() {
+    let mut transcript = Transcript::new(TimeZone::fixed(jiff::tz::offset(2)), Palette::PLAIN);
+    let message = r#"{"type":"message","room":"lobby","pos":1,"time":"2026-11-22T12:02:59.123Z","from":"ana","text":"hi"}"#;
+    let event: Event = serde_json::from_str(message).unwrap();
+    for (timestamp, told) in [
+        (Timestamps::Long, "2026-11-22 14:02:59 ana: hi"),
+        (Timestamps::Off, "ana: hi"),
+        (Timestamps::Short, "14:02 ana: hi"),
+    ] {
+        transcript.set(Settings { timestamp, ..Settings::default() });
+        assert_eq!(unbroken(&transcript.line(&event, Some("lobby")).unwrap()), told);
+    }
+}
+
+#[test]
+fn further_lines_of_a_message_stand_under_the_first_and_forge_nothing() {
+    let said = |text: &str| {
+        let message = serde_json::json!({"type": "message", "room": "lobby", "pos": 1, "time": "", "from": "bo", "text": text});
+        plain(&message.to_string())
+    };
+    assert_eq!(said("\none\n* two\x1b[2J\r\nthree\n"), "--:-- bo: one\n          * two[2J\n          three");
+    let transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN);
+    let marks = |text: &str| body(text).replace(MORE, "+").replace(EXACT, "=");
+    assert_eq!(marks("one\ntwo"), "one\n+two");
+    assert_eq!(marks("```\na b\n```"), "=```\n+=a b\n+=```");
+    assert_eq!(marks("a table\nof  two\n\tcolumns"), "a table\n+=of  two\n+=\tcolumns");
+    assert_eq!(marks("a  b"), "a  b", "one line is not taken for one of a table");
+    assert!(transcript.help().contains("/theme"));
 }

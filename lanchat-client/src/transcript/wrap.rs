@@ -59,7 +59,8 @@ pub(crate) fn wrapped(lines: &str, columns: usize, measure: Measure) -> Cow<'_, 
         return Cow::Borrowed(lines);
     }
     let columns = if columns < COLUMNS_MIN { usize::MAX } else { columns };
-    let mut rows = Rows { columns, hang: 0, column: 0, origin: 0, text: String::with_capacity(lines.len()), measure };
+    let mut rows =
+        Rows { columns, hang: 0, column: 0, origin: 0, text: String::with_capacity(lines.len()), measure };
     for (number, line) in lines.split('\n').enumerate() {
         if number > 0 {
             rows.text.push('\n');
@@ -146,16 +147,17 @@ impl Rows {
         let width: usize = word.iter().map(|piece| self.width(*piece, 0)).sum();
         let fits = gap_end.saturating_add(width) <= self.columns;
         let is_too_long = width > self.columns - self.hang;
-        if fits || (is_too_long && gap_end < self.columns) {
-            gap.iter().for_each(|piece| self.put(*piece));
-        } else {
-            // The space at a break is not seen; a colour goes on.
-            gap.iter().filter(|piece| matches!(piece, Piece::Colour(_))).for_each(|piece| self.put(*piece));
-            if !word.is_empty() && self.column > self.hang {
-                self.break_row();
-            }
+        let has_room = fits || (is_too_long && gap_end < self.columns);
+        // The space at a break is not seen; a colour goes on.
+        for piece in gap.iter().filter(|piece| has_room || matches!(piece, Piece::Colour(_))) {
+            self.put(*piece);
         }
-        word.iter().for_each(|piece| self.put(*piece));
+        if !has_room && !word.is_empty() && self.column > self.hang {
+            self.break_row();
+        }
+        for piece in word {
+            self.put(*piece);
+        }
     }
 
     fn put(&mut self, piece: Piece<'_>) {

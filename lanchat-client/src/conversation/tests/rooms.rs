@@ -1,5 +1,6 @@
 //! More rooms than one, and words for one person alone.
 
+use super::fold::FOLD_MS;
 use super::*;
 
 impl Ana {
@@ -311,10 +312,10 @@ fn what_concerns_a_person_is_told_once_though_both_are_in_two_rooms() {
             ana.hears(&presence(room, rest));
         }
     }
-    assert_eq!(
-        ana.sees(),
-        ["--:-- * bo is away (lunch)", "--:-- * bo is back", "--:-- * #lobby bo left", "--:-- * bo left"]
-    );
+    assert_eq!(ana.sees(), ["--:-- * bo is away (lunch)", "--:-- * bo is back", "--:-- * #lobby bo left"]);
+    ana.now_ms += FOLD_MS;
+    ana.conversation.tick(ana.now_ms);
+    assert_eq!(ana.sees(), ["--:-- * bo left"], "each room for itself");
 }
 
 #[test]

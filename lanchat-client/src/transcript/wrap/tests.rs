@@ -33,7 +33,10 @@ fn a_word_longer_than_a_row_is_broken() {
 fn wide_and_combining_characters_take_the_room_they_take() {
     assert_eq!(rows("a: \u{1}日本語日本語", 10), ["a: 日本語", "   日本語"]);
     assert_eq!(rows("a: \u{1}日本 word 語", 12), ["a: 日本 word", "   語"]);
-    assert_eq!(rows("a: \u{1}e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}", 8), ["a: e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}"]);
+    assert_eq!(
+        rows("a: \u{1}e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}", 8),
+        ["a: e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}"]
+    );
     assert_eq!(rows("a: \u{1}e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}e", 8).len(), 2);
     assert_eq!(rows("a: \u{1}👍🏽👍🏽", 8), ["a: 👍🏽", "   👍🏽"], "what is seen as one stays one");
     let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
