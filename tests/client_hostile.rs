@@ -359,3 +359,44 @@ fn a_last_word_is_as_harmless_as_all_others() {
         }
     }
 }
+
+#[test]
+fn what_calls_somebody_is_one_sequence_whatever_the_relay_says() {
+    for notify in ["off", "bell", "osc9", "osc777"] {
+        let relay = Impostor::that(Some(&Identity::new()), |line| {
+            let mut lines = answer(line);
+            if line.contains("finish") {
+                let from = format!("eve{EVIL}");
+                let said = |room: &str, text: &str| {
+                    json!({ "type": "message", "room": room, "pos": 9, "time": "", "from": from, "text": text }).to_string()
+                };
+                lines.push(said("lobby", &format!("ana: {EVIL};{EVIL} ana")));
+                lines.push(said(&format!("@{from}"), EVIL));
+                lines.push(said("lobby", "finished"));
+            }
+            lines
+        });
+        let (address, home) = (relay.address().to_string(), TempDir::new());
+        let mut ana = Terminal::start(&home, &[], &[&address, "--nick", "ana"]);
+        ana.sees("connected to");
+        ana.types(&format!("/notify {notify}\r"));
+        ana.sees(&format!("notify is {notify} now"));
+        ana.types("finish\r");
+        ana.sees("finished");
+        let raw = ana.raw();
+        let begin = match notify {
+            "osc9" => "\u{1b}]9;lanchat: eve",
+            "osc777" => "\u{1b}]777;notify;lanchat: eve",
+            _ => "\u{7}",
+        };
+        let (before, rest) = raw.split_once(begin).unwrap_or((&raw, ""));
+        let called = rest.len() < raw.len() && !rest.is_empty();
+        assert_eq!(called, notify != "off", "{notify}: {raw:?}");
+        let (inside, behind) =
+            if notify.starts_with("osc") { rest.split_once('\u{7}').unwrap() } else { ("", rest) };
+        assert!(!inside.contains(|c: char| c.is_control()), "{inside:?}");
+        is_harmless(before);
+        is_harmless(inside);
+        is_harmless(behind);
+    }
+}

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use lanchat_protocol::slash::{Typed, Wrong, parse};
 
+use crate::settings;
+
 /// The name of the file.
 pub(crate) const FILE: &str = "history";
 
@@ -27,6 +29,7 @@ pub(crate) fn set_aside_damaged(path: &Path) -> io::Result<()> {
 /// chat, with a password in it; so may a word to the services of other chats, such as `NickServ`.
 pub(crate) fn is_secret(line: &str) -> bool {
     let is_secret = |line: &str| match parse(line) {
+        _ if settings::is_command(line) => false,
         Typed::Wrong(Wrong::Unknown { .. }) | Typed::Register(_) | Typed::Login(_) | Typed::Passwd(_) => true,
         Typed::Msg { nick, .. } => nick.to_lowercase().ends_with("serv"),
         _ => false,
@@ -41,6 +44,7 @@ mod tests {
     #[test]
     fn a_command_that_does_not_exist_is_not_remembered_for_it_may_hold_a_password() {
         for line in [
+            "/themes hunter2",
             "/login hunter2",
             "/LOGIN x",
             " /login x",

@@ -118,6 +118,11 @@ pub(crate) struct Settings {
     pub(crate) plain_output: bool,
 }
 
+/// Whether the line only sets or shows how things are to be.
+pub(crate) fn is_command(typed: &str) -> bool {
+    Settings::default().obey(typed).is_some()
+}
+
 impl Settings {
     /// What holds where nothing was set. A screen reader says what there is; a bell would only talk over it.
     pub(crate) fn usual(plain_output: bool) -> Self {

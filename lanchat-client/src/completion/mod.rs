@@ -6,6 +6,8 @@ mod places;
 use lanchat_protocol::order::Order;
 use lanchat_protocol::slash::{COMMANDS, Typed, parse};
 
+use crate::settings;
+
 pub(crate) use people::People;
 pub(crate) use places::Places;
 
@@ -36,7 +38,8 @@ pub(crate) fn complete(line: &str, cursor: usize, known: &Known) -> (usize, Vec<
     if start == 0
         && let Some(command) = word.strip_prefix('/')
     {
-        let named = COMMANDS.iter().filter(|spec| spec.name.starts_with(&command.to_lowercase()));
+        let all = COMMANDS.iter().chain(settings::COMMANDS);
+        let named = all.filter(|spec| spec.name.starts_with(&command.to_lowercase()));
         let candidates = named.map(|spec| {
             let end = if spec.usage.contains(' ') { " " } else { "" };
             format!("/{}{end}", spec.name)
@@ -132,9 +135,9 @@ mod tests {
 
     #[test]
     fn commands_at_the_start_of_a_line() {
-        assert_eq!(complete_end("/n"), (0, vec!["/nick ".to_owned()]));
+        assert_eq!(complete_end("/n").1, ["/nick ", "/notify "]);
         assert_eq!(complete_end("/HE"), (0, vec!["/help".to_owned()]));
-        assert_eq!(complete_end("/").1.len(), COMMANDS.len());
+        assert_eq!(complete_end("/").1.len(), COMMANDS.len() + settings::COMMANDS.len());
         assert_eq!(complete_end("hi /n"), (3, vec![]));
     }
 

@@ -1,6 +1,5 @@
 //! Who comes, goes and takes another name: one alone is told at once, and many in a short time together.
 
-use jiff::civil::Date;
 use lanchat_protocol::client::{Change, Event};
 
 use super::{Conversation, Shown};
@@ -162,15 +161,6 @@ impl Conversation {
             self.unfold();
         }
         self.fold.behind = 0;
-    }
-
-    /// Has a mark before the first thing that is shown on another day than what was shown before.
-    pub(super) fn turn_day(&mut self) {
-        let today = self.transcript.local(self.heard).date();
-        if self.today.replace(today).is_some_and(|before: Date| before != today) {
-            self.unfold();
-            self.shown.push(Shown::Event(self.transcript.date(today)));
-        }
     }
 }
 

@@ -69,7 +69,7 @@ impl Conversation {
                 return self.hold(room, event);
             }
         }
-        self.turn_day();
+        self.turn_day(event);
         if self.folds(event, now_ms) {
             return;
         }
@@ -124,15 +124,9 @@ impl Conversation {
         if !held.lines.is_empty() {
             let lines = self.transcript.by_day(held.lines.into_iter(), self.heard);
             // They end with the mark of today if they began before it.
-            self.today = Some(self.transcript.local(self.heard).date());
+            self.begin_day();
             self.shown.extend(lines.into_iter().map(Shown::Event));
         }
-    }
-
-    /// The day of something that was said.
-    fn day_of(&self, event: &Event) -> Option<Date> {
-        let Event::Message { time, .. } = event else { return None };
-        self.transcript.day(time)
     }
 
     /// The same in all places.

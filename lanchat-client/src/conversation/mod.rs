@@ -8,6 +8,7 @@ mod answer;
 mod call;
 mod census;
 mod changes;
+mod days;
 mod fold;
 mod look;
 mod meanwhile;

@@ -116,7 +116,9 @@ impl Conversation {
         } else {
             self.note(&format!("connected again as {nick}{waiting}"));
         }
-        self.today.get_or_insert(self.transcript.local(self.heard).date());
+        if self.welcomes == 0 {
+            self.begin_day();
+        }
         self.welcomes = self.welcomes.saturating_add(1);
         self.troubles.clear();
         self.known.people.forget_all();

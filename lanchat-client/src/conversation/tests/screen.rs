@@ -148,6 +148,25 @@ fn another_day_begins_with_its_date() {
 }
 
 #[test]
+fn a_day_begins_with_what_was_said_on_it_whatever_comes_when() {
+    let mut ana = Ana::online();
+    ana.wall = at("2026-11-23T00:00:01Z");
+    let says = |ana: &mut Ana, time: &str| {
+        let message = serde_json::json!({"type": "message", "room": "lobby", "pos": 1, "time": time, "from": "bo", "text": "hi"});
+        ana.hears(&message.to_string());
+    };
+    for time in
+        ["2026-11-22T23:59:59Z", "2026-11-23T00:00:00Z", "2026-11-22T23:59:59Z", "9999-01-01T00:00:00Z"]
+    {
+        says(&mut ana, time);
+    }
+    assert_eq!(
+        ana.sees(),
+        ["23:59 bo: hi", "── 2026-11-23 ──", "00:00 bo: hi", "23:59 bo: hi", "00:00 bo: hi"]
+    );
+}
+
+#[test]
 fn what_was_missed_over_days_has_their_dates() {
     let mut ana = Ana::online();
     ana.hears(r#"{"type":"pong"}"#);
