@@ -12,12 +12,20 @@ const WORD_CHARS_MAX: usize = 2 * NAME_CHARS_MAX;
 pub(super) struct Named {
     nick: String,
     keys: NickKeys,
+    /// With which ASCII characters the nick can begin, however it is written: most words begin with another.
+    begins: [bool; 128],
 }
 
 impl Named {
     /// Whoever is called so.
     pub(super) fn new(nick: &str) -> Self {
-        Self { nick: nick.to_owned(), keys: NickKeys::of(nick) }
+        let keys = NickKeys::of(nick);
+        let begins = std::array::from_fn(|code| {
+            let first =
+                u8::try_from(code).map(|code| NickKeys::of(char::from(code).encode_utf8(&mut [0; 4])));
+            first.is_ok_and(|first| keys.iter().any(|key| first.iter().any(|first| key.starts_with(first))))
+        });
+        Self { nick: nick.to_owned(), keys, begins }
     }
 
     /// The nick as it is written.
@@ -27,7 +35,9 @@ impl Named {
 
     /// Whether this is their nick.
     pub(super) fn is(&self, nick: &str) -> bool {
-        self.nick == nick || (nick.len() <= 4 * NAME_CHARS_MAX && self.keys.collide(&NickKeys::of(nick)))
+        let can_be = |first: u8| self.begins.get(usize::from(first)).is_none_or(|begins| *begins);
+        let is_worth_a_look = nick.len() <= 4 * NAME_CHARS_MAX && nick.bytes().next().is_some_and(can_be);
+        self.nick == nick || (is_worth_a_look && self.keys.collide(&NickKeys::of(nick)))
     }
 
     /// Where they are named.
@@ -55,9 +65,10 @@ impl Named {
         }
         let inner = written.trim_matches(|c: char| !c.is_alphanumeric());
         let start = word.start + written.find(inner)?;
-        let inner = (start..start + inner.len(), inner);
-        let found = [(word, written), inner].into_iter().find(|(_, written)| self.is(written));
-        found.map(|(place, _)| place)
+        if self.is(written) {
+            return Some(word);
+        }
+        (inner.len() < written.len() && self.is(inner)).then(|| start..start + inner.len())
     }
 
     /// Besides letters and digits, the signs that the nick itself has: `j.doe` is one word to who is called so.
@@ -102,6 +113,16 @@ mod tests {
     }
 
     #[test]
+    fn what_looks_the_same_begins_with_another_letter_all_the_same() {
+        for (nick, written) in
+            [("mia", "rnia"), ("rnia", "mia"), ("Ines", "lnes"), ("olga", "0lga"), ("1ana", "lana")]
+        {
+            let is_same = NickKeys::of(nick).collide(&NickKeys::of(written));
+            assert_eq!(Named::new(nick).is(written), is_same, "{nick} {written}");
+        }
+    }
+
+    #[test]
     fn signs_in_a_nick_belong_to_it() {
         assert_eq!(found("j.doe", "ask j.doe."), ["j.doe"]);
         assert_eq!(found("j.doe", "ask doe"), [""; 0]);
@@ -117,6 +138,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_look_at_the_first_letter_decides_nothing_wrongly(nick in "[ -~é]{1,4}", written in "[ -~é\u{301}]{1,4}") {
+            let is_same = nick == written || NickKeys::of(&nick).collide(&NickKeys::of(&written));
+            prop_assert_eq!(Named::new(&nick).is(&written), is_same);
+        }
+
         #[test]
         fn what_is_found_is_in_the_text_and_is_the_nick(nick in "\\PC{1,8}", text in "(\\PC|ana|@| ){0,40}") {
             let named = Named::new(&nick);
