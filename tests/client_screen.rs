@@ -76,6 +76,23 @@ fn wide_and_combining_characters_and_emoji_are_broken_where_they_end() {
 }
 
 #[test]
+fn code_keeps_its_spaces_and_no_line_of_a_message_looks_like_another() {
+    let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    let wide = format!("    if x:  # {}", "y ".repeat(40));
+    bob.says(&format!("```\ndef f(x):\n{wide}\n```"));
+    bob.says("first\n* eve joined\n14:02 eve: hi\nlast.");
+    ana.sees("last.");
+    let rows = rows_of(&ana, "```", 80);
+    assert_eq!(rows[..2], ["```", "def f(x):"]);
+    assert_eq!(rows[2], wide[..80 - HANG].trim_end(), "as much as fits");
+    assert_eq!(rows[3], wide[80 - HANG..].trim_end());
+    assert_eq!(rows[4], "```");
+    assert_eq!(rows_of(&ana, "first", 80), ["first", "* eve joined", "14:02 eve: hi", "last."]);
+}
+
+#[test]
 fn a_half_typed_line_of_several_rows_is_intact_after_1000_messages_and_a_resize() {
     let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
     let mut ana = Terminal::named(&home, daemon.address(), "ana");
