@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lanchat_protocol::client::{Change, Event};
 use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
-use lanchat_protocol::text::{clean, clean_lines};
+use lanchat_protocol::text::{LINES_MAX, clean, clean_lines};
 
 use self::mention::Named;
 use self::wrap::{EXACT, MORE, TEXT};
@@ -244,10 +244,12 @@ fn body(text: &str) -> Cow<'_, str> {
     if !text.contains('\n') {
         return text;
     }
-    let lines: Vec<_> = text.split('\n').collect();
+    // A relay that sends more lines than any takes gets no row for each of them.
+    let lines: Vec<_> = text.splitn(LINES_MAX, '\n').collect();
     let is_code = [lines.first(), lines.last()].iter().flatten().all(|line| line.trim_end() == FENCE);
     let marked = |line: &&str| {
-        if is_code || has_columns(line) { format!("{EXACT}{line}") } else { (*line).to_owned() }
+        let line = clean(line);
+        if is_code || has_columns(&line) { format!("{EXACT}{line}") } else { line.into_owned() }
     };
     lines.iter().map(marked).collect::<Vec<_>>().join(&format!("\n{MORE}")).into()
 }

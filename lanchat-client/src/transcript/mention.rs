@@ -7,6 +7,9 @@ use lanchat_protocol::names::{NAME_CHARS_MAX, NickKeys};
 /// A longer word is nobody's name, in characters: it may have signs around it.
 const WORD_CHARS_MAX: usize = 2 * NAME_CHARS_MAX;
 
+/// Nobody is looked for further in a text than this, in bytes: no relay of ours takes a longer one.
+const TEXT_BYTES_MAX: usize = 64 << 10;
+
 /// Whom to look for.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
@@ -42,6 +45,7 @@ impl Named {
 
     /// Where they are named.
     pub(super) fn places_in(&self, text: &str) -> Vec<Range<usize>> {
+        let text = &text[..text.floor_char_boundary(TEXT_BYTES_MAX)];
         let mut places = Vec::new();
         let mut start = None;
         for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
@@ -135,6 +139,9 @@ mod tests {
     fn words_without_end_are_nobodys_name() {
         assert_eq!(found("ana", &"ana".repeat(10_000)), [""; 0]);
         assert!(!Named::new("ana").is(&"a".repeat(1_000_000)));
+        let end = |before: usize| format!("{} ana", "é".repeat(before));
+        assert_eq!(found("ana", &end(TEXT_BYTES_MAX / 2 - 2)), ["ana"]);
+        assert_eq!(found("ana", &end(TEXT_BYTES_MAX / 2 - 1)), [""; 0], "a text that no relay takes");
     }
 
     proptest! {

@@ -371,6 +371,8 @@ fn further_lines_of_a_message_stand_under_the_first_and_forge_nothing() {
         plain(&message.to_string())
     };
     assert_eq!(said("\none\n* two\x1b[2J\r\nthree\n"), "--:-- bo: one\n          * two[2J\n          three");
+    let without_end = said(&"x\n".repeat(10 * LINES_MAX));
+    assert_eq!(without_end.lines().count(), LINES_MAX, "the rest is one line");
     let transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN);
     let marks = |text: &str| body(text).replace(MORE, "+").replace(EXACT, "=");
     assert_eq!(marks("one\ntwo"), "one\n+two");

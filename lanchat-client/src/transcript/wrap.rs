@@ -26,6 +26,9 @@ const COLUMNS_MIN: usize = 8;
 /// Text hangs this far where it begins behind the middle of the row.
 const HANG: usize = 4;
 
+/// No text hangs further, whatever stands before it.
+const HANG_MAX: usize = 80;
+
 /// A tab goes on at the next multiple of this, counted from where the text begins.
 const TAB: usize = 8;
 
@@ -122,7 +125,7 @@ impl Rows {
         self.hang = 0;
         let width = self.pieces(head).iter().map(|piece| self.width(*piece, 0)).sum();
         self.exactly(head);
-        self.hang = if width > self.columns / 2 { HANG } else { width };
+        self.hang = if width > HANG_MAX.min(self.columns / 2) { HANG } else { width };
     }
 
     fn exactly(&mut self, text: &str) {

@@ -24,6 +24,15 @@ fn a_text_that_begins_far_to_the_right_hangs_a_little() {
 }
 
 #[test]
+fn a_name_without_end_costs_no_room_on_each_line() {
+    let head = "n".repeat(100_000);
+    let broken = unbroken(&format!("{head}: \u{1}a\n\u{2}b")).into_owned();
+    assert_eq!(broken, format!("{head}: a\n    b"));
+    let head = "n".repeat(HANG_MAX);
+    assert_eq!(unbroken(&format!("{head}\u{1}a\n\u{2}b")), format!("{head}a\n{}b", " ".repeat(HANG_MAX)));
+}
+
+#[test]
 fn a_word_longer_than_a_row_is_broken() {
     assert_eq!(rows("a: \u{1}x abcdefghijkl y", 10), ["a: x abcde", "   fghijkl", "   y"]);
     assert_eq!(rows("a: \u{1}abcdefg abcdefghijkl", 10), ["a: abcdefg", "   abcdefg", "   hijkl"]);
