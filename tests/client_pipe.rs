@@ -100,7 +100,7 @@ fn a_relay_that_is_not_there_is_told_in_one_line() {
     assert_eq!(
         ran.err,
         format!(
-            "lanchat-client: {nobody} refuses connections: is lanchatd running there, on port {}?\n",
+            "lanchat-client: nothing on this machine takes connections at {nobody}: is lanchatd running?  systemctl status lanchatd\n",
             nobody.split(':').nth(1).unwrap()
         )
     );

@@ -117,6 +117,7 @@ impl Contact {
                 plain: person.plain,
                 accept_new: person.accept_new,
                 pin: person.pin.or(link.fingerprint),
+                patience_ms: Some(person.timeout),
             },
             link,
             named: nick.or_else(|| login.clone()),

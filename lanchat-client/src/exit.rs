@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use crate::connect::ConnectError;
 use crate::printer::complain;
+use crate::trouble::ConnectError;
 
 /// The exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

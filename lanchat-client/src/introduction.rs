@@ -5,10 +5,11 @@ use std::io::{self, BufRead, IsTerminal, Write, stderr, stdin};
 
 use lanchat_protocol::fingerprint::Fingerprint;
 
-use crate::connect::{ConnectError, connect};
+use crate::connect::connect;
 use crate::contact::Contact;
 use crate::files;
 use crate::printer::complain;
+use crate::trouble::ConnectError;
 use crate::trust::{Distrust, FILE, Trust};
 
 /// What is known of the relay.
@@ -29,7 +30,9 @@ pub(crate) async fn introduce(trust: &mut Trust) -> Result<(), ConnectError> {
         return Ok(());
     }
     let address = trust.address().clone();
-    let Err(error) = connect(address.clone(), trust.handshake()).await else { return Ok(()) };
+    let Err(error) = connect(address.clone(), trust.handshake(), trust.patience()).await else {
+        return Ok(());
+    };
     let Some(shown) = error.unknown_key() else { return Err(error) };
     let distrusted = |why| ConnectError::distrusted(address.clone(), why);
     // A question that nobody sees or answers is not answered with yes.

@@ -37,6 +37,7 @@ mod status;
 mod stream;
 mod target;
 mod transcript;
+mod trouble;
 mod trust;
 mod wish;
 

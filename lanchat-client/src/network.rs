@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use crate::backoff::Backoff;
-use crate::connect::{ConnectError, Connected, connect};
+use crate::connect::{Connected, connect};
 use crate::link::{self, Link};
 use crate::printer::complain;
+use crate::trouble::ConnectError;
 use crate::trust::Trust;
 
 /// What happened on the network.
@@ -124,5 +125,5 @@ impl Network {
 }
 
 fn attempt(trust: &Trust) -> State {
-    State::Connecting(Box::pin(connect(trust.address().clone(), trust.handshake())))
+    State::Connecting(Box::pin(connect(trust.address().clone(), trust.handshake(), trust.patience())))
 }

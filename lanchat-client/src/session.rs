@@ -8,6 +8,7 @@ use lanchat_protocol::client::{Bare, Code, Event, Hello, Limits, Request, RoomAt
 use lanchat_protocol::names::Nick;
 use lanchat_protocol::text;
 
+use crate::trouble::not_a_relay;
 use crate::wish::Wish;
 
 /// How long the relay may take to answer the greeting, in milliseconds.
@@ -21,6 +22,9 @@ const PONG_MS: u64 = 15_000;
 
 /// Why a connection ended that the relay took for an older one of the same run than it was.
 pub(crate) const OVERTAKEN: &str = "an earlier attempt to connect has reached the relay after it";
+
+/// What a relay says to a client in plain text that takes encrypted connections only, to people who have a client.
+const TLS_REQUIRED: &str = "this relay takes encrypted connections only: leave --plain out";
 
 /// What a received line means.
 #[derive(Debug, PartialEq)]
@@ -161,6 +165,7 @@ impl Session {
                 let reason = text::clean(&message);
                 Heard::Hopeless(format!("the relay speaks another version of the protocol: {reason}"))
             }
+            Event::Error { code: Code::TlsRequired, .. } => Heard::TurnedAway(TLS_REQUIRED.into()),
             Event::Error { message, .. } => Heard::TurnedAway(message),
             Event::Bye { reason, .. } => Heard::TurnedAway(reason),
             event => Heard::Event(event),
@@ -181,7 +186,7 @@ impl Session {
             }
             // What others say meanwhile comes in plain text too.
             None if *spoke_plainly => Heard::Nothing,
-            None => Heard::Hopeless("what answers there is not a lanchat relay".to_owned()),
+            None => Heard::Hopeless(not_a_relay(&line)),
         }
     }
 

@@ -26,7 +26,8 @@ pub(crate) struct Person {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["login", "nick", "plain"])]
     pub(crate) token_file: Option<PathBuf>,
 
-    /// For programs: how long the relay may be gone, in seconds or as in 5m; nothing is lost or sent twice within it
+    /// For programs: how long the relay may be gone, in seconds or as in 5m; nothing is lost or sent twice within it.
+    /// Connecting takes no longer either, and 10 seconds at most
     #[arg(long, alias = "patience", value_name = "SPAN", default_value = "60", value_parser = parse_span)]
     pub(crate) timeout: u64,
 

@@ -13,6 +13,10 @@ use crate::target::Target;
 use crate::transcript::quote;
 use crate::wish::shown_nick;
 
+/// What to do where a relay hears nobody who is not logged in.
+const LOGIN_REQUIRED: &str = "only who is logged in says anything there: give --login NICK with --password-file FILE, \
+                              or --token-file FILE";
+
 impl Delivery {
     /// The relay sent a line.
     pub(crate) fn hear(&mut self, line: &[u8], now_ms: u64) {
@@ -147,6 +151,9 @@ impl Delivery {
             Refusal::NotOurs => return self.complain(message),
             Refusal::Final(settled) => settled.errand,
         };
+        if code == Code::LoginRequired {
+            return self.stop(LOGIN_REQUIRED.to_owned());
+        }
         let is_hopeless = matches!(
             code,
             Code::NoSuchRoom

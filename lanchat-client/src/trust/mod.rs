@@ -8,6 +8,7 @@ mod verifier;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lanchat_protocol::address::Address;
 use lanchat_protocol::fingerprint::Fingerprint;
@@ -26,6 +27,10 @@ use self::verifier::Verifier;
 /// The protocol inside, as the handshake names it (RFC 7301).
 const ALPN: &[u8] = b"lanchat";
 
+/// How long resolving, connecting and the handshake may take together, and at least have.
+const PATIENCE_MAX: Duration = Duration::from_secs(10);
+const PATIENCE_MIN: Duration = Duration::from_secs(1);
+
 /// What somebody wants of the connection to a relay.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Wanted {
@@ -35,6 +40,8 @@ pub(crate) struct Wanted {
     pub(crate) accept_new: bool,
     /// What it has to be known by.
     pub(crate) pin: Option<Fingerprint>,
+    /// How long somebody waits for it, in milliseconds, if that is less than usual.
+    pub(crate) patience_ms: Option<u64>,
 }
 
 /// What is known of one relay.
@@ -93,6 +100,12 @@ impl Trust {
     /// Where the relay is.
     pub(crate) fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// How long resolving, connecting and the handshake may take together.
+    pub(crate) fn patience(&self) -> Duration {
+        let wanted = self.wanted.patience_ms.map_or(PATIENCE_MAX, Duration::from_millis);
+        wanted.clamp(PATIENCE_MIN, PATIENCE_MAX)
     }
 
     /// Whether somebody has to be asked before the relay is talked to.

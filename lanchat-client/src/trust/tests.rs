@@ -1,7 +1,7 @@
 use super::*;
 
-const PLAIN: Wanted = Wanted { plain: true, accept_new: false, pin: None };
-const NEW: Wanted = Wanted { plain: false, accept_new: true, pin: None };
+const PLAIN: Wanted = Wanted { plain: true, accept_new: false, pin: None, patience_ms: None };
+const NEW: Wanted = Wanted { plain: false, accept_new: true, pin: None, patience_ms: None };
 
 fn open(wanted: Wanted) -> Trust {
     Trust::open("relay".parse().unwrap(), wanted, None).unwrap().0
