@@ -49,6 +49,7 @@ fn every_event() -> Vec<Event<'static>> {
             rooms: vec![RoomAt { room: room.into(), pos: 0, until: Some(0) }],
             limits,
             role: Role::Admin,
+            time: Some(time.into()),
         },
         Event::Account { id: id.clone(), nick: nick.into(), role: Role::Member, durable: Some(false) },
         Event::Ack {

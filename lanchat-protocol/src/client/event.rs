@@ -30,6 +30,9 @@ pub enum Event<'a> {
         /// What whoever speaks here may do; left out for a guest.
         #[serde(default, deserialize_with = "role", skip_serializing_if = "is_guest")]
         role: Role,
+        /// What the relay's clock says, UTC, RFC 3339; left out but for a probe.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<Cow<'a, str>>,
     },
     /// A `say` was accepted.
     Ack {

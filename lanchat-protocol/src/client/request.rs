@@ -131,6 +131,8 @@ pub enum Kind {
     Bot,
     /// A script passes something on.
     Pipe,
+    /// Only asks what its `hello` would come to. It is let in nowhere, and may say `hello` again.
+    Probe,
     /// What a newer client may be.
     #[serde(other)]
     Other,

@@ -191,15 +191,18 @@ const REPLY_BYTES: usize = 128;
 pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
     out.reserve(REPLY_BYTES);
     let wire = match reply {
-        Reply::Welcome { nick, history, rooms, others: _, role, is_barred: _, limits } => Wire::Welcome {
-            version: VERSION,
-            nick: Cow::Borrowed(*nick),
-            server: Cow::Borrowed(concat!("lanchatd/", env!("CARGO_PKG_VERSION"))),
-            history: Cow::Borrowed(*history),
-            rooms: rooms.iter().map(start).collect(),
-            limits: *limits,
-            role: *role,
-        },
+        Reply::Welcome { nick, history, rooms, others: _, role, is_barred: _, limits, probed_ms } => {
+            Wire::Welcome {
+                version: VERSION,
+                nick: Cow::Borrowed(*nick),
+                server: Cow::Borrowed(concat!("lanchatd/", env!("CARGO_PKG_VERSION"))),
+                history: Cow::Borrowed(*history),
+                rooms: rooms.iter().map(start).collect(),
+                limits: *limits,
+                role: *role,
+                time: probed_ms.map(|time_ms| Cow::Owned(utc(time_ms))),
+            }
+        }
         Reply::Account { tag, nick, role, durable } => account(*tag, nick, *role, *durable),
         Reply::Displaced { old, nick } => {
             write_line(&displaced(old), out);

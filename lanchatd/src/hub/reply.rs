@@ -74,6 +74,8 @@ pub enum Reply<'a> {
         is_barred: bool,
         /// What is allowed.
         limits: Limits,
+        /// It only asks what its hello would come to; when, in milliseconds since 1970 UTC.
+        probed_ms: Option<i64>,
     },
     /// A message was taken.
     Ack {

@@ -28,7 +28,7 @@ mod welcome;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use lanchat_protocol::client::Hello;
+use lanchat_protocol::client::{Hello, Kind};
 
 use super::*;
 use crate::dialect::{ENCODERS, NATIVE, TEXT};

@@ -3,6 +3,7 @@
 use lanchat_protocol::client::{CLIENT_BYTES_MAX, Code, Farewell, HISTORY_MAX, Hello, Kind, VERSION};
 use lanchat_protocol::names::{Nick, RoomName};
 
+use super::probe::probe;
 use super::{join, login, part};
 use crate::hub::accounts::{AccountKey, Accounts};
 use crate::hub::policy::Deed;
@@ -26,6 +27,9 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, mut hello: Hello) ->
     }
     run(&hello)?;
     let (password, token) = (hello.password.take(), hello.token.take());
+    if password.is_none() && token.is_none() && hello.kind == Kind::Probe {
+        return probe(hub, now, id, &hello, None);
+    }
     if password.is_none() && token.is_none() {
         return welcome_as(hub, now, id, &hello, None);
     }
@@ -35,7 +39,9 @@ pub(super) fn hello(hub: &mut Hub, now: Now, id: SessionId, mut hello: Hello) ->
     if let Some(token) = token {
         let key = login::opened_by(hub, &token)?;
         hello_of(hub, now, id, &hello, &key)?;
-        login::note_token(hub, id, &token);
+        if hello.kind != Kind::Probe {
+            login::note_token(hub, id, &token);
+        }
         return Ok(());
     }
     let (Some(nick), Some(password)) = (hello.nick.as_deref().map(str::to_owned), password) else {
@@ -60,6 +66,9 @@ pub(in crate::hub) fn hello_of(
     let own = hub.accounts.get(key).and_then(|account| Nick::parse(&account.nick).ok());
     if own.is_some_and(|own| is_turned_away(hub, now, id, &own, Some(key))) {
         return Ok(());
+    }
+    if hello.kind == Kind::Probe {
+        return probe(hub, now, id, hello, Some(key));
     }
     hub.displace_guests(now, key);
     hub.own(id, Some(key));
@@ -156,7 +165,13 @@ fn welcome_as(
 }
 
 /// Whoever is banned is told so, and goes.
-fn is_turned_away(hub: &mut Hub, now: Now, id: SessionId, nick: &Nick, account: Option<&AccountKey>) -> bool {
+pub(super) fn is_turned_away(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    nick: &Nick,
+    account: Option<&AccountKey>,
+) -> bool {
     let Err(refusal) = hub.admits(now, id, Deed::Hello, nick.as_str(), account) else { return false };
     let words = refusal.to_string();
     hub.refuse(now, id, None, refusal);
@@ -211,7 +226,8 @@ fn welcome(hub: &mut Hub, id: SessionId, nick: &Nick) {
     let rooms: Vec<_> = rooms.map(start).collect();
     let (role, is_barred) = (session.role(), session.is_barred);
     let (nick, history) = (nick.as_str(), &hub.history.clone());
-    hub.reply(id, &Reply::Welcome { nick, history, rooms: &rooms, others, role, is_barred, limits });
+    let (rooms, probed_ms) = (&*rooms, None);
+    hub.reply(id, &Reply::Welcome { nick, history, rooms, others, role, is_barred, limits, probed_ms });
 }
 
 fn run(hello: &Hello) -> Result<Option<Run>, Refusal> {

@@ -11,6 +11,7 @@ mod nick;
 pub(super) mod part;
 pub(super) mod passwd;
 mod ping;
+mod probe;
 mod quit;
 pub(super) mod register;
 mod rooms;

@@ -64,3 +64,45 @@ fn a_client_that_never_said_hello_is_no_receiver() {
     assert!(house.reads(mute).contains("login_timeout"));
     assert_eq!(house.hub.totals().deliveries, 0);
 }
+
+#[test]
+fn a_probe_is_answered_as_its_hello_would_be_and_comes_in_nowhere() {
+    let mut house = House::open();
+    let ana = house.netcat();
+    house.hub.find("guest1").unwrap();
+    let probe = house.from("127.0.0.1").unwrap();
+    house.hub.choose(house.now, probe.0, &NATIVE);
+    let of = |nick: Option<&'static str>| {
+        Command::Hello(Hello { nick: nick.map(Into::into), kind: Kind::Probe, ..hello() })
+    };
+    for (nick, part) in [
+        (Some("bob"), r#""nick":"bob""#),
+        (Some("bob"), r#""nick":"bob""#),
+        (Some("guest1"), r#""code":"nick_taken""#),
+        (Some("a b"), r#""code":"bad_nick""#),
+        (None, r#""nick":"guest"#),
+    ] {
+        house.asks(probe, "", of(nick));
+        let heard = house.reads(probe);
+        assert!(heard.contains(part), "{nick:?}: {heard}");
+        let is_welcome = heard.contains(r#""type":"welcome""#);
+        assert_eq!(heard.contains(r#""rooms":[],"#) && heard.contains(r#""time":""#), is_welcome, "{heard}");
+    }
+    assert!(house.hub.find("bob").is_none(), "nobody has taken the nick");
+    house.says(ana, "hi");
+    assert_eq!((house.reads(ana), house.reads(probe)), (String::new(), String::new()));
+    house.says(probe, "hi");
+    assert!(house.reads(probe).contains("hello_first"));
+    house.asks(probe, "", Command::Hello(Hello { nick: Some("bob".into()), ..hello() }));
+    assert!(house.reads(probe).contains(r#""rooms":[{"room":"lobby""#));
+    assert_eq!(house.reads(ana), "* bob joined\n");
+}
+
+#[test]
+fn where_only_who_is_logged_in_chats_a_guests_probe_says_so() {
+    let mut house = House::with(Settings { needs_login: true, ..settings() });
+    let probe = house.from("127.0.0.1").unwrap();
+    house.hub.choose(house.now, probe.0, &NATIVE);
+    house.asks(probe, "", Command::Hello(Hello { kind: Kind::Probe, ..hello() }));
+    assert!(house.reads(probe).contains("login_required"));
+}

@@ -1,0 +1,47 @@
+//! A `hello` of the kind `probe`: the answer to it, and nothing else. Nobody gets a nick, enters a room, is given what
+//! waits for them, or is noticed.
+
+use lanchat_protocol::client::Hello;
+use lanchat_protocol::names::Nick;
+use lanchat_protocol::role::Role;
+
+use super::hello::is_turned_away;
+use crate::hub::accounts::AccountKey;
+use crate::hub::{Hub, Now, Refusal, Reply, SessionId};
+
+/// What the hello of a guest, or of the owner of an account, would come to.
+pub(super) fn probe(
+    hub: &mut Hub,
+    now: Now,
+    id: SessionId,
+    hello: &Hello,
+    account: Option<&AccountKey>,
+) -> Result<(), Refusal> {
+    let own = account.and_then(|key| hub.accounts.get(key));
+    let own = own.map(|account| (account.nick.clone(), account.role));
+    if own.is_none() && hub.settings.needs_login {
+        return Err(Refusal::LoginRequired);
+    }
+    let (nick, role) = match (own, hello.nick.as_deref()) {
+        // Guests who wear it or look like it would give way.
+        (Some((nick, role)), _) => (nick, role),
+        (None, wanted) => {
+            let nick = match wanted {
+                Some(wanted) => Nick::parse(wanted).map_err(Refusal::BadNick)?,
+                None => hub.take_guest_nick(id),
+            };
+            if is_turned_away(hub, now, id, &nick, None) {
+                return Ok(());
+            }
+            hub.take_nick(id, &nick)?;
+            hub.nicks.release(nick.as_str(), None, id);
+            (nick.as_str().into(), Role::Guest)
+        }
+    };
+    let (history, limits) = (hub.history.clone(), hub.settings.limits());
+    let probed_ms = Some(now.wall_ms);
+    let (rooms, others, is_barred) = (&[], 0, false);
+    let (nick, history) = (&*nick, &*history);
+    hub.reply(id, &Reply::Welcome { nick, history, rooms, others, role, is_barred, limits, probed_ms });
+    Ok(())
+}
