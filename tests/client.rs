@@ -524,7 +524,7 @@ fn a_hostile_relay_moves_no_cursor_and_changes_no_colour() {
 fn a_relay_that_is_not_there_or_none_is_told_in_one_line() {
     let (nobody, home) = (unused_address(), TempDir::new());
     let ana = Terminal::start(&home, &[], &[&nobody.to_string(), "--nick", "ana"]);
-    let row = ana.sees("is lanchatd running?");
+    let row = ana.sees("nothing on this machine takes connections");
     assert!(row.starts_with("lanchat-client: "), "{row}");
     assert_eq!(ana.exits(), 1);
     let ssh = impostor("SSH-2.0-OpenSSH_9.2".to_owned(), &[]);

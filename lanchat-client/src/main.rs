@@ -11,6 +11,7 @@ mod console;
 mod contact;
 mod conversation;
 mod delivery;
+mod doctor;
 mod exit;
 mod files;
 mod gate;

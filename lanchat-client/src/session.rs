@@ -8,7 +8,7 @@ use lanchat_protocol::client::{Bare, Code, Event, Hello, Limits, Request, RoomAt
 use lanchat_protocol::names::Nick;
 use lanchat_protocol::text;
 
-use crate::trouble::not_a_relay;
+use crate::trouble::{TLS_REQUIRED, not_a_relay};
 use crate::wish::Wish;
 
 /// How long the relay may take to answer the greeting, in milliseconds.
@@ -22,9 +22,6 @@ const PONG_MS: u64 = 15_000;
 
 /// Why a connection ended that the relay took for an older one of the same run than it was.
 pub(crate) const OVERTAKEN: &str = "an earlier attempt to connect has reached the relay after it";
-
-/// What a relay says to a client in plain text that takes encrypted connections only, to people who have a client.
-const TLS_REQUIRED: &str = "this relay takes encrypted connections only: leave --plain out";
 
 /// What a received line means.
 #[derive(Debug, PartialEq)]

@@ -2,9 +2,10 @@
 
 use std::io::{IsTerminal, stdin};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Command};
 use crate::config;
 use crate::contact::Contact;
+use crate::doctor;
 use crate::exit::End;
 use crate::interactive;
 use crate::pins;
@@ -12,7 +13,12 @@ use crate::pipe;
 
 /// Does what the command line asks for.
 pub(crate) fn start() -> End {
-    let arguments = Arguments::read(stdin().is_terminal());
+    let mut arguments = Arguments::read(stdin().is_terminal());
+    match arguments.command.take() {
+        // It looks at the configuration itself.
+        Some(Command::Doctor(asked)) => return run(doctor::examine(asked)),
+        None => {}
+    }
     let config = match config::load() {
         Ok(config) => config,
         Err(why) => return End::misused(why),
@@ -24,16 +30,20 @@ pub(crate) fn start() -> End {
         Ok(contact) => contact,
         Err(why) => return End::misused(why),
     };
+    if stdin().is_terminal() {
+        let settings = config.settings(arguments.plain_output);
+        run(interactive::chat(arguments, contact, settings))
+    } else {
+        run(pipe::deliver(arguments, contact))
+    }
+}
+
+fn run(form: impl Future<Output = End>) -> End {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return End::failed(format!("cannot start: {error}")),
     };
-    let end = if stdin().is_terminal() {
-        let settings = config.settings(arguments.plain_output);
-        runtime.block_on(interactive::chat(arguments, contact, settings))
-    } else {
-        runtime.block_on(pipe::deliver(arguments, contact))
-    };
+    let end = runtime.block_on(form);
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
     end

@@ -14,6 +14,9 @@ use crate::trust::Distrust;
 
 pub(crate) use self::stranger::{not_a_relay, stranger};
 
+/// What a relay that takes encrypted connections only says to plain text, to people who have a client.
+pub(crate) const TLS_REQUIRED: &str = "this relay takes encrypted connections only: leave --plain out";
+
 /// What to look at where something else answers.
 const WRONG_PORT: &str = "A relay has port 5555, unless listen.chat in its lanchatd.toml says otherwise";
 
@@ -85,11 +88,6 @@ impl ConnectError {
             | Why::OtherProtocol
             | Why::Broken(_) => false,
         }
-    }
-
-    /// Whether the host has no address.
-    pub(crate) fn is_about_the_name(&self) -> bool {
-        matches!(self.why, Why::Unresolved(_) | Why::NoAddress)
     }
 
     /// The key that somebody has to be asked about.
@@ -216,13 +214,13 @@ fn plain_text(
 ) -> fmt::Result {
     let stranger = words.and_then(stranger);
     match (words, stranger) {
-        (Some(words), Some(stranger)) => write!(f, "{address} answers as {stranger}, {words:?}: ")?,
+        (Some(words), Some(stranger)) => write!(f, "{address} answers as {stranger}, {words:?}: "),
         (Some(words), None) if !words.is_empty() => {
-            write!(f, "{address} answers in plain text, {words:?}: ")?
+            write!(f, "{address} answers in plain text, {words:?}: ")
         }
-        (Some(_), None) => write!(f, "{address} answers in plain text: ")?,
-        (None, _) => write!(f, "{address} hangs up on the handshake: ")?,
-    }
+        (Some(_), None) => write!(f, "{address} answers in plain text: "),
+        (None, _) => write!(f, "{address} hangs up on the handshake: "),
+    }?;
     match (is_known, stranger) {
         (true, Some(_)) => write!(
             f,

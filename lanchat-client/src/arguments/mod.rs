@@ -1,16 +1,18 @@
 //! The command line.
 
+mod doctor;
 mod person;
 mod place;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::CompleteEnv;
 use lanchat_protocol::names::RoomName;
 
 use crate::contact::Contact;
 use crate::target::Target;
 
+pub(crate) use self::doctor::Doctor;
 pub(crate) use self::person::Person;
 pub(crate) use self::place::Place;
 
@@ -26,7 +28,11 @@ pub(crate) use self::place::Place;
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, Parser)]
 #[command(name = "lanchat-client", version, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// Where the relay is; the port is 5555 unless given, an IPv6 address stands in brackets. Or a link that somebody
     /// has passed on, lanchat://HOST:PORT#FINGERPRINT: nothing is asked then. Or a server of client.toml by its name
     /// [default: the `default` of client.toml, else 127.0.0.1:5555]
@@ -65,6 +71,12 @@ pub(crate) struct Arguments {
     /// At a terminal: plain lines, one after the other, without colours, a prompt or a bell, as a screen reader reads them
     #[arg(long)]
     pub(crate) plain_output: bool,
+}
+
+/// What else can be done than to chat.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Doctor(Doctor),
 }
 
 impl Arguments {

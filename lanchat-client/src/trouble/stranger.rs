@@ -28,12 +28,7 @@ pub(crate) fn stranger(words: &str) -> Option<&'static str> {
 /// That something is no relay which begins with this line.
 pub(crate) fn not_a_relay(line: &str) -> String {
     let words: String = text::clean(line).trim().chars().take(WORDS_MAX).collect();
-    let mut told = "what answers there is not a lanchat relay".to_owned();
-    if let Some(stranger) = stranger(&words) {
-        told += &format!(" but {stranger}");
-    }
-    if !words.is_empty() {
-        told += &format!(", {words:?}");
-    }
-    told + ": is the port right?"
+    let whose = stranger(&words).map(|stranger| format!(" but {stranger}")).unwrap_or_default();
+    let quoted = if words.is_empty() { String::new() } else { format!(", {words:?}") };
+    format!("what answers there is not a lanchat relay{whose}{quoted}: is the port right?")
 }

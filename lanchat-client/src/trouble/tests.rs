@@ -88,3 +88,10 @@ fn whoever_is_no_relay_is_named_by_what_it_says() {
         "what answers there is not a lanchat relay, \"[2J\": is the port right?"
     );
 }
+
+#[test]
+fn of_what_a_stranger_says_no_more_than_a_line_is_shown() {
+    let told = |count| not_a_relay(&"x".repeat(count));
+    assert!(told(80).contains(&format!("\"{}\"", "x".repeat(80))));
+    assert_eq!(told(81), told(80));
+}

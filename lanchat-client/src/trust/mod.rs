@@ -108,6 +108,15 @@ impl Trust {
         wanted.clamp(PATIENCE_MIN, PATIENCE_MAX)
     }
 
+    /// Why its key is known, in words; `None`: it is not.
+    pub(crate) fn known_by(&self) -> Option<String> {
+        Some(match &self.pin.as_ref()?.origin {
+            Origin::Remembered(since) => format!("known since {since}"),
+            Origin::Given => "as it was given".to_owned(),
+            Origin::Met => "met before in this run".to_owned(),
+        })
+    }
+
     /// Whether somebody has to be asked before the relay is talked to.
     pub(crate) fn is_to_be_asked(&self) -> bool {
         !self.wanted.plain && !self.wanted.accept_new && self.pin.is_none()

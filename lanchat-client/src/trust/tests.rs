@@ -64,3 +64,14 @@ fn every_reason_says_what_to_do() {
         assert!(told.contains("relay:5555") && told.contains(advice), "{told}");
     }
 }
+
+#[test]
+fn a_relay_is_waited_for_as_long_as_was_asked_for_from_one_second_to_ten() {
+    let waits_ms = |patience_ms| {
+        let wanted = Wanted { patience_ms, ..PLAIN };
+        let (trust, _) = Trust::open("relay".parse().unwrap(), wanted, None).unwrap();
+        trust.patience().as_millis()
+    };
+    let asked = [None, Some(0), Some(1_000), Some(2_500), Some(10_000), Some(60_000)];
+    assert_eq!(asked.map(waits_ms), [10_000, 1_000, 1_000, 2_500, 10_000, 10_000]);
+}
