@@ -19,7 +19,7 @@ fn the_prompt_is_there_at_once() {
     let started = |_| {
         let start = Instant::now();
         let ana = Terminal::start(&home, &[], &[&daemon.address().to_string(), "--nick", "ana"]);
-        ana.sees("ana> ");
+        ana.sees("#lobby ana> ");
         let took = start.elapsed();
         drop(ana);
         eventually("gone", || daemon.clients().is_empty().then_some(()));

@@ -39,13 +39,13 @@ fn what_was_missed_stands_behind_a_marker_and_every_line_is_there_once() {
         bob.says(&format!("bob{}.", n(1)));
         ana.sees(&format!("bob: bob{}.", n(1)));
         wire.cut();
-        ana.has_line("ana (offline)> ");
+        ana.has_line("#lobby ana, offline> ");
         for n in n(2)..=n(13) {
             bob.says(&format!("bob{n}."));
         }
         ana.enters(&format!("ana{}.", 2 * round + 1));
         ana.enters(&format!("ana{}.", 2 * round + 2));
-        ana.has_line("ana (offline, 2 queued)> ");
+        ana.has_line("#lobby ana, offline, 2 queued> ");
         wire.mend();
         bob.sees_message("ana", &format!("ana{}.", 2 * round + 2));
         bob.says(&format!("bob{}.", n(14)));
@@ -54,7 +54,7 @@ fn what_was_missed_stands_behind_a_marker_and_every_line_is_there_once() {
             bob.says(&format!("bob{n}."));
         }
         ana.sees(&format!("bob: bob{}.", n(20)));
-        ana.has_line("ana> ");
+        ana.has_line("#lobby #lobby ana> ");
     }
     assert_eq!(said(&ana, "bob: "), numbered("bob", 1..=60));
     let rows = ana.rows();
@@ -85,13 +85,13 @@ fn a_line_whose_acknowledgement_was_lost_arrives_once() {
     ana.enters("next");
     bob.sees_message("ana", "precious");
     wire.cut();
-    ana.has_line("ana (offline, 2 queued)> ");
+    ana.has_line("#lobby ana, offline, 2 queued> ");
     wire.mend();
     ana.sees("connected again as ana; sending the 2 lines that waited");
     bob.sees_message("ana", "next");
     bob.says("done");
     ana.sees("bob: done");
-    ana.has_line("ana> ");
+    ana.has_line("#lobby #lobby ana> ");
     assert_eq!(kept(&daemon, "lobby"), ["precious", "next", "done"]);
     let heard = bob.events().iter().filter(|event| event["text"] == "precious").count();
     assert_eq!(heard, 1);
@@ -111,7 +111,7 @@ fn each_room_and_conversation_has_a_marker_of_its_own_and_none_where_nothing_was
     bob.says_in("@ana", "psst");
     ana.sees("@bob: psst");
     wire.cut();
-    ana.has_line("ana #ops (offline)> ");
+    ana.has_line("#ops ana, offline> ");
     bob.says_in("ops", "one");
     bob.says("two");
     bob.says_in("@ana", "three");
@@ -127,9 +127,9 @@ fn each_room_and_conversation_has_a_marker_of_its_own_and_none_where_nothing_was
         ana.sees(marker);
     }
     ana.enters("/join lobby");
-    ana.has_line("ana> ");
+    ana.has_line("#lobby #lobby ana> ");
     wire.cut();
-    ana.has_line("ana (offline)> ");
+    ana.has_line("#lobby ana, offline> ");
     wire.mend();
     let told = |ana: &Terminal| ana.rows().iter().filter(|row| row.contains("connected again")).count();
     eventually("connected again", || (told(&ana) == 2).then_some(()));
@@ -146,7 +146,7 @@ fn a_relay_that_is_killed_and_started_again_loses_and_doubles_nothing() {
     let wire = Proxy::to(daemon.address());
     let mut ana = Terminal::named(&home, wire.address(), "ana");
     ana.enters("/join ops");
-    ana.has_line("ana #ops> ");
+    ana.has_line("#ops #lobby ana> ");
     let mut bob = Native::hello_in(&daemon, "bob", "ops");
     ana.sees("bob joined");
     wire.deafen();
@@ -157,7 +157,7 @@ fn a_relay_that_is_killed_and_started_again_loses_and_doubles_nothing() {
     for n in 1..=5 {
         bob.says_in("ops", &format!("bob{n}."));
     }
-    ana.has_line("ana #ops (offline, 2 queued)> ");
+    ana.has_line("#ops ana, offline, 2 queued> ");
     let daemon = daemon.restart();
     let mut bob = Native::hello_in(&daemon, "bob", "ops");
     for n in 6..=9 {
@@ -168,7 +168,7 @@ fn a_relay_that_is_killed_and_started_again_loses_and_doubles_nothing() {
     bob.sees_message("ana", "ana2.");
     bob.says_in("ops", "bob10.");
     ana.sees("bob: bob10.");
-    ana.has_line("ana #ops> ");
+    ana.has_line("#ops #lobby ana> ");
     assert_eq!(said(&ana, "bob: "), numbered("bob", 1..=10));
     let kept = kept(&daemon, "ops");
     assert_eq!(kept.iter().filter(|text| *text == "ana1.").count(), 1, "{kept:?}");

@@ -107,7 +107,7 @@ fn a_person_is_asked_once_and_the_key_is_known_from_then_on() {
     assert_eq!(relay.heard(), [""; 0], "nothing is sent before the answer");
     ana.types("y\n");
     ana.sees("connected to");
-    ana.has_line("ana> ");
+    ana.has_line("#lobby ana> ");
     let file = home.file(KNOWN);
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let line = known(&home);
@@ -115,7 +115,7 @@ fn a_person_is_asked_once_and_the_key_is_known_from_then_on() {
     assert!(line.starts_with(&format!("{address} {} 20", identity.fingerprint())), "{line}");
     drop(ana);
     let again = person(&home, &[&address]);
-    again.has_line("ana> ");
+    again.has_line("#lobby ana> ");
     assert!(!again.raw().contains("known"), "{}", again.raw());
     piped(&home, &[&address]).exits(0);
 }
@@ -163,7 +163,7 @@ fn a_pin_or_a_link_needs_no_question_and_is_remembered() {
         assert_eq!(piped(&home, arguments).exits(0).err, "");
         piped(&home, &[&address]).exits(0);
         let ana = person(&home, arguments);
-        ana.has_line("ana> ");
+        ana.has_line("#lobby ana> ");
     }
 }
 
@@ -345,7 +345,7 @@ fn a_key_that_changes_while_the_connection_is_lost_ends_the_chat() {
     let relay = Impostor::start(Some(&before));
     let address = relay.address().to_string();
     let mut ana = person(&home, &[&address, "--accept-new"]);
-    ana.has_line("ana> ");
+    ana.has_line("#lobby ana> ");
     let mut script = Piped::start(&[&address, "--json"]);
     script.writes(b"before\n");
     script.prints("\"ack\"");
@@ -368,14 +368,14 @@ fn a_lost_connection_is_never_made_again_in_plain_text() {
     let (identity, home) = (Identity::new(), TempDir::new());
     let relay = Impostor::start(Some(&identity));
     let mut ana = person(&home, &[&relay.address().to_string(), "--accept-new"]);
-    ana.has_line("ana> ");
+    ana.has_line("#lobby ana> ");
     relay.becomes(None);
     let heard = relay.heard().len();
     ana.enters("precious");
     ana.sees("(offline, 1 queued)");
     relay.becomes(Some(&identity));
     ana.sees("connected again");
-    ana.has_line("ana> ");
+    ana.has_line("#lobby ana> ");
     let meanwhile = relay.heard().split_off(heard);
     let first = meanwhile.iter().position(|line| line.contains("\"hello\"")).unwrap();
     assert!(!meanwhile[..first].iter().any(|line| line.contains("precious")), "{meanwhile:?}");

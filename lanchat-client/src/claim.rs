@@ -4,7 +4,7 @@ mod proof;
 
 use lanchat_protocol::client::{Bare, Login, Passwd, Register, Request};
 use lanchat_protocol::password::Password;
-use lanchat_protocol::slash::{Typed, parse, passwd};
+use lanchat_protocol::slash::{Typed, login, parse, passwd, register};
 
 pub(crate) use self::proof::Proof;
 
@@ -75,6 +75,22 @@ pub(crate) fn understand(line: &str) -> Option<Result<Claim, Asked>> {
         Typed::Logout => Ok(Claim::Logout),
         _ => return None,
     })
+}
+
+/// What a typed line claims where nobody can be asked for a password: it is on the line, and a single word is one.
+/// `None`: nothing, or not enough.
+pub(crate) fn unasked(line: &str) -> Option<Claim> {
+    match parse(line) {
+        Typed::Register(words) => {
+            let (password, invite) = register(words)?;
+            Some(Claim::Register { password: Password::new(password), invite: invite.map(Password::new) })
+        }
+        Typed::Login(words) => {
+            let (nick, password) = login(words)?;
+            Some(Claim::Login { nick: nick.map(str::to_owned), password: Password::new(password) })
+        }
+        _ => understand(line)?.ok(),
+    }
 }
 
 impl Asked {
@@ -189,6 +205,22 @@ mod tests {
         assert_eq!(taken("/passwd a b"), Claim::Passwd { old: password("a"), new: password("b") });
         let invite = Some(password("code"));
         assert_eq!(taken("/register secret code"), Claim::Register { password: password("secret"), invite });
+    }
+
+    #[test]
+    fn where_nobody_can_be_asked_a_single_word_is_the_password() {
+        let (secret, invite) = (password("secret"), Some(password("code")));
+        let register = |invite| Some(Claim::Register { password: secret.clone(), invite });
+        assert_eq!(unasked("/register secret"), register(None));
+        assert_eq!(unasked("/register secret code"), register(invite));
+        let login = |nick: Option<&str>| {
+            Some(Claim::Login { nick: nick.map(str::to_owned), password: secret.clone() })
+        };
+        assert_eq!(unasked("/login secret"), login(None));
+        assert_eq!(unasked("/login ana secret"), login(Some("ana")));
+        for line in ["/register", "/login", "/passwd", "/passwd old", "hi"] {
+            assert_eq!(unasked(line), None, "{line}");
+        }
     }
 
     #[test]

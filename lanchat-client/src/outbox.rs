@@ -59,6 +59,8 @@ struct Queued {
     id: Option<String>,
     /// It was out when a connection broke, so the relay may have done it.
     is_uncertain: bool,
+    /// It does not wait with the others, for it says or asks who the person is, or asks for something.
+    passes: bool,
 }
 
 #[derive(Debug)]
@@ -67,6 +69,7 @@ struct Sent {
     settled: Settled,
     since_ms: u64,
     was_uncertain: bool,
+    passes: bool,
 }
 
 /// The errands of a person.
@@ -79,13 +82,15 @@ pub(crate) struct Outbox {
     sent: Option<Sent>,
     last_id: u64,
     not_before_ms: u64,
+    /// What waits is not said before it is clear who says it.
+    is_held: bool,
 }
 
 impl Outbox {
     /// An empty outbox that holds up to `errands_max` errands.
     pub(crate) fn new(errands_max: usize) -> Self {
         let (restoring, waiting) = (VecDeque::new(), VecDeque::new());
-        Self { errands_max, restoring, waiting, sent: None, last_id: 0, not_before_ms: 0 }
+        Self { errands_max, restoring, waiting, sent: None, last_id: 0, not_before_ms: 0, is_held: false }
     }
 
     /// Takes an errand, or gives it back when there is no room. A question does not wait for the messages
@@ -93,6 +98,11 @@ impl Outbox {
     pub(crate) fn push(&mut self, errand: Errand) -> Result<(), Errand> {
         if self.len() >= self.errands_max {
             return Err(errand);
+        }
+        if self.is_held && (errand.is_question() || errand.tells_who()) {
+            let at = self.waiting.iter().take_while(|queued| queued.passes).count();
+            self.waiting.insert(at, Queued { passes: true, ..errand.into() });
+            return Ok(());
         }
         let mut at = self.waiting.len();
         if errand.is_question() {
@@ -104,6 +114,27 @@ impl Outbox {
         }
         self.waiting.insert(at, errand.into());
         Ok(())
+    }
+
+    /// What waits was typed by somebody whom the relay takes for somebody else now: it waits on, and so does what
+    /// is pushed, but for questions and what says who the person is.
+    pub(crate) fn hold(&mut self) {
+        self.is_held = true;
+    }
+
+    /// It is clear who says what waits.
+    pub(crate) fn release(&mut self) {
+        self.is_held = false;
+    }
+
+    /// Whether what waits is held.
+    pub(crate) fn is_held(&self) -> bool {
+        self.is_held
+    }
+
+    /// Whether the next of what the person typed may go out.
+    fn is_passable(&self) -> bool {
+        self.waiting.front().is_some_and(|queued| queued.passes || !self.is_held)
     }
 
     /// On a new connection, these come first. They are asked for anew on the next.
@@ -128,7 +159,8 @@ impl Outbox {
         }
         let restored = self.restoring.pop_front().map(Queued::from);
         let is_typed = restored.is_none();
-        let Queued { errand, id, is_uncertain } = restored.or_else(|| self.waiting.pop_front())?;
+        let typed = |this: &mut Self| this.is_passable().then(|| this.waiting.pop_front()).flatten();
+        let Queued { errand, id, is_uncertain, passes } = restored.or_else(|| typed(self))?;
         let id = id.unwrap_or_else(|| {
             self.last_id += 1;
             self.last_id.to_string()
@@ -141,7 +173,7 @@ impl Outbox {
             out.truncate(start);
             return Some(TooLong { settled, bytes });
         }
-        self.sent = Some(Sent { id, settled, since_ms: now_ms, was_uncertain: is_uncertain });
+        self.sent = Some(Sent { id, settled, since_ms: now_ms, was_uncertain: is_uncertain, passes });
         None
     }
 
@@ -168,10 +200,10 @@ impl Outbox {
         }
         let pause_ms = retry_after_ms.unwrap_or(PAUSE_MS).clamp(PAUSES_MS.0, PAUSES_MS.1);
         self.not_before_ms = now_ms.saturating_add(pause_ms);
-        let Sent { id, settled: Settled { errand, is_typed }, was_uncertain: is_uncertain, .. } = sent;
+        let Sent { id, settled: Settled { errand, is_typed }, was_uncertain, passes, .. } = sent;
         if is_typed {
             // What a new id would double is what was accepted on another connection.
-            self.waiting.push_front(Queued { errand, id: Some(id), is_uncertain });
+            self.waiting.push_front(Queued { errand, id: Some(id), is_uncertain: was_uncertain, passes });
         } else {
             self.restoring.push_front(errand);
         }
@@ -199,12 +231,12 @@ impl Outbox {
     pub(crate) fn disconnected(&mut self) -> Option<Errand> {
         self.not_before_ms = 0;
         self.restoring.clear();
-        let Sent { id, settled: Settled { errand, is_typed }, .. } = self.sent.take()?;
+        let Sent { id, settled: Settled { errand, is_typed }, passes, .. } = self.sent.take()?;
         if matches!(errand, Errand::Topic { topic: Some(_), .. }) || is_typed && errand.is_question() {
             return Some(errand);
         }
         if is_typed {
-            self.waiting.push_front(Queued { errand, id: Some(id), is_uncertain: true });
+            self.waiting.push_front(Queued { errand, id: Some(id), is_uncertain: true, passes });
         }
         None
     }
@@ -213,7 +245,7 @@ impl Outbox {
     pub(crate) fn due_ms(&self) -> Option<u64> {
         match &self.sent {
             Some(sent) => Some(sent.since_ms.saturating_add(ANSWER_MS)),
-            None if self.waiting.is_empty() && self.restoring.is_empty() => None,
+            None if !self.is_passable() && self.restoring.is_empty() => None,
             None => Some(self.not_before_ms),
         }
     }
@@ -252,7 +284,7 @@ impl Outbox {
 
 impl From<Errand> for Queued {
     fn from(errand: Errand) -> Self {
-        Self { errand, id: None, is_uncertain: false }
+        Self { errand, id: None, is_uncertain: false, passes: false }
     }
 }
 

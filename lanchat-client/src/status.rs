@@ -4,8 +4,6 @@ use std::fmt::Write;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lanchat_protocol::LOBBY;
-
 /// How long the next prompt waits for the answer to the line just entered.
 const ANSWER_MAX: Duration = Duration::from_millis(250);
 
@@ -18,6 +16,8 @@ pub(crate) struct Standing {
     pub(crate) room: Option<String>,
     /// Whether the relay can be talked to.
     pub(crate) is_online: bool,
+    /// Whether lines wait until the person has shown who they are.
+    pub(crate) is_held: bool,
     /// How many lines wait to be confirmed.
     pub(crate) waiting: usize,
     /// Whether an answer is about to change the nick or the room.
@@ -34,20 +34,24 @@ struct State {
 }
 
 impl Standing {
+    /// `#lobby ana> `, `(no room) ana> ` or `#ops ana, offline, 2 queued> `.
     fn prompt(&self) -> String {
-        let mut prompt = self.nick.clone();
-        match self.room.as_deref() {
-            None => prompt.push_str(" (no room)"),
-            Some(LOBBY) => {}
-            Some(room) => prompt.extend([" #", room]),
-        }
-        if !self.is_online {
-            prompt.push_str(" (offline");
+        let mut prompt = match self.room.as_deref() {
+            None => "(no room) ".to_owned(),
+            Some(room) => format!("#{room} "),
+        };
+        prompt.push_str(&self.nick);
+        let matters = match (self.is_online, self.is_held) {
+            (false, _) => Some("offline"),
+            (true, true) => Some("not logged in"),
+            (true, false) => None,
+        };
+        if let Some(matters) = matters {
+            prompt.extend([", ", matters]);
             if self.waiting > 0 {
                 // Writing to a string cannot fail.
                 let _ = write!(prompt, ", {} queued", self.waiting);
             }
-            prompt.push(')');
         }
         prompt + "> "
     }
@@ -80,7 +84,7 @@ impl Status {
         drop(self.changed.wait_timeout_while(self.lock(), ANSWER_MAX, unsettled));
     }
 
-    /// The prompt that is about to be drawn: `ana> `, `ana #ops> ` or `ana (offline, 2 queued)> `.
+    /// The prompt that is about to be drawn.
     pub(crate) fn draw(&self) -> String {
         let mut state = self.lock();
         let prompt = state.standing.prompt();
@@ -106,27 +110,24 @@ mod tests {
 
     fn standing(room: Option<&str>, is_online: bool, waiting: usize) -> Standing {
         let room = room.map(str::to_owned);
-        Standing { nick: "ana".into(), room, is_online, waiting, is_unsettled: false }
+        Standing { nick: "ana".into(), room, is_online, waiting, ..Standing::default() }
     }
 
     #[test]
-    fn the_prompt_shows_the_nick_and_what_waits() {
+    fn the_prompt_shows_where_the_next_line_goes_who_says_it_and_what_waits() {
         let status = Status::default();
         status.set(standing(Some("lobby"), true, 1));
-        assert_eq!(status.draw(), "ana> ");
-        status.set(standing(Some("lobby"), false, 0));
-        assert_eq!(status.draw(), "ana (offline)> ");
-        status.set(standing(Some("lobby"), false, 2));
+        assert_eq!(status.draw(), "#lobby ana> ");
+        status.set(standing(Some("ops"), false, 0));
         assert!(status.is_stale());
-        assert_eq!(status.draw(), "ana (offline, 2 queued)> ");
+        assert_eq!(status.draw(), "#ops ana, offline> ");
         assert!(!status.is_stale());
-    }
-
-    #[test]
-    fn the_prompt_shows_where_the_next_line_goes_unless_it_is_the_lobby() {
-        assert_eq!(standing(Some("ops"), true, 0).prompt(), "ana #ops> ");
-        assert_eq!(standing(Some("ops"), false, 2).prompt(), "ana #ops (offline, 2 queued)> ");
-        assert_eq!(standing(None, true, 0).prompt(), "ana (no room)> ");
+        status.set(standing(Some("ops"), false, 2));
+        assert_eq!(status.draw(), "#ops ana, offline, 2 queued> ");
+        status.set(standing(None, true, 0));
+        assert_eq!(status.draw(), "(no room) ana> ");
+        status.set(Standing { is_held: true, ..standing(Some("lobby"), true, 3) });
+        assert_eq!(status.draw(), "#lobby ana, not logged in, 3 queued> ");
     }
 
     #[test]

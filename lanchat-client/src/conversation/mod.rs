@@ -88,6 +88,8 @@ pub(crate) struct Conversation {
     given: Vec<String>,
     wish: Wish,
     nick: String,
+    /// The nick under which the lines were typed that wait until the person is called so again, or says otherwise.
+    held_as: Option<String>,
     /// That the person is away, and why.
     away: Option<String>,
     /// Of whom the person wants to hear nothing.
@@ -154,6 +156,7 @@ impl Conversation {
             given: Vec::new(),
             wish,
             nick: String::new(),
+            held_as: None,
             away: None,
             ignored: Vec::new(),
             transcript,
@@ -319,6 +322,7 @@ impl Conversation {
             nick: self.nick.clone(),
             room: self.here().map(str::to_owned),
             is_online,
+            is_held: self.outbox.is_held(),
             waiting: self.outbox.len(),
             is_unsettled: is_online && self.outbox.errands().any(Errand::changes_prompt),
         }

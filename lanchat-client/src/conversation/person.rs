@@ -22,7 +22,7 @@ pub(super) const NO_ROOM: &str = "you are in no room: /join ROOM enters one";
 
 /// Where what is typed cannot be hidden, nobody is asked for a password.
 const CANNOT_ASK: &str = "this terminal would show your password, so it is not asked for; on the line it is taken: \
-                          /login NICK PASSWORD, /register PASSWORD INVITE, /passwd OLD NEW. Nothing was sent";
+                          /login [NICK] PASSWORD, /register PASSWORD [INVITE], /passwd OLD NEW. Nothing was sent";
 
 /// Passwords are for the relay alone.
 const NOT_PRIVATE: &str =
@@ -66,9 +66,9 @@ impl Conversation {
                 Typed::History(words) => self.ask_history(words, wall),
                 Typed::Search(query) => self.ask_search(query, wall),
                 Typed::Register(_) | Typed::Login(_) | Typed::Passwd(_) | Typed::Logout => {
-                    match claim::understand(line) {
-                        Some(Ok(claim)) => self.claim(claim),
-                        Some(Err(_)) | None => self.note(CANNOT_ASK),
+                    match claim::unasked(line) {
+                        Some(claim) => self.claim(claim),
+                        None => self.note(CANNOT_ASK),
                     }
                 }
                 Typed::Order(order) => self.keep_order(line, order),
@@ -99,7 +99,7 @@ impl Conversation {
 
     /// The person wants to go: what was typed before is sent first.
     pub(crate) fn leave(&mut self, now_ms: u64) {
-        if !self.is_online() {
+        if !self.is_online() || self.outbox.is_held() {
             return self.go();
         }
         if self.leaving.is_none() {

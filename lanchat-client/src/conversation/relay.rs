@@ -88,9 +88,11 @@ impl Conversation {
 
     fn welcome(&mut self, nick: &str, server: &str) {
         self.words = None;
+        let before = self.nick.clone();
         if let Some(nick) = shown_nick(nick) {
             self.nick = nick;
         }
+        self.hold_or_release(&before);
         let nick = self.nick.clone();
         match self.wish.first() {
             Some(wanted) if wanted.as_str() != nick => {
@@ -100,11 +102,7 @@ impl Conversation {
             Some(_) => {}
             None => self.wish.keep(&nick),
         }
-        let waiting = match self.outbox.len() {
-            0 => String::new(),
-            1 => "; sending the line that waited".to_owned(),
-            n => format!("; sending the {n} lines that waited"),
-        };
+        let waiting = self.waiting();
         if self.welcomes == 0 {
             let (relay, server) = (&self.relay, shorten(server, SERVER_CHARS_MAX));
             self.note(&format!(
@@ -193,8 +191,11 @@ impl Conversation {
                 false
             }
             Event::Nick { id, nick } => {
-                self.outbox.done(id.as_deref());
+                let settled = self.outbox.done(id.as_deref());
                 self.renamed(nick);
+                if settled.is_some() {
+                    self.release();
+                }
                 false
             }
             Event::Account { id, nick, role, .. } => {

@@ -458,3 +458,57 @@ mod resume;
 mod rooms;
 mod screen;
 mod unanswered;
+
+/// Logged in as `ana`, with a line that waits, when the relay does not believe it any more.
+fn disbelieved() -> Ana {
+    let mut ana = Ana::online();
+    ana.types("/login ana secret");
+    ana.hears(r#"{"type":"account","id":"1","nick":"ana","role":"member"}"#);
+    ana.conversation.lost("gone");
+    ana.types("in my name");
+    ana.conversation.connected(ana.now_ms);
+    assert!(ana.sends()[0].contains(r#""password":"secret""#));
+    ana.hears(r#"{"type":"error","code":"wrong_password","message":"wrong password"}"#);
+    assert!(!ana.sends()[0].contains("secret"));
+    ana.sees();
+    ana
+}
+
+#[test]
+fn what_was_typed_before_a_login_fails_waits_until_the_person_says_who_they_are() {
+    for (line, answer) in [
+        ("/login ana other", r#"{"type":"account","id":"2","nick":"ana","role":"member"}"#),
+        ("/nick bo", r#"{"type":"nick","id":"2","nick":"bo"}"#),
+    ] {
+        let mut ana = disbelieved();
+        ana.is_welcomed_as("ana2");
+        let told = ana.sees().join("\n");
+        assert!(
+            told.contains("connected again as ana2; the line that waited will wait: /login ana"),
+            "{told}"
+        );
+        assert!(ana.conversation.standing().is_held);
+        ana.types("and this");
+        ana.types(line);
+        let sent = ana.sends();
+        assert!(sent.len() == 1 && !sent[0].contains("\"say\""), "{sent:?}");
+        ana.hears(answer);
+        assert!(ana.sees().contains(&"* sending the 2 lines that waited".to_owned()));
+        assert_eq!(ana.says(), ["in my name"]);
+        ana.gets_ack(3);
+        assert_eq!(ana.says(), ["and this"]);
+        assert!(!ana.conversation.standing().is_held);
+    }
+}
+
+#[test]
+fn who_is_called_the_same_after_a_failed_login_says_what_waited_and_who_leaves_has_it_named() {
+    let mut ana = disbelieved();
+    ana.is_welcomed_as("ana");
+    assert!(!ana.conversation.standing().is_held);
+    let mut ana = disbelieved();
+    ana.is_welcomed_as("ana2");
+    ana.types("/quit");
+    assert!(matches!(ana.conversation.take_verdict(), Some(Verdict::End(_))), "it waits for nothing");
+    assert!(ana.sees().contains(&"* not sent: \"in my name\"".to_owned()));
+}

@@ -132,7 +132,12 @@ impl Errand {
 
     /// Whether the answer to it changes what the prompt shows.
     pub(crate) fn changes_prompt(&self) -> bool {
-        matches!(self, Self::Nick(_) | Self::Claim(_)) || self.moves()
+        self.tells_who() || self.moves()
+    }
+
+    /// Whether it says who the person is.
+    pub(super) fn tells_who(&self) -> bool {
+        matches!(self, Self::Nick(_) | Self::Claim(_))
     }
 
     /// Whether it enters or leaves a room: what is asked about rooms must not overtake it.

@@ -218,3 +218,26 @@ fn a_topic_that_was_out_is_not_set_again_and_an_entrance_is_made_again() {
         assert_eq!(outbox.disconnected(), None);
     }
 }
+
+#[test]
+fn what_is_held_waits_but_for_questions_and_who_the_person_is() {
+    let mut outbox = outbox(["a"]);
+    outbox.push(Errand::Nick("before".into())).unwrap();
+    outbox.hold();
+    assert_eq!((send(&mut outbox, 0).as_str(), outbox.due_ms()), ("", None), "nothing is worth a look");
+    outbox.push(say("b")).unwrap();
+    outbox.push(Errand::Rooms).unwrap();
+    outbox.push(Errand::Nick("bo".into())).unwrap();
+    assert!(send(&mut outbox, 0).contains("\"rooms\""));
+    outbox.done(Some("1"));
+    let nick = send(&mut outbox, 0);
+    assert!(nick.contains("\"bo\""), "{nick}");
+    assert_eq!(outbox.refused(Some("2"), Code::RateLimited, Some(700), 0), Refusal::Later(700));
+    assert_eq!(send(&mut outbox, 700), nick, "it passes still");
+    outbox.disconnected();
+    assert_eq!(send(&mut outbox, 0), nick, "and so it does on the next connection");
+    outbox.done(Some("2"));
+    assert_eq!((send(&mut outbox, 0).as_str(), outbox.len()), ("", 3));
+    outbox.release();
+    assert!(send(&mut outbox, 0).contains("\"text\":\"a\""));
+}
