@@ -63,7 +63,7 @@ fn a_password_is_asked_for_unseen_and_shown_again_on_the_next_connection() {
     ana.has_line(&format!("password: {}", "*".repeat(SECRET.len())));
     ana.types("\r");
     ana.sees("you are logged in as ana (member)");
-    ana.has_line("#lobby #lobby ana> ");
+    ana.has_line("#lobby ana> ");
     let login = heard(&relay, "login", 1);
     assert_eq!((&login["nick"], &login["password"]), (&json!("ana"), &json!(SECRET)));
     relay.hangs_up();
@@ -71,7 +71,7 @@ fn a_password_is_asked_for_unseen_and_shown_again_on_the_next_connection() {
     let hello = heard(&relay, "hello", 2);
     assert_eq!((&hello["nick"], &hello["password"]), (&json!("ana"), &json!(SECRET)));
     ana.types("\x1b[A");
-    ana.has_line("#lobby #lobby ana> ");
+    ana.has_line("#lobby ana> ");
     ana.enters("/logout");
     ana.sees("you are logged out");
     relay.hangs_up();
@@ -92,7 +92,7 @@ fn messages_arrive_while_a_password_is_typed_and_ctrl_c_thinks_better_of_it() {
     ana.has_line("password: ");
     ana.types("\x03");
     ana.sees("nothing was sent");
-    ana.has_line("#lobby #lobby ana> ");
+    ana.has_line("#lobby ana> ");
     ana.enters("/login");
     ana.types("open");
     ana.has_line("password: ****");
@@ -226,5 +226,5 @@ fn a_name_that_was_registered_stays_its_owners_through_a_restart_of_the_relay() 
     bob.enters("/login ana");
     bob.enters(SECRET);
     bob.sees("you are logged in as ana (member)");
-    bob.has_line("#lobby #lobby ana> ");
+    bob.has_line("#lobby ana> ");
 }

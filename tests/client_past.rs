@@ -115,7 +115,7 @@ fn what_is_searched_for_is_found_with_the_newest_next_to_the_prompt() {
     ana.enters("/search disk before:soon");
     ana.sees("* before: write how long ago");
     ana.types("/search disk in:o\t");
-    ana.has_line("#ops #lobby ana> /search disk in:ops ");
+    ana.has_line("#ops ana> /search disk in:ops ");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_relay_that_keeps_nothing_says_so() {
     ana.sees("bob: hi");
     ana.enters("/search hi");
     ana.sees("* ");
-    ana.has_line("#lobby #lobby ana> ");
+    ana.has_line("#lobby ana> ");
     ana.enters("/history");
-    ana.has_line("#lobby #lobby ana> ");
+    ana.has_line("#lobby ana> ");
 }

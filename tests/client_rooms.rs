@@ -12,27 +12,27 @@ fn a_person_enters_a_room_talks_there_and_goes_back() {
     let mut bob = Native::hello_in(&daemon, "bob", "ops");
     ana.enters("/join ops");
     ana.sees("* you talk in #ops now; 1 other is here");
-    ana.has_line("#ops #lobby ana> ");
+    ana.has_line("#ops ana> ");
     ana.enters("hi ops");
     bob.sees_in("ops", "ana", "hi ops");
     ana.enters("/me waves");
     assert_eq!(bob.event("message")["action"], true);
-    ana.has_line("#ops #lobby ana> ");
+    ana.has_line("#ops ana> ");
     ana.enters("/topic the disk is full");
     assert_eq!(bob.event("topic")["topic"], "the disk is full");
     ana.sees("* the topic of #ops: the disk is full (set by ana)");
     ana.enters("/join lobby");
-    ana.has_line("#lobby #lobby ana> ");
+    ana.has_line("#lobby ana> ");
     ana.enters("hi lobby");
     bob.sees_in("lobby", "ana", "hi lobby");
     ana.enters("/part ops");
     ana.sees("* you have left #ops, and talk in #lobby now");
     ana.enters("/part");
-    ana.has_line("(no room) #lobby ana> ");
+    ana.has_line("(no room) ana> ");
     ana.enters("anybody?");
     ana.sees("* you are in no room: /join ROOM enters one. Nothing was sent");
     ana.enters("/join ops");
-    ana.has_line("#ops #lobby ana> ");
+    ana.has_line("#ops ana> ");
     ana.sees("Topic: the disk is full");
     ana.enters("back");
     bob.sees_in("ops", "ana", "back");
@@ -44,7 +44,7 @@ fn what_is_said_and_done_in_another_room_is_shown_with_its_name() {
     let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
     let mut ana = Terminal::named(&home, daemon.address(), "ana");
     ana.enters("/join ops");
-    ana.has_line("#ops #lobby ana> ");
+    ana.has_line("#ops ana> ");
     let mut bob = Native::hello_in(&daemon, "bob", "ops");
     ana.sees("* bob joined");
     bob.says("hello, lobby");
@@ -53,14 +53,14 @@ fn what_is_said_and_done_in_another_room_is_shown_with_its_name() {
     bob.says_in("ops", "hello, ops");
     let row = ana.sees("hello, ops");
     assert_eq!(&row["14:02 ".len()..], "bob: hello, ops");
-    ana.has_line("#ops #lobby ana> ");
+    ana.has_line("#ops ana> ");
     ana.enters("/join lobby");
-    ana.has_line("#lobby #lobby ana> ");
+    ana.has_line("#lobby ana> ");
     bob.request(json!({ "type": "topic", "room": "ops", "topic": "disk" }));
     ana.sees("* #ops bob has set the topic: disk");
     bob.request(json!({ "type": "part", "room": "ops" }));
     ana.sees("* #ops bob left");
-    ana.has_line("#lobby #lobby ana> ");
+    ana.has_line("#lobby ana> ");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn rooms_that_the_command_line_names_are_entered_and_the_last_is_talked_in() {
     ana.sees("* you are in #ops; nobody else is here");
     ana.sees("* you talk in #dev now; 1 other is here");
     ana.sees("* in #dev (2): ana, bob");
-    ana.has_line("#dev #lobby ana> ");
+    ana.has_line("#dev ana> ");
     ana.enters("hi");
     bob.sees_in("dev", "ana", "hi");
     ana.enters("/rooms");
@@ -171,7 +171,7 @@ fn rooms_outlive_the_relay_and_each_line_goes_where_it_was_typed() {
     let mut daemon = Setup::new(QUICK).start();
     let mut ana = Terminal::named(&home, daemon.address(), "ana");
     ana.enters("/join ops");
-    ana.has_line("#ops #lobby ana> ");
+    ana.has_line("#ops ana> ");
     daemon.signal(Signal::TERM);
     assert!(daemon.wait_exit().success());
     ana.has_line("#ops ana, offline> ");
@@ -184,7 +184,7 @@ fn rooms_outlive_the_relay_and_each_line_goes_where_it_was_typed() {
     let daemon = daemon.restart();
     ana.sees("connected again as ana; sending the 3 lines that waited");
     ana.sees("* you talk in #dev now; nobody else is here");
-    ana.has_line("#dev #lobby ana> ");
+    ana.has_line("#dev ana> ");
     ana.enters("/rooms");
     for room in ["#lobby (1, you are in it)", "#dev (1, you are in it)", "#ops (1, you are in it)"] {
         ana.sees(room);
@@ -193,7 +193,7 @@ fn rooms_outlive_the_relay_and_each_line_goes_where_it_was_typed() {
     assert!(!ana.rows().iter().any(|row| row.contains("not sent")), "{:#?}", ana.rows());
     let mut bob = Native::hello_in(&daemon, "bob", "ops");
     ana.enters("/join ops");
-    ana.has_line("#ops #lobby ana> ");
+    ana.has_line("#ops ana> ");
     ana.enters("still here");
     bob.sees_in("ops", "ana", "still here");
 }
@@ -204,13 +204,13 @@ fn tab_completes_rooms_and_people() {
     let _bruno = Native::hello_in(&daemon, "bruno", "operations");
     let mut ana = Terminal::named(&home, daemon.address(), "ana");
     ana.types("/jo\top\t");
-    ana.has_line("#lobby #lobby ana> /join operations");
+    ana.has_line("#lobby ana> /join operations");
     ana.enters("");
-    ana.has_line("#operations #lobby ana> ");
+    ana.has_line("#operations ana> ");
     ana.types("/wh\t");
     ana.sees("/whois");
     ana.types("is br\t");
-    ana.has_line("#operations #lobby ana> /whois bruno ");
+    ana.has_line("#operations ana> /whois bruno ");
     ana.types("\x15see #o\t");
-    ana.has_line("#operations #lobby ana> see #operations ");
+    ana.has_line("#operations ana> see #operations ");
 }

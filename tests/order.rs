@@ -180,7 +180,7 @@ fn a_private_room_is_nowhere_to_be_seen_from_outside() {
     eve.sees("* you were invited to #den by ana: /join den enters it");
     eve.enters("/join den");
     eve.sees("* you talk in #den now; 1 other is here");
-    eve.has_line("#den #lobby eve> ");
+    eve.has_line("#den eve> ");
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn an_operator_hides_a_room_and_moderates_it_and_those_who_see_it_see_that() {
     ana.answered("order", json!({"type": "lock", "room": "den"}));
     ana.answered("order", json!({"type": "invite", "room": "den", "nick": "eve"}));
     eve.enters("/join den");
-    eve.has_line("#den #lobby eve> ");
+    eve.has_line("#den eve> ");
     eve.enters("/rooms");
     eve.sees("you are in it, private, moderated, locked)");
     eve.enters("/private off");
@@ -243,7 +243,7 @@ fn a_person_at_the_client_reads_sentences_and_keeps_order() {
     let mut kim = with_role(&daemon, "kim", "moderator");
     let mut bob = Terminal::named(&home, daemon.address(), "bob");
     bob.enters("/join ops");
-    bob.has_line("#ops #lobby bob> ");
+    bob.has_line("#ops bob> ");
     kim.answered("joined", json!({"type": "join", "room": "ops"}));
     bob.enters("/lock");
     bob.sees("only an operator of the room or a moderator may lock or unlock this room");
@@ -258,7 +258,7 @@ fn a_person_at_the_client_reads_sentences_and_keeps_order() {
     bob.sees("you are muted by kim");
     kim.answered("order", json!({"type": "kick", "room": "ops", "nick": "bob", "reason": "go"}));
     bob.sees("* you were put out of #ops by kim (go)");
-    bob.has_line("#lobby #lobby bob> ");
+    bob.has_line("#lobby bob> ");
     kim.answered("order", json!({"type": "ban", "whom": "bob", "reason": "gone"}));
     bob.sees("you are banned from this relay by kim");
     assert_ne!(bob.exits(), 0);

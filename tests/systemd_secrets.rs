@@ -159,7 +159,7 @@ fn with_the_client(host: &Host) {
         ("/register", "new password: "),
         (&*right, "the same again: "),
         (&*right, "logged in as eva"),
-        (&*format!("/passwd {right} {new}"), "eva> "),
+        (&*format!("/passwd {right} {new}"), "#lobby eva> "),
         ("/logout", "you are logged out"),
         (&*format!("/login eva {right}"), "the password is wrong"),
         (&*format!("/logn eva {right}"), "no command /logn"),

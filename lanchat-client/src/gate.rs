@@ -17,9 +17,10 @@ const PRINTING_MAX: Duration = Duration::from_millis(20);
 /// time, but makes the printer wait where the one above has to be waited out.
 const SHOWING_MAX: Duration = Duration::from_millis(100);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Phase {
     /// Between two lines; nothing may be printed.
+    #[default]
     Between,
     /// The editor is about to draw the prompt.
     Starting,
@@ -41,6 +42,33 @@ pub(crate) enum Anew {
     Continued,
     /// The prompt says what is not so any more.
     Stale,
+    /// A key that would wait for a number, and hold messages back meanwhile.
+    Argument,
+    /// The person goes to another of their rooms; the line waits where it was typed.
+    Room(Which),
+    /// A text of several lines was pasted, which is asked about.
+    Paste,
+}
+
+impl Anew {
+    /// Whether nothing of the line stays on the screen.
+    pub(crate) fn vanishes(self) -> bool {
+        match self {
+            Self::Suspend | Self::Continued | Self::Stale => false,
+            Self::Argument | Self::Room(_) | Self::Paste => true,
+        }
+    }
+}
+
+/// One of the rooms of a person, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The first is 1.
+    Nth(usize),
+    /// The one after the present one.
+    Next,
+    /// The one before it.
+    Previous,
 }
 
 /// The line being edited.
@@ -51,7 +79,23 @@ pub(crate) struct Draft {
     pub(crate) cursor: usize,
 }
 
-#[derive(Debug)]
+/// What was typed while a line was ending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ahead {
+    pub(crate) text: String,
+    /// Enter came after it.
+    pub(crate) is_entered: bool,
+}
+
+/// A pasted text of several lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pasted {
+    /// The line that it was pasted into.
+    pub(crate) before: Draft,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Default)]
 struct State {
     phase: Phase,
     printing: bool,
@@ -59,7 +103,17 @@ struct State {
     drawings: u64,
     /// The same when the editor was given something last.
     drawings_before: Option<u64>,
+    /// What stands before the line.
+    prompt: String,
     draft: Draft,
+    /// The line as it was when the terminal began to paste.
+    before_paste: Option<Draft>,
+    pasted: Option<Pasted>,
+    /// The line answers a question.
+    is_answer: bool,
+    /// The person has asked to leave it, with a key.
+    is_left: bool,
+    ahead: Ahead,
     anew: Option<Anew>,
     /// When the editor was sent a SIGINT to begin anew.
     signalled: Option<Instant>,
@@ -89,7 +143,7 @@ impl State {
 }
 
 /// Shared by the editor's thread and the printer's.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Gate {
     state: Mutex<State>,
     changed: Condvar,
@@ -107,22 +161,25 @@ pub(crate) enum Way {
 impl Gate {
     /// A gate that is closed until the first prompt.
     pub(crate) fn new() -> Self {
-        let state = State {
-            phase: Phase::Between,
-            printing: false,
-            drawings: 0,
-            drawings_before: None,
-            draft: Draft::default(),
-            anew: None,
-            signalled: None,
-            continued: 0,
-        };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        Self::default()
     }
 
-    /// The editor is about to read a line.
-    pub(crate) fn starts(&self) {
-        self.lock().phase = Phase::Starting;
+    /// The editor is about to read a line, or the answer to a question, behind this prompt.
+    pub(crate) fn starts(&self, prompt: &str, is_answer: bool) {
+        let mut state = self.lock();
+        (state.phase, state.is_answer, state.is_left) = (Phase::Starting, is_answer, false);
+        prompt.clone_into(&mut state.prompt);
+        (state.before_paste, state.pasted, state.ahead) = (None, None, Ahead::default());
+    }
+
+    /// What stands before the line.
+    pub(crate) fn prompt(&self) -> String {
+        self.lock().prompt.clone()
+    }
+
+    /// Whether the line answers a question.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.lock().is_answer
     }
 
     /// The editor draws the prompt. With the first drawing the terminal is in its hands, and not before: that one
@@ -145,11 +202,58 @@ impl Gate {
         }
     }
 
-    /// The line being edited, or where the cursor is in it, has changed.
-    pub(crate) fn edited(&self, text: &str, cursor: usize) {
-        let draft = &mut self.lock().draft;
-        text.clone_into(&mut draft.text);
-        draft.cursor = cursor;
+    /// The line being edited, or where the cursor is in it, has changed. Whether a text of several lines was pasted.
+    pub(crate) fn edited(&self, text: &str, cursor: usize) -> bool {
+        let mut state = self.lock();
+        text.clone_into(&mut state.draft.text);
+        state.draft.cursor = cursor;
+        let Some(before) = state.before_paste.take() else { return false };
+        let pasted = text.get(before.cursor..cursor).unwrap_or_default();
+        let is_text = pasted.trim_matches('\n').contains('\n');
+        if is_text && !state.is_answer {
+            state.pasted = Some(Pasted { before, text: pasted.to_owned() });
+        }
+        state.pasted.is_some()
+    }
+
+    /// The terminal pastes into this line.
+    pub(crate) fn pastes(&self, text: &str, cursor: usize) {
+        self.lock().before_paste = Some(Draft { text: text.to_owned(), cursor });
+    }
+
+    /// The text that was pasted last.
+    pub(crate) fn take_pasted(&self) -> Option<Pasted> {
+        self.lock().pasted.take()
+    }
+
+    /// Whether the line is about to end, and vanishes.
+    pub(crate) fn is_vanishing(&self) -> bool {
+        self.lock().anew.is_some_and(Anew::vanishes)
+    }
+
+    /// The editor has a key while the line is about to end.
+    pub(crate) fn is_typed_ahead(&self, key: Option<char>, is_enter: bool) {
+        let ahead = &mut self.lock().ahead;
+        if !ahead.is_entered {
+            ahead.text.extend(key);
+            ahead.is_entered = is_enter;
+        }
+    }
+
+    /// The person leaves an empty line.
+    pub(crate) fn leaves(&self) {
+        self.lock().is_left = true;
+        self.closes();
+    }
+
+    /// Whether they did.
+    pub(crate) fn is_left(&self) -> bool {
+        self.lock().is_left
+    }
+
+    /// What was typed while the line ended.
+    pub(crate) fn take_ahead(&self) -> Ahead {
+        std::mem::take(&mut self.lock().ahead)
     }
 
     /// The line as it was edited last.
@@ -165,6 +269,17 @@ impl Gate {
     /// Why the line that has ended goes on, if it does.
     pub(crate) fn take_anew(&self) -> Option<Anew> {
         self.lock().anew.take()
+    }
+
+    /// The line ends here for this reason: nothing can be printed until the next one begins.
+    pub(crate) fn ends_line(&self, why: Anew) {
+        self.goes_on(why);
+        self.closes();
+    }
+
+    /// A SIGINT is on its way to the editor, to end its line.
+    pub(crate) fn signals(&self) {
+        self.lock().signalled = Some(Instant::now());
     }
 
     /// Has the editor begin anew with the same line, unless it is between two lines anyway.
@@ -242,92 +357,4 @@ impl Gate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::{Arc, mpsc};
-    use std::thread;
-
-    #[test]
-    fn the_printer_waits_for_the_prompt() {
-        let gate = Arc::new(Gate::new());
-        let (sender, receiver) = mpsc::channel();
-        let printer = thread::spawn({
-            let gate = Arc::clone(&gate);
-            move || {
-                sender.send(gate.enter()).unwrap();
-                gate.printed();
-            }
-        });
-        gate.starts();
-        assert!(receiver.try_recv().is_err());
-        gate.drawn();
-        assert_eq!(receiver.recv(), Ok(Way::Editor));
-        printer.join().unwrap();
-        assert!(!gate.has_shown());
-        gate.drawn();
-        assert!(gate.has_shown());
-    }
-
-    #[test]
-    fn a_line_is_complete_only_when_the_printer_is_out_of_the_way() {
-        let gate = Arc::new(Gate::new());
-        gate.starts();
-        gate.drawn();
-        assert_eq!(gate.enter(), Way::Editor);
-        let closing = thread::spawn({
-            let gate = Arc::clone(&gate);
-            move || gate.closes()
-        });
-        gate.printed();
-        closing.join().unwrap();
-        gate.drawn();
-        assert_eq!(gate.lock().phase, Phase::Between, "only the next line opens what was closed");
-    }
-
-    #[test]
-    fn a_printer_that_waits_for_the_editor_holds_nobody_up() {
-        let gate = Gate::new();
-        gate.starts();
-        gate.drawn();
-        gate.enter();
-        gate.closes();
-    }
-
-    #[test]
-    fn nothing_is_printed_while_a_line_is_about_to_end_and_a_lost_signal_holds_nobody_up() {
-        let gate = Gate::new();
-        gate.starts();
-        gate.drawn();
-        let signalled = Instant::now();
-        // As if begun anew, without the signal, which would end the tests.
-        (gate.lock().anew, gate.lock().signalled) = (Some(Anew::Stale), Some(signalled));
-        assert!(gate.lock().is_ending());
-        assert_eq!(gate.enter(), Way::Editor);
-        assert!(signalled.elapsed() >= SIGNAL_MAX);
-    }
-
-    #[test]
-    fn between_two_lines_nothing_begins_anew() {
-        let gate = Gate::new();
-        gate.continues();
-        assert_eq!((gate.take_anew(), gate.has_signalled()), (None, false));
-    }
-
-    #[test]
-    fn what_stops_the_program_is_waited_out() {
-        let gate = Gate::new();
-        let stop = || {
-            gate.continues();
-            Ok(())
-        };
-        gate.stop(stop, Duration::MAX);
-        gate.stop(|| Ok(()), Duration::from_millis(1)); // does not stop it
-    }
-
-    #[test]
-    fn without_an_editor_the_terminal_is_free() {
-        let gate = Gate::new();
-        gate.ends();
-        assert_eq!(gate.enter(), Way::Terminal);
-    }
-}
+mod tests;

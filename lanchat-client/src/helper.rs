@@ -1,5 +1,8 @@
 //! What rustyline calls back: completion, the look of the prompt, and the gate of the printer.
 
+pub(crate) mod keys;
+pub(crate) mod screen;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,8 +12,11 @@ use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Cmd, ConditionalEventHandler, Context, Event, EventContext, Helper, Movement, RepeatCount};
+use rustyline::{Context, Helper};
+use signal_hook::consts::SIGINT;
+use signal_hook::low_level::raise;
 
+use self::screen::Screen;
 use crate::colour::Emphasis;
 use crate::completion::{Known, complete};
 use crate::gate::{Anew, Gate};
@@ -55,14 +61,24 @@ impl Completer for Callbacks {
 }
 
 impl Highlighter for Callbacks {
-    /// Called with each drawing, of which the gate keeps count.
-    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+    /// Called with each drawing, of which the gate keeps count. Another prompt than the one of the line is the number
+    /// for the key that follows.
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, is_own: bool) -> Cow<'b, str> {
+        if !is_own {
+            keys::argument(&self.gate, prompt);
+        }
+        if self.gate.is_vanishing() {
+            return Cow::Borrowed("");
+        }
         self.gate.drawn();
         Cow::Owned(self.emphasis.strong(prompt))
     }
 
     /// Pasted control characters have no width for rustyline, so they must have none on the terminal.
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if self.gate.is_vanishing() {
+            return Cow::Borrowed("");
+        }
         if self.is_hidden() {
             return Cow::Owned("*".repeat(line.chars().count()));
         }
@@ -73,10 +89,22 @@ impl Highlighter for Callbacks {
     }
 
     /// Called with each change of the line and each move of the cursor.
-    fn highlight_char(&self, line: &str, cursor: usize, _: CmdKind) -> bool {
-        self.gate.edited(line, cursor);
-        // What is drawn is not what was typed: all of it is drawn anew.
-        self.is_hidden()
+    fn highlight_char(&self, line: &str, cursor: usize, kind: CmdKind) -> bool {
+        if self.gate.edited(line, cursor) {
+            self.gate.ends_line(Anew::Paste);
+        }
+        if self.gate.is_vanishing() {
+            if kind != CmdKind::ForcedRefresh {
+                // The editor would wait for a key. To this thread, so that it has arrived when the editor looks: from
+                // now on it must not draw, for where it believes the cursor to be, it is not.
+                self.gate.signals();
+                let _ = raise(SIGINT);
+            }
+            return false;
+        }
+        // What is drawn is not what was typed, or what takes several rows is to vanish with all of them: all of it
+        // is drawn anew.
+        self.is_hidden() || !Screen::now().is_one_row(&self.gate.prompt(), line)
     }
 }
 
@@ -85,36 +113,5 @@ impl Validator for Callbacks {
     fn validate(&self, _: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         self.gate.closes();
         Ok(ValidationResult::Valid(None))
-    }
-}
-
-/// Ctrl-C: clears a line that holds something, leaves from an empty one.
-#[derive(Debug)]
-pub(crate) struct Interrupt {
-    pub(crate) gate: Arc<Gate>,
-}
-
-impl ConditionalEventHandler for Interrupt {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
-        if context.line().is_empty() {
-            self.gate.closes();
-            return Some(Cmd::Interrupt);
-        }
-        Some(Cmd::Kill(Movement::WholeBuffer))
-    }
-}
-
-/// Ctrl-Z: ends the line for as long as the program is stopped. Rustyline's own way has the terminal raw
-/// again before the shell gets it, for the signal may go to another thread.
-#[derive(Debug)]
-pub(crate) struct Suspend {
-    pub(crate) gate: Arc<Gate>,
-}
-
-impl ConditionalEventHandler for Suspend {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
-        self.gate.goes_on(Anew::Suspend);
-        self.gate.closes();
-        Some(Cmd::Interrupt)
     }
 }

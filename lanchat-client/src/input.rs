@@ -28,6 +28,10 @@ pub(crate) enum Input {
         /// Whether it was not UTF-8, and U+FFFD stands in for what is not.
         damaged: bool,
     },
+    /// A text that is said as it is, even where it looks like a command.
+    Said(String),
+    /// What is typed from here on is for another of the person's rooms.
+    Talk(String),
     /// What somebody says of who they are; an error is what to tell.
     Claim(Result<Claim, &'static str>),
     /// A line beyond all bounds; it was skipped.

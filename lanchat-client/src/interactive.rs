@@ -176,13 +176,19 @@ impl Chat {
         match turn {
             Turn::Typed(Some(Input::Line { text, .. })) => {
                 self.conversation.typed(&text, now_ms, Timestamp::now());
-                self.status.set(self.conversation.standing());
-                self.console.iter().for_each(Console::handled);
+                self.took();
+            }
+            Turn::Typed(Some(Input::Said(text))) => {
+                self.conversation.said(&text, now_ms);
+                self.took();
+            }
+            Turn::Typed(Some(Input::Talk(room))) => {
+                self.conversation.talks_in(&room);
+                self.took();
             }
             Turn::Typed(Some(Input::Claim(claim))) => {
                 self.conversation.claims(claim, now_ms);
-                self.status.set(self.conversation.standing());
-                self.console.iter().for_each(Console::handled);
+                self.took();
             }
             Turn::Typed(Some(Input::TooLong)) => complain("lanchat-client: that line was too long"),
             Turn::Typed(Some(Input::Failed(error))) => {
@@ -195,6 +201,12 @@ impl Chat {
             Turn::Closed => return Some(End::well()),
         }
         None
+    }
+
+    /// The prompt may go on with what was typed.
+    fn took(&self) {
+        self.status.set(self.conversation.standing());
+        self.console.iter().for_each(Console::handled);
     }
 
     fn take_news(&mut self, news: News) {

@@ -6,12 +6,14 @@
 //! to its knees would keep the messages behind it for ever. It never waits and never sends: it says what to send.
 
 mod errand;
+mod pieces;
 
 use std::collections::VecDeque;
 
 use lanchat_protocol::client::{Code, write_line};
 
 pub(crate) use errand::Errand;
+pub(crate) use pieces::pieces;
 
 /// How long a request may stay unanswered before the connection counts as broken, in milliseconds.
 const ANSWER_MS: u64 = 60_000;

@@ -1,5 +1,8 @@
 //! The line editor, on a thread of its own.
 
+mod drafts;
+mod paste;
+
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,21 +13,21 @@ use std::time::Duration;
 use lanchat_protocol::password::Password;
 use lanchat_protocol::slash::{Typed, parse};
 use rustix::process::{Signal, kill_current_process_group};
-use rustix::termios::{OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use rustyline::config::BellStyle;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{
-    Cmd, ColorMode, CompletionType, Config, EditMode, Editor, EventHandler, ExternalPrinter, KeyCode,
-    KeyEvent, Modifiers,
-};
+use rustyline::{ColorMode, CompletionType, Config, EditMode, Editor, ExternalPrinter};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
+use self::drafts::Drafts;
+use self::paste::{Answer, Paste};
 use crate::claim::{self, Asked, Claim};
 use crate::files;
-use crate::gate::{Anew, Draft, Gate};
-use crate::helper::{Callbacks, Interrupt, Suspend};
+use crate::gate::{Ahead, Anew, Draft, Gate, Which};
+use crate::helper::screen::Screen;
+use crate::helper::{Callbacks, keys};
 use crate::history;
 use crate::input::Input;
 use crate::printer;
@@ -39,6 +42,25 @@ const STOP_MAX: Duration = Duration::from_millis(500);
 /// What the person is told once, for it will happen with each such key.
 const NOT_UTF_8: &str = "lanchat-client: your terminal sends something that is not UTF-8; it was left out";
 
+/// How a line has ended.
+enum Ended {
+    /// With Enter.
+    Entered(String),
+    /// It goes on, or another one does.
+    Anew(Anew),
+    /// By a signal that was for another line, or for the size of the window: it goes on.
+    Disturbed,
+    /// By what is not UTF-8.
+    NotUtf8,
+    /// With Ctrl-C on an empty line, or Ctrl-D.
+    Left,
+    /// The terminal is gone.
+    Failed(String),
+}
+
+/// Nothing more is to be read.
+struct Over;
+
 /// A prompt and the thread that reads from it.
 pub(crate) struct Prompt {
     editor: Editor<Callbacks, FileHistory>,
@@ -50,6 +72,7 @@ pub(crate) struct Prompt {
     is_hidden: Arc<AtomicBool>,
     entered: u64,
     told_encoding: bool,
+    drafts: Drafts,
     /// How the terminal was at the start.
     before: Option<Termios>,
 }
@@ -64,23 +87,11 @@ impl Prompt {
     ) -> rustyline::Result<Self> {
         let (gate, is_hidden) = (Arc::clone(&callbacks.gate), Arc::clone(&callbacks.is_hidden));
         let mut editor = Editor::with_config(config()?)?;
-        // What waits for a second key holds messages back: a quoted control character, which would only be
-        // taken out again, Ctrl-X, and the search for a character.
-        let backwards = KeyEvent(KeyCode::Char(']'), Modifiers::CTRL_ALT);
-        for key in ['V', 'Q', 'X', ']'].map(KeyEvent::ctrl).into_iter().chain([backwards]) {
-            editor.bind_sequence(key, EventHandler::Simple(Cmd::Noop));
-        }
-        // So does the search as one types; this one goes by what was typed before.
-        editor.bind_sequence(KeyEvent::ctrl('R'), EventHandler::Simple(Cmd::HistorySearchBackward));
-        editor.bind_sequence(KeyEvent::ctrl('S'), EventHandler::Simple(Cmd::HistorySearchForward));
         let before = tcgetattr(io::stdin()).ok();
-        let suspend = Suspend { gate: Arc::clone(&gate) };
-        editor.bind_sequence(suspend_key(before.as_ref()), EventHandler::Conditional(Box::new(suspend)));
-        let interrupt = Interrupt { gate: Arc::clone(&gate) };
-        editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(interrupt)));
+        keys::bind(&mut editor, &gate, before.as_ref());
         editor.set_helper(Some(callbacks));
-        let (entered, told_encoding) = (0, false);
-        Ok(Self { editor, history, status, gate, leaving, is_hidden, entered, told_encoding, before })
+        let (entered, told_encoding, drafts) = (0, false, Drafts::default());
+        Ok(Self { editor, history, status, gate, leaving, is_hidden, entered, told_encoding, drafts, before })
     }
 
     /// What prints above this prompt.
@@ -105,51 +116,163 @@ impl Prompt {
     fn read(&mut self, lines: &mpsc::Sender<Input>) {
         let mut draft = Draft::default();
         while !self.leaving.load(Ordering::SeqCst) {
-            self.gate.starts();
             let prompt = self.status.draw();
-            let parts = draft.text.split_at_checked(draft.cursor).unwrap_or((&draft.text, ""));
-            let line = self.editor.readline_with_initial(&prompt, parts);
-            self.gate.closes();
-            draft = Draft::default();
-            match (line, self.gate.take_anew()) {
-                (Ok(line), _) if line.trim().is_empty() => {}
-                (Ok(line), _) => {
-                    self.remember(&line);
-                    let leaves = parse(&line) == Typed::Quit;
-                    let input = match claim::understand(&line) {
-                        Some(Err(asked)) => Input::Claim(self.ask(asked)),
-                        Some(Ok(claim)) => Input::Claim(Ok(claim)),
-                        None => Input::Line { text: line, damaged: false },
-                    };
-                    let sent = lines.blocking_send(input);
-                    if sent.is_err() || leaves {
-                        return;
-                    }
-                    self.entered += 1;
-                    self.status.settle(self.entered);
+            draft = self.drafts.follow(self.status.here().as_deref(), draft);
+            let ended = self.edit(&prompt, &draft, false);
+            draft = self.gate.draft();
+            let next = match ended {
+                Ended::Entered(line) => self.enter(line, lines),
+                Ended::Anew(Anew::Room(which)) => self.change_room(which, draft, lines),
+                Ended::Anew(Anew::Paste) => self.ask_about_paste(draft, lines),
+                Ended::Anew(Anew::Argument) => {
+                    let ahead = self.gate.take_ahead();
+                    self.go_on_with(draft, &ahead, lines)
                 }
-                (Err(ReadlineError::Interrupted), Some(why)) => {
-                    draft = self.gate.draft();
+                Ended::Anew(why) => {
                     self.go_on(why, &prompt, &draft);
+                    Ok(draft)
                 }
-                // A signal for the line before.
-                (Err(ReadlineError::Interrupted), None) if self.gate.has_signalled() => {
-                    draft = self.gate.draft();
-                }
-                // Ctrl-C on an empty line, or Ctrl-D.
-                (Err(ReadlineError::Interrupted | ReadlineError::Eof), _) => return,
-                (Err(ReadlineError::Io(error)), _) if error.kind() == io::ErrorKind::InvalidData => {
-                    draft = self.gate.draft();
+                Ended::Disturbed => Ok(draft),
+                Ended::NotUtf8 => {
                     if !std::mem::replace(&mut self.told_encoding, true) {
                         printer::complain(NOT_UTF_8);
                     }
+                    Ok(draft)
                 }
-                (Err(ReadlineError::Signal(_)), _) => draft = self.gate.draft(),
-                (Err(error), _) => {
+                Ended::Left => return,
+                Ended::Failed(error) => {
                     // Nobody takes it when the program ends anyway.
-                    let _ = lines.blocking_send(Input::Failed(error.to_string()));
+                    let _ = lines.blocking_send(Input::Failed(error));
                     return;
                 }
+            };
+            let Ok(next) = next else { return };
+            draft = next;
+        }
+    }
+
+    /// Reads one line, or an answer, that begins with `draft`. Of one that vanishes nothing stays on the screen.
+    fn edit(&mut self, prompt: &str, draft: &Draft, is_answer: bool) -> Ended {
+        self.gate.starts(prompt, is_answer);
+        self.gate.edited(&draft.text, draft.cursor);
+        let parts = draft.text.split_at_checked(draft.cursor).unwrap_or((&draft.text, ""));
+        let line = self.editor.readline_with_initial(prompt, parts);
+        self.gate.closes();
+        match (line, self.gate.take_anew()) {
+            (Ok(_) | Err(ReadlineError::Interrupted | ReadlineError::Eof), Some(why)) if why.vanishes() => {
+                let _ = printer::write("\x1b[A\r\x1b[J");
+                Ended::Anew(why)
+            }
+            (Ok(line), _) => Ended::Entered(line),
+            (Err(ReadlineError::Interrupted), _) if self.gate.is_left() => Ended::Left,
+            (Err(ReadlineError::Interrupted), Some(why)) => Ended::Anew(why),
+            // A signal for the line before.
+            (Err(ReadlineError::Interrupted), None) if self.gate.has_signalled() => Ended::Disturbed,
+            (Err(ReadlineError::Interrupted | ReadlineError::Eof), _) => Ended::Left,
+            (Err(ReadlineError::Io(error)), _) if error.kind() == io::ErrorKind::InvalidData => {
+                Ended::NotUtf8
+            }
+            (Err(ReadlineError::Signal(_)), _) => Ended::Disturbed,
+            (Err(error), _) => Ended::Failed(error.to_string()),
+        }
+    }
+
+    /// The person has entered a line. What the next one begins with.
+    fn enter(&mut self, line: String, lines: &mpsc::Sender<Input>) -> Result<Draft, Over> {
+        if line.trim().is_empty() {
+            return Ok(Draft::default());
+        }
+        self.remember(&line);
+        let is_line = !line.trim_end_matches('\n').contains('\n');
+        let leaves = parse(line.trim_end_matches('\n')) == Typed::Quit && is_line;
+        let input = match claim::understand(&line).filter(|_| is_line) {
+            Some(Err(asked)) => Input::Claim(self.ask(asked)),
+            Some(Ok(claim)) => Input::Claim(Ok(claim)),
+            None => Input::Line { text: line, damaged: false },
+        };
+        self.hand(input, lines)?;
+        if leaves { Err(Over) } else { Ok(Draft::default()) }
+    }
+
+    /// Hands something over, and waits until it was taken care of.
+    fn hand(&mut self, input: Input, lines: &mpsc::Sender<Input>) -> Result<(), Over> {
+        lines.blocking_send(input).map_err(|_| Over)?;
+        self.entered += 1;
+        self.status.settle(self.entered);
+        Ok(())
+    }
+
+    /// Puts the line away, and takes up the one of another room.
+    fn change_room(
+        &mut self,
+        which: Which,
+        draft: Draft,
+        lines: &mpsc::Sender<Input>,
+    ) -> Result<Draft, Over> {
+        let ahead = self.gate.take_ahead();
+        let Some(room) = self.status.other_room(which) else { return self.go_on_with(draft, &ahead, lines) };
+        let draft = self.drafts.switch(&room, draft);
+        self.hand(Input::Talk(room), lines)?;
+        self.go_on_with(draft, &ahead, lines)
+    }
+
+    /// The line goes on with what was typed meanwhile.
+    fn go_on_with(
+        &mut self,
+        draft: Draft,
+        ahead: &Ahead,
+        lines: &mpsc::Sender<Input>,
+    ) -> Result<Draft, Over> {
+        let draft = draft.with(ahead);
+        if ahead.is_entered { self.enter(draft.text, lines) } else { Ok(draft) }
+    }
+
+    /// Asks what becomes of a pasted text.
+    fn ask_about_paste(&mut self, whole: Draft, lines: &mpsc::Sender<Input>) -> Result<Draft, Over> {
+        let ahead = self.gate.take_ahead();
+        let Some(pasted) = self.gate.take_pasted() else { return Ok(whole) };
+        let room = self.status.here().unwrap_or_default();
+        let paste = Paste::new(pasted, whole, &room, self.status.line_bytes_max());
+        if let Some(refusal) = paste.refusal() {
+            printer::complain(&refusal);
+            return Ok(paste.into_before());
+        }
+        let can_edit = Screen::now().fits(&self.gate.prompt(), &paste.whole().text);
+        let question = paste.question(can_edit);
+        let mut answer = Draft::default().with(&ahead);
+        let mut is_entered = ahead.is_entered;
+        loop {
+            let ended = if std::mem::take(&mut is_entered) {
+                let _ = printer::write(&format!("{question}{}\n", answer.text));
+                Ended::Entered(answer.text.clone())
+            } else {
+                // The prompt that follows is drawn by itself.
+                let _ = self.status.draw();
+                self.edit(&question, &answer, true)
+            };
+            answer = self.gate.draft();
+            match ended {
+                Ended::Entered(line) => match Answer::of(&line, can_edit) {
+                    Answer::Send => {
+                        self.remember(&paste.whole().text);
+                        self.hand(paste.into_input(), lines)?;
+                        return Ok(Draft::default());
+                    }
+                    Answer::Discard => return Ok(paste.into_before()),
+                    Answer::Edit => return Ok(paste.whole().clone()),
+                    Answer::Unclear => answer = Draft::default(),
+                },
+                Ended::Anew(Anew::Argument) => answer = answer.with(&self.gate.take_ahead()),
+                Ended::Anew(why) => self.go_on(why, &question, &answer),
+                Ended::Disturbed | Ended::NotUtf8 => {}
+                Ended::Left => return Ok(paste.into_before()),
+                Ended::Failed(error) => {
+                    let _ = lines.blocking_send(Input::Failed(error));
+                    return Err(Over);
+                }
+            }
+            if self.leaving.load(Ordering::SeqCst) {
+                return Err(Over);
             }
         }
     }
@@ -167,24 +290,19 @@ impl Prompt {
             if self.leaving.load(Ordering::SeqCst) {
                 break None;
             }
-            self.gate.starts();
             // The prompt that follows is drawn by itself.
             let _ = self.status.draw();
-            let parts = draft.text.split_at_checked(draft.cursor).unwrap_or((&draft.text, ""));
-            let line = self.editor.readline_with_initial(question, parts);
-            self.gate.closes();
-            match (line, self.gate.take_anew()) {
-                (Ok(line), _) => break Some(Password::new(&Zeroizing::new(line))),
-                (Err(ReadlineError::Interrupted), Some(why)) => {
+            let ended = self.edit(question, &draft, true);
+            match ended {
+                Ended::Entered(line) => break Some(Password::new(&Zeroizing::new(line))),
+                Ended::Anew(Anew::Argument) => draft = self.gate.draft().with(&self.gate.take_ahead()),
+                Ended::Anew(why) => {
                     draft = self.gate.draft();
                     self.go_on(why, question, &draft);
                 }
-                (Err(ReadlineError::Interrupted), None) if self.gate.has_signalled() => {
-                    draft = self.gate.draft();
-                }
-                (Err(ReadlineError::Signal(_)), _) => draft = self.gate.draft(),
+                Ended::Disturbed => draft = self.gate.draft(),
                 // Ctrl-C or Ctrl-D: the person has thought better of it.
-                (Err(_), _) => break None,
+                Ended::NotUtf8 | Ended::Left | Ended::Failed(_) => break None,
             }
         };
         self.gate.edited("", 0);
@@ -205,11 +323,11 @@ impl Prompt {
             }
             Anew::Continued => {}
             Anew::Stale => {
-                let columns = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
-                if takes_one_row(prompt, &draft.text, columns) {
+                if Screen::now().is_one_row(prompt, &draft.text) {
                     let _ = printer::write("\x1b[A\r\x1b[J");
                 }
             }
+            Anew::Argument | Anew::Room(_) | Anew::Paste => {}
         }
     }
 
@@ -226,7 +344,8 @@ impl Prompt {
 
     /// A history that cannot be written lasts for the session: that is no reason to disturb a chat.
     fn remember(&mut self, line: &str) {
-        if history::is_secret(line) {
+        // What does not fit the screen cannot be edited again.
+        if history::is_secret(line) || !Screen::now().fits(&self.gate.prompt(), line) {
             return;
         }
         let added = self.editor.add_history_entry(line).unwrap_or(false);
@@ -236,20 +355,6 @@ impl Prompt {
         {
             let _ = self.editor.append_history(path);
         }
-    }
-}
-
-/// Whether a line certainly takes one row only. What is not ASCII may be wide.
-fn takes_one_row(prompt: &str, text: &str, columns: usize) -> bool {
-    let width = |text: &str| text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
-    !text.contains(|c: char| c.is_control()) && width(prompt) + width(text) < columns
-}
-
-/// The key that suspends, as the terminal has it.
-fn suspend_key(terminal: Option<&Termios>) -> KeyEvent {
-    match terminal.map_or(0, |terminal| terminal.special_codes[SpecialCodeIndex::VSUSP]) {
-        0 => KeyEvent::ctrl('Z'),
-        code => KeyEvent::new(char::from(code), Modifiers::NONE),
     }
 }
 
@@ -267,18 +372,4 @@ fn config() -> rustyline::Result<Config> {
         // Even under NO_COLOR: the callbacks that this turns on are needed, and colours our palette's affair.
         .color_mode(ColorMode::Forced);
     Ok(builder.build())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_line_that_surely_takes_one_row_is_erased() {
-        assert!(takes_one_row("ana> ", "hi", 8));
-        assert!(!takes_one_row("ana> ", "hi", 7));
-        assert!(!takes_one_row("ana> ", "日", 7));
-        assert!(!takes_one_row("ana> ", "a\nb", 80));
-        assert!(!takes_one_row("ana> ", "", 0));
-    }
 }

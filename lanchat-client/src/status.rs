@@ -1,8 +1,10 @@
 //! What the prompt shows, shared between the conversation, which knows it, and the editor.
 
 use std::fmt::Write;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use crate::gate::Which;
 
 /// How long the next prompt waits for the answer to the line just entered.
 const ANSWER_MAX: Duration = Duration::from_millis(250);
@@ -20,6 +22,10 @@ pub(crate) struct Standing {
     pub(crate) is_held: bool,
     /// How many lines wait to be confirmed.
     pub(crate) waiting: usize,
+    /// The rooms that the person is in, in their order.
+    pub(crate) rooms: Arc<[Box<str>]>,
+    /// The longest line that the relay takes, in bytes.
+    pub(crate) line_bytes_max: usize,
     /// Whether an answer is about to change the nick or the room.
     pub(crate) is_unsettled: bool,
 }
@@ -92,6 +98,31 @@ impl Status {
         prompt
     }
 
+    /// The room that the next line goes to.
+    pub(crate) fn here(&self) -> Option<String> {
+        self.lock().standing.room.clone()
+    }
+
+    /// The longest line that the relay takes, in bytes.
+    pub(crate) fn line_bytes_max(&self) -> usize {
+        self.lock().standing.line_bytes_max
+    }
+
+    /// One of the person's rooms, if there is such a one and it is another than the present one.
+    pub(crate) fn other_room(&self, which: Which) -> Option<String> {
+        let standing = &self.lock().standing;
+        let (rooms, here) = (&standing.rooms, standing.room.as_deref());
+        let at = rooms.iter().position(|room| Some(&**room) == here);
+        let there = match (which, at) {
+            (Which::Nth(n), _) => n.checked_sub(1)?,
+            (Which::Next, Some(at)) => (at + 1) % rooms.len(),
+            (Which::Previous, Some(at)) => at.checked_sub(1).unwrap_or(rooms.len() - 1),
+            (Which::Next, None) => 0,
+            (Which::Previous, None) => rooms.len().checked_sub(1)?,
+        };
+        rooms.get(there).filter(|room| Some(&***room) != here).map(|room| room.clone().into())
+    }
+
     /// Whether the prompt that was drawn last says what is not so any more.
     pub(crate) fn is_stale(&self) -> bool {
         let state = self.lock();
@@ -128,6 +159,26 @@ mod tests {
         assert_eq!(status.draw(), "(no room) ana> ");
         status.set(Standing { is_held: true, ..standing(Some("lobby"), true, 3) });
         assert_eq!(status.draw(), "#lobby ana, not logged in, 3 queued> ");
+    }
+
+    #[test]
+    fn rooms_are_counted_and_follow_one_another_in_a_circle() {
+        let status = Status::default();
+        assert_eq!(status.other_room(Which::Next), None);
+        assert_eq!(status.other_room(Which::Previous), None);
+        let rooms: Arc<[Box<str>]> = ["lobby", "ops", "dev"].map(Box::from).into();
+        let other = |here: Option<&str>, which| {
+            status.set(Standing { rooms: Arc::clone(&rooms), ..standing(here, true, 0) });
+            status.other_room(which)
+        };
+        assert_eq!(other(Some("lobby"), Which::Nth(2)).as_deref(), Some("ops"));
+        for nowhere in [0, 1, 4] {
+            assert_eq!(other(Some("lobby"), Which::Nth(nowhere)), None);
+        }
+        assert_eq!(other(Some("dev"), Which::Next).as_deref(), Some("lobby"));
+        assert_eq!(other(Some("lobby"), Which::Previous).as_deref(), Some("dev"));
+        assert_eq!(other(None, Which::Next).as_deref(), Some("lobby"));
+        assert_eq!(other(None, Which::Previous).as_deref(), Some("dev"));
     }
 
     #[test]

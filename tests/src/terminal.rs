@@ -55,7 +55,7 @@ impl Terminal {
         terminal.has_line("$ ");
         let client = program("lanchat-client");
         terminal.types(&format!("'{}' {address} --accept-new --nick {nick}\n", client.display()));
-        terminal.has_line(&format!("#lobby #lobby {nick}> "));
+        terminal.has_line(&format!("#lobby {nick}> "));
         terminal
     }
 
@@ -88,7 +88,7 @@ impl Terminal {
         let terminal = Self::start(home, &[], &[&address.to_string(), "--nick", nick]);
         terminal.sees(&format!("as {nick}"));
         terminal.sees("in #lobby");
-        terminal.has_line(&format!("#lobby #lobby {nick}> "));
+        terminal.has_line(&format!("#lobby {nick}> "));
         terminal
     }
 

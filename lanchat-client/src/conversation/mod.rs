@@ -324,6 +324,8 @@ impl Conversation {
             is_online,
             is_held: self.outbox.is_held(),
             waiting: self.outbox.len(),
+            rooms: self.rooms.listed(),
+            line_bytes_max: self.line_bytes_max,
             is_unsettled: is_online && self.outbox.errands().any(Errand::changes_prompt),
         }
     }

@@ -1,5 +1,7 @@
 //! What the person wants: lines typed, and leaving.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use lanchat_protocol::names::{Nick, RoomName};
 use lanchat_protocol::order::Order;
@@ -8,7 +10,7 @@ use lanchat_protocol::slash::{Typed, parse};
 use super::{Conversation, ERRANDS_MAX, Leaving, Shown};
 use crate::claim::{self, Claim};
 use crate::exit::Exit;
-use crate::outbox::Errand;
+use crate::outbox::{Errand, pieces};
 use crate::target::bad_room;
 
 /// How long leaving waits for what was typed before, in milliseconds.
@@ -16,6 +18,10 @@ pub(super) const LEAVE_MS: u64 = 5_000;
 
 /// How many messages that were never sent are named at the end.
 const UNSENT_NAMED_MAX: usize = 10;
+
+/// What whoever enters a command with a text behind it is told.
+const ONE_LINE: &str =
+    "a command is one line; a text that begins with / is entered with // first. Nothing was sent";
 
 /// What whoever is in no room is told.
 pub(super) const NO_ROOM: &str = "you are in no room: /join ROOM enters one";
@@ -29,56 +35,75 @@ const NOT_PRIVATE: &str =
     "everybody in between could read your password: connect without --plain first. Nothing was sent";
 
 impl Conversation {
-    /// The person entered a line, or pasted several. `wall` is what the clock on the wall shows.
+    /// The person entered a line, or a text of several. `wall` is what the clock on the wall shows.
     pub(crate) fn typed(&mut self, typed: &str, now_ms: u64, wall: Timestamp) {
-        for (number, line) in typed.split(['\n', '\r']).enumerate() {
-            if number == 0 && self.obeys(line) {
-                continue;
-            }
-            // Only what was typed is a command: nobody means the /quit in the middle of a pasted text.
-            let understood = if number == 0 { parse(line) } else { Typed::Say(line.into()) };
-            match understood {
-                Typed::Say(text) if text.trim().is_empty() => {}
-                Typed::Say(text) => self.say(&text, false),
-                Typed::Me(deed) => self.say(deed, true),
-                Typed::Msg { nick, text } => {
-                    let to = format!("@{}", person(nick));
-                    self.take(Errand::Say { to, text: text.to_owned(), action: false });
-                }
-                Typed::Nick(nick) => match Nick::parse(nick) {
-                    Ok(nick) => self.take(Errand::Nick(nick.as_str().to_owned())),
-                    Err(error) => self.note(&format!("a nick {error}")),
-                },
-                Typed::Who(room) => self.about(room, Errand::Who),
-                Typed::Join(room) => self.about(Some(room), Errand::Join),
-                Typed::Part(room) => self.about(room, Errand::Part),
-                Typed::Rooms => self.take(Errand::Rooms),
-                Typed::Topic(topic) => {
-                    let topic =
-                        topic.map(|topic| if topic == "-" { String::new() } else { topic.to_owned() });
-                    self.about(None, |room| Errand::Topic { room, topic });
-                }
-                Typed::Whois(nick) => self.take(Errand::Whois(person(nick))),
-                Typed::Away(text) => self.take(Errand::Away(text.map(str::to_owned))),
-                Typed::Back => self.take(Errand::Back),
-                Typed::Ignore(nick) => self.take(Errand::Ignore(nick.map(person))),
-                Typed::Unignore(nick) => self.take(Errand::Unignore(person(nick))),
-                Typed::History(words) => self.ask_history(words, wall),
-                Typed::Search(query) => self.ask_search(query, wall),
-                Typed::Register(_) | Typed::Login(_) | Typed::Passwd(_) | Typed::Logout => {
-                    match claim::unasked(line) {
-                        Some(claim) => self.claim(claim),
-                        None => self.note(CANNOT_ASK),
-                    }
-                }
-                Typed::Order(order) => self.keep_order(line, order),
-                Typed::Help => self.shown.push(Shown::Note(self.transcript.help())),
-                Typed::Quit => self.leave(now_ms),
-                Typed::Empty => {}
-                Typed::Wrong(wrong) => self.note(&wrong.to_string()),
-            }
+        let text = lines_of(typed);
+        let line = text.trim_end_matches('\n');
+        if self.obeys(line) {
+            return self.pump(now_ms);
+        }
+        match parse(line) {
+            Typed::Say(text) => self.say(&text, false),
+            understood if line.contains('\n') && !takes_text(&understood) => self.note(ONE_LINE),
+            understood => self.does(line, understood, now_ms, wall),
         }
         self.pump(now_ms);
+    }
+
+    /// The person pasted a text, and wants it said as it is.
+    pub(crate) fn said(&mut self, text: &str, now_ms: u64) {
+        self.say(&lines_of(text), false);
+        self.pump(now_ms);
+    }
+
+    /// The person goes to another of their rooms.
+    pub(crate) fn talks_in(&mut self, room: &str) {
+        if self.rooms.is_in(room)
+            && let Ok(room) = RoomName::parse(room)
+        {
+            self.rooms.want(&room);
+        }
+    }
+
+    fn does(&mut self, line: &str, understood: Typed, now_ms: u64, wall: Timestamp) {
+        match understood {
+            Typed::Say(text) => self.say(&text, false),
+            Typed::Me(deed) => self.say(deed, true),
+            Typed::Msg { nick, text } => {
+                let to = format!("@{}", person(nick));
+                self.say_to(&to, text, false);
+            }
+            Typed::Nick(nick) => match Nick::parse(nick) {
+                Ok(nick) => self.take(Errand::Nick(nick.as_str().to_owned())),
+                Err(error) => self.note(&format!("a nick {error}")),
+            },
+            Typed::Who(room) => self.about(room, Errand::Who),
+            Typed::Join(room) => self.about(Some(room), Errand::Join),
+            Typed::Part(room) => self.about(room, Errand::Part),
+            Typed::Rooms => self.take(Errand::Rooms),
+            Typed::Topic(topic) => {
+                let topic = topic.map(|topic| if topic == "-" { String::new() } else { topic.to_owned() });
+                self.about(None, |room| Errand::Topic { room, topic });
+            }
+            Typed::Whois(nick) => self.take(Errand::Whois(person(nick))),
+            Typed::Away(text) => self.take(Errand::Away(text.map(str::to_owned))),
+            Typed::Back => self.take(Errand::Back),
+            Typed::Ignore(nick) => self.take(Errand::Ignore(nick.map(person))),
+            Typed::Unignore(nick) => self.take(Errand::Unignore(person(nick))),
+            Typed::History(words) => self.ask_history(words, wall),
+            Typed::Search(query) => self.ask_search(query, wall),
+            Typed::Register(_) | Typed::Login(_) | Typed::Passwd(_) | Typed::Logout => {
+                match claim::unasked(line) {
+                    Some(claim) => self.claim(claim),
+                    None => self.note(CANNOT_ASK),
+                }
+            }
+            Typed::Order(order) => self.keep_order(line, order),
+            Typed::Help => self.shown.push(Shown::Note(self.transcript.help())),
+            Typed::Quit => self.leave(now_ms),
+            Typed::Empty => {}
+            Typed::Wrong(wrong) => self.note(&wrong.to_string()),
+        }
     }
 
     /// The person says who they are; an error is what came of asking them for it.
@@ -120,9 +145,19 @@ impl Conversation {
 
     /// Says something in the room that the person talks in at this moment, wherever they talk when it is sent.
     fn say(&mut self, text: &str, action: bool) {
-        match self.here() {
-            Some(room) => self.take(Errand::Say { to: room.to_owned(), text: text.to_owned(), action }),
+        match self.here().map(str::to_owned) {
+            Some(room) => self.say_to(&room, text, action),
             None => self.note(&format!("{NO_ROOM}. Nothing was sent")),
+        }
+    }
+
+    /// Says something in a room or to `@ana`. A text of several lines is as many messages as it needs.
+    pub(super) fn say_to(&mut self, to: &str, text: &str, action: bool) {
+        if !text.contains('\n') {
+            return self.take(Errand::Say { to: to.to_owned(), text: text.to_owned(), action });
+        }
+        for text in pieces(text, to, self.line_bytes_max) {
+            self.take(Errand::Say { to: to.to_owned(), text, action });
         }
     }
 
@@ -199,6 +234,16 @@ impl Conversation {
         }
         !is_uncertain && unsent.is_empty()
     }
+}
+
+/// The text with the line breaks of any system as one.
+fn lines_of(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
+}
+
+/// Whether a command may go on for several lines.
+fn takes_text(understood: &Typed) -> bool {
+    matches!(understood, Typed::Me(_) | Typed::Msg { .. } | Typed::Wrong(_) | Typed::Empty)
 }
 
 /// A nick as it is typed, with or without a sign before it.

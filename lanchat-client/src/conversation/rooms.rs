@@ -1,5 +1,7 @@
 //! The rooms of a person: which the relay has taken them into, and where they talk.
 
+use std::sync::Arc;
+
 use lanchat_protocol::LOBBY;
 use lanchat_protocol::client::RoomAt;
 use lanchat_protocol::names::RoomName;
@@ -17,12 +19,14 @@ pub(super) struct Rooms {
     joined: List,
     /// As the person wants it. They talk in the last one: whoever leaves it is back in the one before.
     wanted: List,
+    /// The names of the former, for others to look at.
+    listed: Arc<[Box<str>]>,
 }
 
 impl Rooms {
     /// The lobby and these. The person talks in the last one.
     pub(super) fn new(rooms: impl IntoIterator<Item = RoomName>) -> Self {
-        let mut this = Self { joined: List::default(), wanted: List::default() };
+        let mut this = Self { joined: List::default(), wanted: List::default(), listed: Arc::default() };
         for room in RoomName::parse(LOBBY).into_iter().chain(rooms) {
             this.want(&room);
             this.joined(room);
@@ -68,11 +72,22 @@ impl Rooms {
         if !self.joined.spell(&room) {
             self.joined.insert(self.joined.rooms.len(), room);
         }
+        self.list();
     }
 
     /// The person is not in a room, or no longer.
     pub(super) fn parted(&mut self, room: &RoomName) {
         self.joined.remove(room);
+        self.list();
+    }
+
+    /// The rooms that the person is in, in the order in which they entered them.
+    pub(super) fn listed(&self) -> Arc<[Box<str>]> {
+        Arc::clone(&self.listed)
+    }
+
+    fn list(&mut self) {
+        self.listed = self.names().map(Box::from).collect();
     }
 
     /// The relay does not take the person into a room.
@@ -202,6 +217,7 @@ mod tests {
         rooms.joined(room("ops"));
         assert_eq!(current(&rooms), Some("ops"));
         assert!(rooms.is_in("ops") && !rooms.is_in("Ops"));
+        assert_eq!(*rooms.listed(), ["lobby", "ops"].map(Box::from));
     }
 
     #[test]

@@ -210,7 +210,8 @@ fn leaving_sends_what_was_typed_first() {
 #[test]
 fn leaving_does_not_wait_for_ever() {
     let mut ana = Ana::online();
-    ana.types("one\ntwo");
+    ana.types("one");
+    ana.types("two");
     ana.sees();
     ana.conversation.leave(0);
     ana.conversation.leave(0);
@@ -224,14 +225,46 @@ fn leaving_does_not_wait_for_ever() {
 }
 
 #[test]
-fn a_pasted_text_is_many_messages_and_only_its_first_line_a_command() {
+fn a_text_of_several_lines_is_one_message_or_as_many_as_it_needs() {
     let mut ana = Ana::online();
-    ana.types("a\n/quit\n\n//b");
-    for id in 1..=3 {
-        ana.gets_ack(id);
-    }
-    assert_eq!(ana.says(), ["a", "/quit", "//b"]);
+    ana.types("a\r\n/quit\r\r//b\n");
+    assert_eq!(ana.says(), ["a\n/quit\n\n//b"]);
+    ana.gets_ack(1);
+    ana.conversation.said("/quit\n/me", ana.now_ms);
+    assert_eq!(ana.says(), ["/quit\n/me"]);
+    ana.gets_ack(2);
+    ana.types("/msg bob a\nb");
+    assert!(ana.sends()[0].contains(r#""room":"@bob","text":"a\nb""#));
+    ana.gets_ack(3);
+    ana.types(&"x\n".repeat(101));
+    assert_eq!(ana.says()[0].lines().count(), 100);
+    ana.gets_ack(4);
+    assert_eq!(ana.says(), ["x"]);
     assert_eq!(ana.ends(), None);
+}
+
+#[test]
+fn a_command_with_a_text_behind_it_is_not_done() {
+    for text in ["/quit\nx", "/join ops\nhi", "/nikc x\ny", "/topic a\nb"] {
+        let mut ana = Ana::online();
+        ana.types(text);
+        assert!(ana.sees()[0].contains("Nothing was sent"), "{text}");
+        assert_eq!((ana.sends(), ana.ends()), (vec![], None), "{text}");
+    }
+}
+
+#[test]
+fn talking_in_another_room_of_ones_own_asks_the_relay_for_nothing() {
+    let mut ana = Ana::online();
+    ana.types("/join ops");
+    ana.hears(r#"{"type":"joined","id":"1","room":"ops","pos":0,"people":1}"#);
+    ana.sends();
+    for (room, here) in [("lobby", "lobby"), ("attic", "lobby"), ("ops", "ops")] {
+        ana.conversation.talks_in(room);
+        assert_eq!(ana.conversation.standing().room.as_deref(), Some(here));
+    }
+    assert_eq!(ana.sends(), [""; 0]);
+    assert_eq!(*ana.conversation.standing().rooms, ["lobby", "ops"].map(Box::from));
 }
 
 #[test]
@@ -275,7 +308,8 @@ fn a_varied_nick_is_told_in_one_line_and_the_wish_stays() {
 #[test]
 fn a_rate_limit_is_told_once_and_waited_out() {
     let mut ana = Ana::online();
-    ana.types("one\ntwo");
+    ana.types("one");
+    ana.types("two");
     ana.sends();
     for id in [1, 1] {
         let slow = r#""code":"rate_limited","message":"slow down","retry_after_ms":700}"#;

@@ -1,0 +1,176 @@
+//! What keys do that the editor would have do something else, or nothing.
+
+use std::io;
+use std::sync::Arc;
+
+use rustix::termios::{OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+use rustyline::history::History;
+use rustyline::{
+    Cmd, ConditionalEventHandler, Editor, Event, EventContext, EventHandler, Helper, KeyCode, KeyEvent,
+    Modifiers, Movement, RepeatCount,
+};
+
+use super::screen::Screen;
+use crate::gate::{Anew, Gate, Which};
+
+/// Gives keys their meaning. `terminal` is how the terminal was at the start.
+pub(crate) fn bind<H: Helper, I: History>(
+    editor: &mut Editor<H, I>,
+    gate: &Arc<Gate>,
+    terminal: Option<&Termios>,
+) {
+    // What waits for a second key holds messages back: a quoted control character, which would only be
+    // taken out again, Ctrl-X, and the search for a character.
+    let backwards = KeyEvent(KeyCode::Char(']'), Modifiers::CTRL_ALT);
+    for key in ['V', 'Q', 'X', ']'].map(KeyEvent::ctrl).into_iter().chain([backwards]) {
+        editor.bind_sequence(key, EventHandler::Simple(Cmd::Noop));
+    }
+    // So does the search as one types; this one goes by what was typed before.
+    editor.bind_sequence(KeyEvent::ctrl('R'), EventHandler::Simple(Cmd::HistorySearchBackward));
+    editor.bind_sequence(KeyEvent::ctrl('S'), EventHandler::Simple(Cmd::HistorySearchForward));
+    let paste = KeyEvent(KeyCode::BracketedPasteStart, Modifiers::NONE);
+    let keys = [
+        (KeyEvent::ctrl('C').into(), Meaning::Interrupt),
+        (suspend_key(terminal).into(), Meaning::Suspend),
+        (KeyEvent::ctrl('N').into(), Meaning::Room(Which::Next)),
+        (KeyEvent::ctrl('P').into(), Meaning::Room(Which::Previous)),
+        (KeyEvent::alt('\r').into(), Meaning::LineBreak),
+        (KeyEvent::alt('\n').into(), Meaning::LineBreak),
+        (paste.into(), Meaning::Paste),
+        (Event::Any, Meaning::Itself),
+    ];
+    for (event, meaning) in keys {
+        let key = Key { gate: Arc::clone(gate), meaning };
+        editor.bind_sequence::<Event, EventHandler>(event, EventHandler::Conditional(Box::new(key)));
+    }
+}
+
+/// The key that suspends, as the terminal has it.
+fn suspend_key(terminal: Option<&Termios>) -> KeyEvent {
+    match terminal.map_or(0, |terminal| terminal.special_codes[SpecialCodeIndex::VSUSP]) {
+        0 => KeyEvent::ctrl('Z'),
+        code => KeyEvent::new(char::from(code), Modifiers::NONE),
+    }
+}
+
+/// What a key means.
+#[derive(Clone, Copy, Debug)]
+enum Meaning {
+    /// Clears a line that holds something, leaves from an empty one.
+    Interrupt,
+    /// Ends the line for as long as the program is stopped. Rustyline's own way has the terminal raw again before
+    /// the shell gets it, for the signal may go to another thread.
+    Suspend,
+    /// Goes to another room.
+    Room(Which),
+    /// Breaks the line, as long as there is room on the screen.
+    LineBreak,
+    /// The terminal pastes.
+    Paste,
+    /// What the editor makes of it.
+    Itself,
+}
+
+#[derive(Debug)]
+struct Key {
+    gate: Arc<Gate>,
+    meaning: Meaning,
+}
+
+impl ConditionalEventHandler for Key {
+    fn handle(&self, event: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        if self.gate.is_vanishing() {
+            if matches!(self.meaning, Meaning::Paste) {
+                // A second text right behind the first: not to be taken for keys.
+                return None;
+            }
+            // The line has ended, but the editor had this key already; what comes after it is not lost.
+            let (key, is_enter) = typed(event);
+            self.gate.is_typed_ahead(key, is_enter);
+            return Some(Cmd::AcceptLine);
+        }
+        match self.meaning {
+            Meaning::Interrupt if context.line().is_empty() => {
+                self.gate.leaves();
+                Some(Cmd::Interrupt)
+            }
+            Meaning::Interrupt => Some(Cmd::Kill(Movement::WholeBuffer)),
+            Meaning::Suspend => {
+                self.gate.ends_line(Anew::Suspend);
+                Some(Cmd::Interrupt)
+            }
+            Meaning::Room(_) if self.gate.is_answer() => Some(Cmd::Noop),
+            Meaning::Room(which) => {
+                self.gate.ends_line(Anew::Room(which));
+                // Not interrupted: that would lose the keys that the editor has already.
+                Some(Cmd::AcceptLine)
+            }
+            Meaning::LineBreak => {
+                let longer = format!("{}\n", context.line());
+                let may_break = !self.gate.is_answer() && Screen::now().fits(&self.gate.prompt(), &longer);
+                Some(if may_break { Cmd::Insert(1, "\n".to_owned()) } else { Cmd::Noop })
+            }
+            Meaning::Paste => {
+                self.gate.pastes(context.line(), context.pos());
+                None
+            }
+            Meaning::Itself => None,
+        }
+    }
+}
+
+/// The character that was typed, if it is one, or whether it was Enter.
+fn typed(event: &Event) -> (Option<char>, bool) {
+    let Event::KeySeq(keys) = event else { return (None, false) };
+    match keys.first() {
+        Some(KeyEvent(KeyCode::Char(c), Modifiers::NONE)) => (Some(*c), false),
+        Some(KeyEvent(KeyCode::Enter, _) | KeyEvent(KeyCode::Char('J'), Modifiers::CTRL)) => (None, true),
+        _ => (None, false),
+    }
+}
+
+/// The editor shows the number that it is about to multiply the next key with, and waits for that key, which holds
+/// messages back. Instead the line ends: Alt-1 to Alt-9 are rooms.
+pub(crate) fn argument(gate: &Gate, prompt: &str) {
+    let number = prompt.trim_start_matches("(arg: ").trim_end_matches([')', ' ']);
+    let mut digits = number.chars();
+    let room = digits.next().and_then(|digit| digit.to_digit(10)).filter(|room| *room > 0);
+    // Digits that the editor had already belong to the line that follows.
+    gate.take_ahead();
+    digits.for_each(|digit| gate.is_typed_ahead(Some(digit), false));
+    if !gate.is_vanishing() {
+        match room {
+            Some(room) if !gate.is_answer() => gate.ends_line(Anew::Room(Which::Nth(room as usize))),
+            _ => gate.ends_line(Anew::Argument),
+        }
+    }
+    // To a read that need not wait, a terminal without keys is one at its end. How it was, the editor knows.
+    if let Ok(mut terminal) = tcgetattr(io::stdin()) {
+        terminal.special_codes[SpecialCodeIndex::VMIN] = 0;
+        terminal.special_codes[SpecialCodeIndex::VTIME] = 0;
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &terminal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::Ahead;
+
+    #[test]
+    fn a_number_is_a_room_and_not_waited_for() {
+        let ends = |prompt: &str, is_answer| {
+            let gate = Gate::new();
+            gate.starts("ana> ", is_answer);
+            argument(&gate, prompt);
+            (gate.take_anew(), gate.take_ahead())
+        };
+        let nth = |n| Some(Anew::Room(Which::Nth(n)));
+        let ahead = |text: &str| Ahead { text: text.to_owned(), is_entered: false };
+        assert_eq!(ends("(arg: 2) ", false), (nth(2), ahead("")));
+        assert_eq!(ends("(arg: 23) ", false), (nth(2), ahead("3")));
+        assert_eq!(ends("(arg: 0) ", false), (Some(Anew::Argument), ahead("")));
+        assert_eq!(ends("(arg: -1) ", false).0, Some(Anew::Argument));
+        assert_eq!(ends("(arg: 2) ", true).0, Some(Anew::Argument));
+    }
+}

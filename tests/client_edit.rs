@@ -1,0 +1,414 @@
+//! The line editor of `lanchat-client`: pasted texts, drafts, rooms under keys, and what waits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use lanchat_tests::{
+    Daemon, Identity, Impostor, Native, TempDir, Terminal, Value, answer, eventually, json, skip,
+};
+
+/// A daemon that does not slow anybody down.
+const QUICK: &str = "limits.messages_per_second_max = 0";
+
+/// Alt and a key.
+fn alt(key: &str) -> String {
+    format!("\x1b{key}")
+}
+
+/// What a terminal sends for a pasted text.
+fn pasted(text: &str) -> String {
+    format!("\x1b[200~{}\x1b[201~", text.replace('\n', "\r"))
+}
+
+/// A relay that has rooms, and what it heard said.
+fn relay() -> Impostor {
+    Impostor::that(None, |line| {
+        let request: Value = serde_json::from_str(line).unwrap_or_default();
+        match request["type"].as_str() {
+            Some("join") => vec![
+                json!({ "type": "joined", "id": request["id"], "room": request["room"], "pos": 0, "people": 1 })
+                    .to_string(),
+            ],
+            Some("say") => vec![
+                json!({
+                    "type": "ack", "id": request["id"], "room": request["room"], "pos": 1,
+                    "time": "2026-11-23T10:00:00Z",
+                })
+                .to_string(),
+            ],
+            _ => answer(line),
+        }
+    })
+}
+
+fn said(relay: &Impostor) -> Vec<(String, String)> {
+    let heard = relay.heard().into_iter().filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+    let says = heard.filter(|request| request["type"] == "say");
+    let word = |word: &Value| word.as_str().unwrap_or_default().to_owned();
+    says.map(|request| (word(&request["room"]), word(&request["text"]))).collect()
+}
+
+/// Waits until the relay has heard just this said.
+#[track_caller]
+fn hears(relay: &Impostor, expected: &[(&str, &str)]) {
+    eventually("all is said", || (said(relay).len() >= expected.len()).then_some(()));
+    let said = said(relay);
+    let said: Vec<_> = said.iter().map(|(room, text)| (&**room, &**text)).collect();
+    assert_eq!(said, expected);
+}
+
+/// `ana` at a relay, in the lobby and these rooms.
+fn start(relay: &Impostor, home: &TempDir, rooms: &[&str]) -> Terminal {
+    let mut terminal =
+        Terminal::start(home, &[], &[&relay.address().to_string(), "--plain", "--nick", "ana"]);
+    terminal.has_line("#lobby ana> ");
+    for room in rooms {
+        terminal.enters(&format!("/join {room}"));
+        terminal.has_line(&format!("#{room} ana> "));
+    }
+    terminal
+}
+
+/// How many rows have this in them.
+fn count(terminal: &Terminal, needle: &str) -> usize {
+    terminal.rows().iter().filter(|row| row.contains(needle)).count()
+}
+
+#[test]
+fn a_paste_of_500_lines_is_asked_about_once_and_sent_as_few_messages() {
+    let (relay, home) = (relay(), TempDir::new());
+    let mut ana = start(&relay, &home, &[]);
+    let lines: Vec<_> = (1..=500).map(|n| format!("this is line {n:03}")).collect();
+    ana.types(&pasted(&lines.join("\n")));
+    ana.has_line("500 lines, 9 KiB: send as 5 messages? [Y/n] ");
+    assert_eq!(said(&relay), []);
+    ana.enters("");
+    let messages: Vec<_> = lines.chunks(100).map(|lines| lines.join("\n")).collect();
+    let messages: Vec<_> = messages.iter().map(|text| ("lobby", &**text)).collect();
+    hears(&relay, &messages);
+    ana.has_line("#lobby ana> ");
+    assert_eq!((count(&ana, "this is line"), count(&ana, "500 lines")), (0, 1), "{:#?}", ana.rows());
+    ana.enters("after");
+    eventually("after", || said(&relay).contains(&("lobby".into(), "after".into())).then_some(()));
+}
+
+#[test]
+fn messages_arrive_while_a_paste_is_asked_about_and_the_half_typed_line_is_kept() {
+    let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.types("look: !\x1b[D");
+    ana.sees("look: !");
+    let rows_before = ana.rows().iter().filter(|row| !row.is_empty()).count();
+    ana.types(&pasted("one\ntwo\nthree"));
+    ana.has_line("3 lines, 20 B: send as one message? [Y/n/e] ");
+    for n in 1..=100 {
+        bob.says(&format!("message {n}."));
+        if n % 10 == 0 {
+            ana.sees(&format!("bob: message {n}."));
+            ana.has_line("3 lines, 20 B: send as one message? [Y/n/e] ");
+        }
+    }
+    ana.types("perhaps");
+    ana.enters("");
+    ana.has_line("3 lines, 20 B: send as one message? [Y/n/e] ");
+    ana.enters("n");
+    ana.sees("#lobby ana> look: !");
+    ana.types("x");
+    ana.sees("#lobby ana> look: x!");
+    let shown = ana.rows().iter().filter(|row| row.contains("bob: message")).count();
+    assert!(shown == 100 && rows_before > 1, "{:#?}", ana.rows());
+    ana.enters("");
+    bob.sees_message("ana", "look: x!");
+}
+
+#[test]
+fn a_pasted_text_is_edited_where_it_fits_and_goes_out_as_one_message() {
+    let (relay, home) = (relay(), TempDir::new());
+    let mut ana = start(&relay, &home, &[]);
+    ana.types(&pasted("one\ntwo\n"));
+    ana.has_line("2 lines, 7 B: send as one message? [Y/n/e] ");
+    ana.enters("e");
+    ana.sees("#lobby ana> one");
+    ana.types("\x1b[F\x1b[H\x7f and "); // to the end, to the start of the last line, and no line break there
+    ana.sees("two and");
+    ana.types("\x03");
+    ana.has_line("#lobby ana> ");
+    ana.types(&pasted("three\nfour"));
+    ana.has_line("2 lines, 10 B: send as one message? [Y/n/e] ");
+    ana.enters("e");
+    ana.has_line("four");
+    ana.types(&alt("\r"));
+    ana.types("five");
+    ana.has_line("five");
+    ana.enters("");
+    hears(&relay, &[("lobby", "three\nfour\nfive")]);
+    ana.has_line("#lobby ana> ");
+    ana.types("\x1b[A");
+    ana.has_line("five");
+    assert_eq!(count(&ana, "#lobby ana> three"), 2, "as entered, and brought back: {:#?}", ana.rows());
+}
+
+#[test]
+fn pastes_and_answers_in_one_piece_are_told_apart() {
+    let (relay, home) = (relay(), TempDir::new());
+    let mut ana = start(&relay, &home, &[]);
+    ana.types(&format!("{}n\r", pasted("not\nthis")));
+    ana.sees("send as one message? [Y/n/e] n");
+    ana.has_line("#lobby ana> ");
+    ana.types(&format!("{}\r", pasted("/quit\nsaid")));
+    hears(&relay, &[("lobby", "/quit\nsaid")]);
+    ana.types(&pasted("a single line\n"));
+    ana.types("\r");
+    ana.types(&format!("{}{}\r", pasted("a\nb"), pasted("\nc\nd")));
+    hears(
+        &relay,
+        &[("lobby", "/quit\nsaid"), ("lobby", "a single line\n"), ("lobby", "a\nb\nc\nd")]
+            .map(|(room, text)| (room, text.trim_end())),
+    );
+    ana.has_line("#lobby ana> ");
+}
+
+#[test]
+fn each_room_keeps_its_draft_and_keys_lead_from_one_to_another() {
+    let (relay, home) = (relay(), TempDir::new());
+    let mut ana = start(&relay, &home, &["ops", "dev"]);
+    ana.types("draft 3");
+    ana.has_line("#dev ana> draft 3");
+    ana.types(&alt("1"));
+    ana.has_line("#lobby ana> ");
+    let long = "and in the lobby there is a long draft of several rows, 日本語 included, ".repeat(3);
+    ana.types(&long);
+    ana.types("end");
+    ana.sees("included, end");
+    ana.types("\x0e");
+    ana.has_line("#ops ana> ");
+    assert_eq!((count(&ana, "in the lobby"), count(&ana, "draft 3")), (0, 0), "{:#?}", ana.rows());
+    ana.enters("said in ops");
+    hears(&relay, &[("ops", "said in ops")]);
+    ana.has_line("#ops ana> ");
+    ana.types("\x0e");
+    ana.has_line("#dev ana> draft 3");
+    ana.types("\x0e");
+    ana.sees("included, end");
+    ana.types("\x10");
+    ana.has_line("#dev ana> draft 3");
+    ana.types(&alt("7")); // there is none
+    ana.types(&alt("-"));
+    ana.has_line("#dev ana> draft 3");
+    ana.enters(" still");
+    ana.has_line("#dev ana> ");
+    ana.types(&alt("1"));
+    ana.sees("included, end");
+    ana.enters("");
+    hears(&relay, &[("ops", "said in ops"), ("dev", "draft 3 still"), ("lobby", &format!("{long}end"))]);
+    assert_eq!(count(&ana, "#lobby ana> and in the lobby"), 1, "{:#?}", ana.rows());
+}
+
+#[test]
+fn what_is_typed_right_behind_a_key_to_another_room_is_for_that_room() {
+    let (relay, home) = (relay(), TempDir::new());
+    let mut ana = start(&relay, &home, &["ops"]);
+    ana.types(&format!("{}hello\r\x0e3 more\r{}2 less\r", alt("1"), alt("1")));
+    hears(&relay, &[("lobby", "hello"), ("ops", "3 more"), ("lobby", "2 less")]);
+    ana.has_line("#lobby ana> ");
+}
+
+#[test]
+fn a_number_to_multiply_a_key_with_holds_no_message_back() {
+    let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.types("half");
+    ana.has_line("#lobby ana> half");
+    for n in 0..=9 {
+        ana.types(&alt(&n.to_string()));
+        bob.says(&format!("message {n}."));
+        ana.sees(&format!("bob: message {n}."));
+        ana.has_line("#lobby ana> half");
+    }
+}
+
+#[test]
+fn a_half_typed_text_of_several_lines_stays_intact_through_1000_messages() {
+    let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.types(&["first 日本", "second é", "third 👍"].join(&alt("\r")));
+    ana.has_line("third 👍");
+    for n in 1..=1_000 {
+        bob.says(&format!("message {n}."));
+    }
+    ana.sees("bob: message 1000.");
+    ana.has_line("third 👍");
+    let rows = ana.rows();
+    assert_eq!(rows.iter().filter(|row| row.contains("bob: message")).count(), 1_000);
+    let first = rows.iter().rposition(|row| row.starts_with("#lobby ana> first 日本")).unwrap();
+    assert_eq!((&*rows[first + 1], &*rows[first + 2]), ("second é", "third 👍"), "{rows:#?}");
+    assert_eq!(rows.iter().filter(|row| row.contains("second")).count(), 1, "{rows:#?}");
+    ana.enters("");
+    bob.sees("the text", |event| {
+        let words = event["text"].as_str().unwrap_or_default().split_whitespace();
+        words.eq(["first", "日本", "second", "é", "third", "👍"])
+    });
+}
+
+#[test]
+fn a_draft_of_several_lines_outlasts_a_suspension() {
+    if std::process::Command::new("bash").arg("--version").output().is_err() {
+        return skip("bash, whose job control is tested, is not installed");
+    }
+    let (daemon, home) = (Daemon::start(), TempDir::new());
+    let mut ana = Terminal::in_shell(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.sees("bob joined");
+    ana.enters("/join ops");
+    ana.has_line("#ops ana> ");
+    ana.types(&format!("one{}two", alt("\r")));
+    ana.has_line("two");
+    ana.types(&alt("1"));
+    ana.has_line("#lobby ana> ");
+    ana.types("half");
+    ana.has_line("#lobby ana> half");
+    ana.types("\x1a");
+    ana.has_line("$ ");
+    ana.types("fg\n");
+    ana.is_edited();
+    ana.types(" a line");
+    ana.has_line("#lobby ana> half a line");
+    ana.enters("");
+    bob.sees_message("ana", "half a line");
+    ana.types("\x0e");
+    ana.has_line("two");
+    ana.types("\x1a");
+    ana.has_line("$ ");
+    ana.types("fg\n");
+    ana.is_edited();
+    ana.types(" three");
+    ana.has_line("two three");
+}
+
+#[test]
+fn ctrl_c_and_ctrl_d_think_better_of_a_paste_and_clear_a_text_and_then_leave() {
+    let (relay, home) = (relay(), TempDir::new());
+    let mut ana = start(&relay, &home, &[]);
+    for key in ["\x03", "\x04"] {
+        ana.types(&pasted("one\ntwo"));
+        ana.has_line("2 lines, 7 B: send as one message? [Y/n/e] ");
+        ana.types(key);
+        ana.has_line("#lobby ana> ");
+    }
+    ana.types(&format!("one{}two", alt("\r")));
+    ana.has_line("two");
+    ana.types("\x03");
+    ana.has_line("#lobby ana> ");
+    ana.types("\x04");
+    assert_eq!(ana.exits(), 0);
+    assert!(ana.is_sane());
+    assert_eq!(said(&relay), []);
+}
+
+#[test]
+fn a_line_break_by_hand_is_not_made_beyond_the_screen() {
+    let (relay, home) = (relay(), TempDir::new());
+    let mut ana = start(&relay, &home, &[]);
+    for n in 0..30 {
+        ana.types(&format!("{n}{}", alt("\r")));
+    }
+    ana.types("end");
+    ana.sees("29end");
+    assert_eq!(count(&ana, "#lobby ana> 0"), 1, "{:#?}", ana.rows());
+    ana.enters("");
+    eventually("said", || (said(&relay).len() == 1).then_some(()));
+    assert_eq!(said(&relay)[0].1.lines().count(), 23);
+}
+
+#[test]
+fn what_is_no_command_is_never_sent() {
+    let (relay, home) = (relay(), TempDir::new());
+    let mut ana = start(&relay, &home, &[]);
+    ana.enters("/nikc bob");
+    ana.sees("there is no command /nikc; did you mean /nick? Nothing was sent");
+    ana.enters("/xyzzy");
+    ana.sees("there is no command /xyzzy; /help lists them. Nothing was sent");
+    ana.enters("//etc/hosts");
+    hears(&relay, &[("lobby", "/etc/hosts")]);
+}
+
+#[test]
+fn lines_that_wait_are_not_said_by_a_guest_when_the_login_fails_after_a_reconnect() {
+    let (relay, mood) = relay_with_accounts();
+    let home = TempDir::new();
+    let mut ana = Terminal::start(&home, &[], &[&relay.address().to_string(), "--nick", "ana"]);
+    ana.has_line("#lobby ana> ");
+    ana.enters("/login ana");
+    ana.has_line("password: ");
+    ana.enters("secret");
+    ana.sees("you are logged in as ana");
+    ana.has_line("#lobby ana> ");
+    mood.store(SILENT, Ordering::SeqCst);
+    relay.hangs_up();
+    ana.sees("connection lost");
+    ana.has_line("#lobby ana, offline> ");
+    ana.enters("in my name");
+    ana.has_line("#lobby ana, offline, 1 queued> ");
+    mood.store(STRICT, Ordering::SeqCst);
+    relay.hangs_up();
+    ana.sees("not logged in any more: wrong password");
+    ana.sees("connected again as ana2; the line that waited will wait");
+    ana.has_line("#lobby ana2, not logged in, 1 queued> ");
+    ana.enters("this too");
+    ana.has_line("#lobby ana2, not logged in, 2 queued> ");
+    assert_eq!(said(&relay), []);
+    ana.enters("/login ana");
+    ana.has_line("password: ");
+    ana.enters("other");
+    ana.sees("you are logged in as ana");
+    ana.sees("sending the 2 lines that waited");
+    hears(&relay, &[("lobby", "in my name"), ("lobby", "this too")]);
+    ana.has_line("#lobby ana> ");
+}
+
+/// What a relay makes of those who say hello: it takes everybody in, says nothing, or believes no password and gives
+/// nobody the nick `ana`.
+const FRIENDLY: u8 = 0;
+const SILENT: u8 = 1;
+const STRICT: u8 = 2;
+
+fn relay_with_accounts() -> (Impostor, Arc<AtomicU8>) {
+    let mood = Arc::new(AtomicU8::new(FRIENDLY));
+    let now = Arc::clone(&mood);
+    let relay = Impostor::that(Some(&Identity::new()), move |line| {
+        let request: Value = serde_json::from_str(line).unwrap_or_default();
+        let error = |code: &str, words: &str| {
+            vec![json!({ "type": "error", "code": code, "message": words }).to_string()]
+        };
+        match (request["type"].as_str(), now.load(Ordering::SeqCst)) {
+            (Some("hello"), SILENT) => Vec::new(),
+            (Some("hello"), STRICT) if request["password"].is_string() => {
+                error("wrong_password", "wrong password")
+            }
+            (Some("hello"), STRICT) if request["nick"] == "ana" => {
+                error("nick_registered", "it is somebody's")
+            }
+            (Some("login"), _) => {
+                let account =
+                    json!({ "type": "account", "id": request["id"], "nick": "ana", "role": "member" });
+                vec![account.to_string()]
+            }
+            _ => answer(line),
+        }
+    });
+    (relay, mood)
+}
+
+#[test]
+fn a_terminal_that_shows_what_is_typed_registers_with_a_password_alone() {
+    let home = TempDir::new();
+    let daemon = Daemon::start();
+    let address = daemon.address().to_string();
+    let mut ana = Terminal::start(&home, &[("TERM", "dumb")], &[&address, "--nick", "ana"]);
+    ana.sees("connected to");
+    ana.types("/register correct-horse-battery\n");
+    ana.sees("you are logged in as ana");
+}
