@@ -324,11 +324,54 @@ fn a_line_break_by_hand_is_not_made_beyond_the_screen() {
 }
 
 #[test]
+fn tab_gives_those_first_who_spoke_last() {
+    let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let _others = ["brunhild", "brunella"].map(|nick| Native::hello(&daemon, nick));
+    let mut bruno = Native::hello(&daemon, "bruno");
+    ana.sees("bruno joined");
+    bruno.says("hi");
+    ana.sees("bruno: hi");
+    ana.types("b\t\t");
+    let row = ana.sees("brunhild:");
+    let at = |nick: &str| row.find(nick).unwrap_or_else(|| panic!("{row}"));
+    assert!(at("bruno:") < at("brunella:") && at("brunella:") < at("brunhild:"), "{row}");
+    ana.types("o\t");
+    ana.has_line("#lobby ana> bruno: ");
+    ana.types("ask brunh\t");
+    ana.has_line("#lobby ana> bruno: ask brunhild ");
+}
+
+#[test]
+fn reply_goes_to_who_wrote_last_and_last_shows_what_was_for_me() {
+    let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.enters("/reply anybody?");
+    ana.sees("nobody has written to you alone yet; /msg NICK TEXT does. Nothing was sent");
+    bob.says("not for banana");
+    bob.says("so, Ana, lunch?");
+    bob.says_in("@ana", "psst");
+    ana.sees("psst");
+    ana.enters("/reply what?");
+    bob.sees("the reply", |event| event["text"] == "what?" && event["room"] == "@ana");
+    ana.has_line("#lobby ana> ");
+    ana.enters("/last");
+    ana.sees("the last 2 messages that named you, or were for you alone:");
+    eventually("shown again", || {
+        let all = (count(&ana, "so, Ana, lunch?"), count(&ana, "psst"), count(&ana, "banana"));
+        (all == (2, 2, 1)).then_some(())
+    });
+}
+
+#[test]
 fn what_is_no_command_is_never_sent() {
     let (relay, home) = (relay(), TempDir::new());
     let mut ana = start(&relay, &home, &[]);
     ana.enters("/nikc bob");
     ana.sees("there is no command /nikc; did you mean /nick? Nothing was sent");
+    ana.enters("/rely hi");
+    ana.sees("there is no command /rely; did you mean /reply?");
     ana.enters("/xyzzy");
     ana.sees("there is no command /xyzzy; /help lists them. Nothing was sent");
     ana.enters("//etc/hosts");

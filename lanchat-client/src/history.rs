@@ -7,6 +7,7 @@ use std::path::Path;
 
 use lanchat_protocol::slash::{Typed, Wrong, parse};
 
+use crate::own;
 use crate::settings;
 
 /// The name of the file.
@@ -30,6 +31,7 @@ pub(crate) fn set_aside_damaged(path: &Path) -> io::Result<()> {
 pub(crate) fn is_secret(line: &str) -> bool {
     let is_secret = |line: &str| match parse(line) {
         _ if settings::is_command(line) => false,
+        _ if own::parse(line).is_some() => false,
         Typed::Wrong(Wrong::Unknown { .. }) | Typed::Register(_) | Typed::Login(_) | Typed::Passwd(_) => true,
         Typed::Msg { nick, .. } => nick.to_lowercase().ends_with("serv"),
         _ => false,
@@ -61,9 +63,17 @@ mod tests {
         ] {
             assert!(is_secret(line), "{line}");
         }
-        for line in
-            ["login", "hi /login", "//login x", "/me logs in", "/quit", "/nick ana", "/msg ana hi", ""]
-        {
+        for line in [
+            "login",
+            "hi /login",
+            "//login x",
+            "/me logs in",
+            "/quit",
+            "/nick ana",
+            "/msg ana hi",
+            "/reply hi",
+            "",
+        ] {
             assert!(!is_secret(line), "{line}");
         }
     }

@@ -25,6 +25,7 @@ mod link;
 mod network;
 mod nickname;
 mod outbox;
+mod own;
 mod pins;
 mod pipe;
 mod printer;

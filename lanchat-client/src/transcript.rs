@@ -26,10 +26,15 @@ use lanchat_protocol::text::{LINES_MAX, clean, clean_lines};
 use self::mention::Named;
 use self::wrap::{EXACT, MORE, TEXT};
 use crate::colour::Palette;
+use crate::own;
 use crate::settings::{self, Settings, Timestamps};
 
 pub(crate) use past::Count;
 pub(crate) use presence::Folded;
+
+/// What keys do, as help tells it.
+const KEYS: &str = "Tab completes; Alt-1 to Alt-9, Ctrl-N and Ctrl-P go to another of your rooms; Alt-Enter breaks a \
+                    line; Ctrl-R finds what you entered before by its beginning";
 
 /// A quoted message is cut to this many characters.
 const QUOTE_CHARS_MAX: usize = 60;
@@ -162,10 +167,11 @@ impl Transcript {
 
     /// The list of commands.
     pub(crate) fn help(&self) -> String {
-        let commands = COMMANDS.iter().chain(settings::COMMANDS);
+        let commands = COMMANDS.iter().chain(own::COMMANDS).chain(settings::COMMANDS);
         let commands = commands.map(|command| format!("  {:<14} {TEXT}{}", command.usage, command.what));
         let head = self.note("commands:");
-        let lines = std::iter::once(head).chain(commands).chain([format!("  {TEXT}{SLASH_HINT}")]);
+        let hints = [SLASH_HINT, KEYS].map(|hint| format!("  {TEXT}{hint}"));
+        let lines = std::iter::once(head).chain(commands).chain(hints);
         lines.collect::<Vec<_>>().join("\n")
     }
 

@@ -6,6 +6,7 @@ mod places;
 use lanchat_protocol::order::Order;
 use lanchat_protocol::slash::{COMMANDS, Typed, parse};
 
+use crate::own;
 use crate::settings;
 
 pub(crate) use people::People;
@@ -38,7 +39,7 @@ pub(crate) fn complete(line: &str, cursor: usize, known: &Known) -> (usize, Vec<
     if start == 0
         && let Some(command) = word.strip_prefix('/')
     {
-        let all = COMMANDS.iter().chain(settings::COMMANDS);
+        let all = COMMANDS.iter().chain(own::COMMANDS).chain(settings::COMMANDS);
         let named = all.filter(|spec| spec.name.starts_with(&command.to_lowercase()));
         let candidates = named.map(|spec| {
             let end = if spec.usage.contains(' ') { " " } else { "" };
@@ -137,7 +138,9 @@ mod tests {
     fn commands_at_the_start_of_a_line() {
         assert_eq!(complete_end("/n").1, ["/nick ", "/notify "]);
         assert_eq!(complete_end("/HE"), (0, vec!["/help".to_owned()]));
-        assert_eq!(complete_end("/").1.len(), COMMANDS.len() + settings::COMMANDS.len());
+        let all = COMMANDS.len() + own::COMMANDS.len() + settings::COMMANDS.len();
+        assert_eq!(complete_end("/").1.len(), all);
+        assert_eq!(complete_end("/rep"), (0, vec!["/reply ".to_owned()]));
         assert_eq!(complete_end("hi /n"), (3, vec![]));
     }
 
@@ -147,6 +150,22 @@ mod tests {
         assert_eq!(complete_end("ask BR"), (4, vec!["bruno ".to_owned()]));
         assert_eq!(complete_end("/me hugs an"), (9, vec!["ana ".to_owned(), "Anton ".to_owned()]));
         assert_eq!(complete_end("日本　李"), (9, vec!["李雷 ".to_owned()]), "a wide space is a space");
+    }
+
+    #[test]
+    fn who_spoke_last_comes_first() {
+        let known = Known::default();
+        for nick in ["ana", "anton", "anja", "bruno"] {
+            known.people.came(nick, "lobby");
+        }
+        known.people.spoke("anja", "lobby");
+        known.people.spoke("Anton", "lobby");
+        assert_eq!(complete("an", 2, &known).1, ["Anton: ", "anja: ", "ana: "]);
+        known.people.forget("lobby");
+        for nick in ["ana", "anton", "anja"] {
+            known.people.came(nick, "lobby");
+        }
+        assert_eq!(complete("/msg an", 7, &known).1, ["anton ", "anja ", "ana "], "however they are known");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Who is known to be here, for completion.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,8 +25,16 @@ struct Known {
 /// Nicks, shared between the conversation, which learns them, and the prompt, which completes them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct People {
+    nicks: Arc<Mutex<Nicks>>,
+}
+
+#[derive(Debug, Default)]
+struct Nicks {
     /// By lower-case nick.
-    nicks: Arc<Mutex<BTreeMap<String, Known>>>,
+    known: BTreeMap<String, Known>,
+    /// When somebody has spoken last, by lower-case nick, in the order of what was said.
+    spoken: BTreeMap<String, u64>,
+    said: u64,
 }
 
 impl People {
@@ -36,7 +45,7 @@ impl People {
         }
         let Ok(nick) = Nick::parse(nick) else { return };
         let key = nick.as_str().to_lowercase();
-        let mut nicks = self.lock();
+        let nicks = &mut self.lock().known;
         if nicks.len() >= PEOPLE_MAX && !nicks.contains_key(&key) {
             return;
         }
@@ -47,10 +56,27 @@ impl People {
         }
     }
 
+    /// Somebody has said something in this room.
+    pub(crate) fn spoke(&self, nick: &str, room: &str) {
+        self.came(nick, room);
+        let key = nick.to_lowercase();
+        let mut nicks = self.lock();
+        if !nicks.known.contains_key(&key) {
+            return;
+        }
+        nicks.said += 1;
+        let said = nicks.said;
+        nicks.spoken.insert(key, said);
+        if nicks.spoken.len() > PEOPLE_MAX {
+            let longest_ago = nicks.spoken.iter().min_by_key(|(_, said)| **said).map(|(key, _)| key.clone());
+            longest_ago.map(|key| nicks.spoken.remove(&key));
+        }
+    }
+
     /// Somebody is no longer in this room.
     pub(crate) fn went(&self, nick: &str, room: &str) {
         let key = nick.to_lowercase();
-        let mut nicks = self.lock();
+        let nicks = &mut self.lock().known;
         if let Some(known) = nicks.get_mut(&key)
             && known.left(room)
         {
@@ -60,24 +86,25 @@ impl People {
 
     /// Nobody is known to be in this room.
     pub(crate) fn forget(&self, room: &str) {
-        self.lock().retain(|_, known| !known.left(room));
+        self.lock().known.retain(|_, known| !known.left(room));
     }
 
     /// Nobody is known to be anywhere.
     pub(crate) fn forget_all(&self) {
-        self.lock().clear();
+        self.lock().known.clear();
     }
 
-    /// Up to `count_max` nicks that begin so, in whatever case, in order.
+    /// Up to `count_max` nicks that begin so, in whatever case: who spoke last comes first, the others in order.
     pub(crate) fn beginning_with(&self, start: &str, count_max: usize) -> Vec<String> {
         let start = start.to_lowercase();
         let nicks = self.lock();
-        let from = nicks.range(start.clone()..);
-        let matching = from.take_while(|(key, _)| key.starts_with(&start));
-        matching.take(count_max).map(|(_, known)| known.nick.as_str().to_owned()).collect()
+        let from = nicks.known.range(start.clone()..);
+        let mut matching: Vec<_> = from.take_while(|(key, _)| key.starts_with(&start)).collect();
+        matching.sort_by_key(|(key, _)| Reverse(nicks.spoken.get(*key).copied().unwrap_or_default()));
+        matching.into_iter().take(count_max).map(|(_, known)| known.nick.as_str().to_owned()).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Known>> {
+    fn lock(&self) -> MutexGuard<'_, Nicks> {
         // A map of nicks is whole after any panic.
         self.nicks.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -130,8 +157,16 @@ mod tests {
         (0..PEOPLE_MAX + 10).for_each(|n| people.came(&format!("n{n}"), "lobby"));
         assert_eq!(people.beginning_with("", usize::MAX).len(), PEOPLE_MAX);
         (0..ROOMS_MAX + 10).for_each(|n| people.came("n1", &n.to_string()));
-        assert_eq!(people.lock()["n1"].rooms.len(), ROOMS_MAX);
+        assert_eq!(people.lock().known["n1"].rooms.len(), ROOMS_MAX);
+        (0..PEOPLE_MAX + 10).for_each(|n| people.spoke(&format!("n{}", n % 5), &n.to_string()));
+        people.forget_all();
+        (0..PEOPLE_MAX + 10).for_each(|n| {
+            people.spoke(&format!("m{n}"), "lobby");
+            people.went(&format!("m{n}"), "lobby");
+        });
+        assert_eq!(people.lock().spoken.len(), PEOPLE_MAX);
+        people.came("n2", &"r".repeat(ROOM_BYTES_MAX));
         people.came("n2", &"r".repeat(ROOM_BYTES_MAX + 1));
-        assert_eq!(people.lock()["n2"].rooms.len(), 1);
+        assert_eq!(people.lock().known["n2"].rooms.len(), 1);
     }
 }

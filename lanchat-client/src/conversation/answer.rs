@@ -136,6 +136,13 @@ impl Conversation {
         self.was_refused(&settled);
     }
 
+    /// Names what the relay may or may not have done. Whether there is anything to name.
+    pub(super) fn name_uncertain(&mut self, errand: &Errand) -> bool {
+        let Some(what) = errand.quoted() else { return false };
+        self.note(&format!("{what} may not have arrived: the relay had not confirmed it"));
+        true
+    }
+
     /// The relay has answered, but nobody can read what.
     pub(super) fn garbled(&mut self, id: Option<&str>) {
         if let Some(settled) = self.outbox.garbled(id) {

@@ -46,6 +46,7 @@ impl Conversation {
                 action: message.action,
                 uid: None,
             };
+            self.recall.hear(&said, &self.nick);
             self.show_earlier(&said);
         }
         let asked_after = asked.after.unwrap_or_default();

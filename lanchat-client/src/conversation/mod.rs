@@ -15,6 +15,7 @@ mod meanwhile;
 mod missed;
 mod past;
 mod person;
+mod recall;
 mod relay;
 mod rooms;
 mod shown;
@@ -39,6 +40,7 @@ use self::census::Census;
 use self::changes::Changes;
 use self::fold::Fold;
 use self::missed::Missed;
+use self::recall::Recall;
 use self::rooms::Rooms;
 
 pub(crate) use self::shown::{Shown, Verdict};
@@ -108,6 +110,7 @@ pub(crate) struct Conversation {
     welcomes: u32,
     census: Census,
     changes: Changes,
+    recall: Recall,
     denial: Denial,
     /// Who is here was shown once.
     introduced: bool,
@@ -170,6 +173,7 @@ impl Conversation {
             welcomes: 0,
             census: Census::default(),
             changes: Changes::default(),
+            recall: Recall::default(),
             denial: Denial::default(),
             introduced: false,
             words: None,
@@ -364,13 +368,6 @@ impl Conversation {
             self.leaving = Some(Leaving { by_ms: now_ms + GOODBYE_MS, said_goodbye: true });
             write_line(&Request::Quit(Bare::default()), &mut self.unsent);
         }
-    }
-
-    /// Names what the relay may or may not have done. Whether there is anything to name.
-    fn name_uncertain(&mut self, errand: &Errand) -> bool {
-        let Some(what) = errand.quoted() else { return false };
-        self.note(&format!("{what} may not have arrived: the relay had not confirmed it"));
-        true
     }
 
     fn note(&mut self, what: &str) {

@@ -11,6 +11,7 @@ use super::{Conversation, ERRANDS_MAX, Leaving, Shown};
 use crate::claim::{self, Claim};
 use crate::exit::Exit;
 use crate::outbox::{Errand, pieces};
+use crate::own;
 use crate::target::bad_room;
 
 /// How long leaving waits for what was typed before, in milliseconds.
@@ -39,7 +40,7 @@ impl Conversation {
     pub(crate) fn typed(&mut self, typed: &str, now_ms: u64, wall: Timestamp) {
         let text = lines_of(typed);
         let line = text.trim_end_matches('\n');
-        if self.obeys(line) {
+        if self.obeys(line) || self.does_itself(line) {
             return self.pump(now_ms);
         }
         match parse(line) {
@@ -102,7 +103,7 @@ impl Conversation {
             Typed::Help => self.shown.push(Shown::Note(self.transcript.help())),
             Typed::Quit => self.leave(now_ms),
             Typed::Empty => {}
-            Typed::Wrong(wrong) => self.note(&wrong.to_string()),
+            Typed::Wrong(wrong) => self.note(&own::wrong(&wrong)),
         }
     }
 

@@ -174,8 +174,12 @@ impl Conversation {
     fn happened(&mut self, event: &Event, now_ms: u64) {
         let is_news = match event {
             Event::Message { room, from, .. } => {
-                self.known.people.came(from, room);
-                !self.is_hidden(from)
+                self.known.people.spoke(from, room);
+                let is_hidden = self.is_hidden(from);
+                if !is_hidden {
+                    self.recall.hear(event, &self.nick);
+                }
+                !is_hidden
             }
             Event::Presence { room, nick, change, to, reason, others, .. } => {
                 self.met(room, nick, *change, to.as_deref());
@@ -288,7 +292,7 @@ impl Conversation {
         self.note(&format!("you are now {nick}"));
     }
 
-    fn met(&self, room: &str, nick: &str, change: Change, to: Option<&str>) {
+    fn met(&mut self, room: &str, nick: &str, change: Change, to: Option<&str>) {
         let people = &self.known.people;
         match change {
             Change::Joined => people.came(nick, room),
@@ -297,6 +301,7 @@ impl Conversation {
                 people.went(nick, room);
                 if let Some(to) = to {
                     people.came(to, room);
+                    self.recall.renamed(nick, to);
                 }
             }
             Change::Away | Change::Back | Change::Other => {}

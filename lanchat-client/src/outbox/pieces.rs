@@ -1,9 +1,7 @@
 //! A text of several lines as messages that the relay takes.
 
 use lanchat_protocol::client::{Request, Say, write_line};
-
-/// How many lines a message may have.
-const LINES_MAX: usize = 100;
+use lanchat_protocol::text::LINES_MAX;
 
 /// How much room an id takes at most: that of a number.
 const ID: &str = "18446744073709551615";

@@ -66,7 +66,7 @@ fn a_history_is_asked_for_by_number_by_time_and_for_any_place() {
     let mut ana = Ana::online_on_monday();
     for (typed, asked) in [
         ("/history", r#"{"room":"lobby","limit":20}"#),
-        ("/last 7", r#"{"room":"lobby","limit":7}"#),
+        ("/history 7", r#"{"room":"lobby","limit":7}"#),
         ("/history 2h", r#"{"room":"lobby","since":"2026-11-23T08:00:00Z","limit":200}"#),
         ("/history since 09:30", r#"{"room":"lobby","since":"2026-11-23T09:30:00Z","limit":200}"#),
         ("/history @bo 3", r#"{"room":"@bo","limit":3}"#),

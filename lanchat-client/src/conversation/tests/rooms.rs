@@ -406,7 +406,7 @@ fn who_is_in_a_room_is_learned_without_a_word_and_forgotten_with_it() {
     ana.hears(r#"{"type":"who","id":"here","room":"ops","people":[{"nick":"bo","connected_s":1}]}"#);
     ana.hears(r#"{"type":"message","room":"@eve","pos":1,"time":"","from":"eve","text":"hi"}"#);
     assert_eq!(ana.sees().len(), 2, "of her entrance and from eve");
-    assert_eq!(known(&ana), "al bo eve");
+    assert_eq!(known(&ana), "eve al bo");
     let presence = r#"{"type":"presence","pos":1,"time":"","nick":"bo","change":"joined""#;
     ana.hears(&format!(r#"{presence},"room":"lobby"}}"#));
     ana.types("/part");

@@ -1,0 +1,79 @@
+//! The commands that this program understands by itself, beside those of the relay.
+
+use lanchat_protocol::nearest;
+use lanchat_protocol::slash::{self, Spec, Wrong};
+
+use crate::settings;
+
+/// The commands, as help and completion show them.
+pub(crate) const COMMANDS: &[Spec] = &[REPLY, LAST];
+
+const REPLY: Spec = Spec { name: "reply", usage: "/reply TEXT", what: "answers who wrote to you alone last" };
+
+const LAST: Spec =
+    Spec { name: "last", usage: "/last [N]", what: "shows again what named you, or was for you alone" };
+
+/// So many messages `/last` shows where it is not told how many.
+const LAST_COUNT: usize = 10;
+
+/// What one of these commands asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Own<'a> {
+    /// Say this to whoever wrote to the person alone last.
+    Reply(&'a str),
+    /// Show so many of the messages that named the person.
+    Last(usize),
+    /// The command needs something else behind it.
+    Incomplete(&'static str),
+}
+
+/// What a typed line asks for, if it is one of these commands.
+pub(crate) fn parse(line: &str) -> Option<Own<'_>> {
+    let rest = line.strip_prefix('/')?;
+    let (name, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let argument = argument.trim();
+    let is = |spec: &Spec| spec.name.eq_ignore_ascii_case(name);
+    if is(&REPLY) {
+        let own = if argument.is_empty() { Own::Incomplete(REPLY.usage) } else { Own::Reply(argument) };
+        return Some(own);
+    }
+    is(&LAST).then(|| match argument {
+        "" => Own::Last(LAST_COUNT),
+        count => count.parse().map_or(Own::Incomplete(LAST.usage), Own::Last),
+    })
+}
+
+/// Why a line is no command, with the most similar of all commands.
+pub(crate) fn wrong(wrong: &Wrong) -> String {
+    let Wrong::Unknown { name, .. } = wrong else { return wrong.to_string() };
+    let names = COMMANDS.iter().chain(settings::COMMANDS).chain(slash::COMMANDS).map(|spec| spec.name);
+    Wrong::Unknown { name, nearest: nearest(name, names) }.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_commands_and_no_others_are_understood() {
+        assert_eq!(parse("/reply  to be\nsure "), Some(Own::Reply("to be\nsure")));
+        assert_eq!(parse("/REPLY"), Some(Own::Incomplete("/reply TEXT")));
+        assert_eq!(parse("/last"), Some(Own::Last(LAST_COUNT)));
+        assert_eq!(parse("/last 3"), Some(Own::Last(3)));
+        assert_eq!(parse("/last -1"), Some(Own::Incomplete("/last [N]")));
+        for line in ["reply hi", "//reply hi", "/replyx hi", "/nick bo", " /last"] {
+            assert_eq!(parse(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_most_similar_command_may_be_one_of_them() {
+        let told = |line| match slash::parse(line) {
+            slash::Typed::Wrong(unknown) => wrong(&unknown),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told("/rely hi"), "there is no command /rely; did you mean /reply? Nothing was sent");
+        assert_eq!(told("/nikc bo"), "there is no command /nikc; did you mean /nick? Nothing was sent");
+        assert_eq!(told("/me"), "usage: /me TEXT");
+    }
+}
