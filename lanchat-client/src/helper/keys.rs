@@ -133,7 +133,7 @@ fn typed(event: &Event) -> (Option<char>, bool) {
 /// messages back. Instead the line ends: Alt-1 to Alt-9 are rooms.
 pub(crate) fn argument(gate: &Gate, prompt: &str) {
     let number = prompt.trim_start_matches("(arg: ").trim_end_matches([')', ' ']);
-    let mut digits = number.chars();
+    let mut digits = if number.starts_with('-') { "" } else { number }.chars();
     let room = digits.next().and_then(|digit| digit.to_digit(10)).filter(|room| *room > 0);
     // Digits that the editor had already belong to the line that follows.
     gate.take_ahead();
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(ends("(arg: 2) ", false), (nth(2), ahead("")));
         assert_eq!(ends("(arg: 23) ", false), (nth(2), ahead("3")));
         assert_eq!(ends("(arg: 0) ", false), (Some(Anew::Argument), ahead("")));
-        assert_eq!(ends("(arg: -1) ", false).0, Some(Anew::Argument));
+        assert_eq!(ends("(arg: -1) ", false), (Some(Anew::Argument), ahead("")));
         assert_eq!(ends("(arg: 2) ", true).0, Some(Anew::Argument));
     }
 }
