@@ -183,7 +183,8 @@ fn each_room_keeps_its_draft_and_keys_lead_from_one_to_another() {
     ana.sees("included, end");
     ana.types("\x0e");
     ana.has_line("#ops ana> ");
-    assert_eq!((count(&ana, "in the lobby"), count(&ana, "draft 3")), (0, 0), "{:#?}", ana.rows());
+    let trails = (count(&ana, "in the lobby"), count(&ana, "draft 3"));
+    assert_eq!(trails, (0, 0), "{:#?}\n{:?}", ana.rows(), ana.raw());
     ana.enters("said in ops");
     hears(&relay, &[("ops", "said in ops")]);
     ana.has_line("#ops ana> ");

@@ -195,7 +195,10 @@ impl Gate {
 
     /// The line is about to be complete. Returns when the printer cannot get in its way.
     pub(crate) fn closes(&self) {
-        let mut state = self.lock();
+        self.close(self.lock());
+    }
+
+    fn close(&self, mut state: MutexGuard<'_, State>) {
         if state.phase == Phase::Editing {
             state.phase = Phase::Between;
             drop(self.changed.wait_timeout_while(state, PRINTING_MAX, |state| state.printing));
@@ -261,11 +264,6 @@ impl Gate {
         self.lock().draft.clone()
     }
 
-    /// The line that is about to end goes on.
-    pub(crate) fn goes_on(&self, why: Anew) {
-        self.lock().anew = Some(why);
-    }
-
     /// Why the line that has ended goes on, if it does.
     pub(crate) fn take_anew(&self) -> Option<Anew> {
         self.lock().anew.take()
@@ -273,8 +271,9 @@ impl Gate {
 
     /// The line ends here for this reason: nothing can be printed until the next one begins.
     pub(crate) fn ends_line(&self, why: Anew) {
-        self.goes_on(why);
-        self.closes();
+        let mut state = self.lock();
+        state.anew = Some(why);
+        self.close(state);
     }
 
     /// A SIGINT is on its way to the editor, to end its line.

@@ -14,6 +14,9 @@ const MESSAGES_MAX: usize = 100;
 /// And so much of them, in bytes.
 const BYTES_MAX: usize = 128 << 10;
 
+/// What whoever replies to nobody is told.
+const NOBODY: &str = "nobody has written to you alone yet; /msg NICK TEXT does. Nothing was sent";
+
 /// A message that named somebody.
 #[derive(Debug)]
 struct Message {
@@ -76,9 +79,7 @@ impl Conversation {
             Some(Own::Incomplete(usage)) => self.note(&format!("usage: {usage}")),
             Some(Own::Reply(text)) => match self.recall.from.clone() {
                 Some(nick) => self.say_to(&format!("@{nick}"), text, false),
-                None => {
-                    self.note("nobody has written to you alone yet; /msg NICK TEXT does. Nothing was sent")
-                }
+                None => self.note(NOBODY),
             },
             Some(Own::Last(count)) => self.show_last(count),
         }

@@ -173,14 +173,7 @@ impl Conversation {
 
     fn happened(&mut self, event: &Event, now_ms: u64) {
         let is_news = match event {
-            Event::Message { room, from, .. } => {
-                self.known.people.spoke(from, room);
-                let is_hidden = self.is_hidden(from);
-                if !is_hidden {
-                    self.recall.hear(event, &self.nick);
-                }
-                !is_hidden
-            }
+            Event::Message { room, from, .. } => self.was_said(room, from, event),
             Event::Presence { room, nick, change, to, reason, others, .. } => {
                 self.met(room, nick, *change, to.as_deref());
                 if *others > 0 && self.rooms.is_in(room) {
@@ -196,10 +189,7 @@ impl Conversation {
             }
             Event::Nick { id, nick } => {
                 let settled = self.outbox.done(id.as_deref());
-                self.renamed(nick);
-                if settled.is_some() {
-                    self.release();
-                }
+                self.renamed(nick, settled.is_some());
                 false
             }
             Event::Account { id, nick, role, .. } => {
@@ -285,7 +275,20 @@ impl Conversation {
         }
     }
 
-    fn renamed(&mut self, nick: &str) {
+    /// Somebody has said something. Whether that is news to the person.
+    fn was_said(&mut self, room: &str, from: &str, event: &Event) -> bool {
+        self.known.people.spoke(from, room);
+        let is_news = !self.is_hidden(from);
+        if is_news {
+            self.recall.hear(event, &self.nick);
+        }
+        is_news
+    }
+
+    fn renamed(&mut self, nick: &str, is_asked_for: bool) {
+        if is_asked_for {
+            self.release();
+        }
         let Some(nick) = shown_nick(nick) else { return };
         self.wish.keep(&nick);
         self.nick.clone_from(&nick);

@@ -80,7 +80,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn numbered(count: usize) -> String {
-        (0..count).map(|n| format!("{n}\n")).collect()
+        (0..count).map(|n| n.to_string() + "\n").collect()
     }
 
     #[test]
