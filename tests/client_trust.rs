@@ -372,7 +372,7 @@ fn a_lost_connection_is_never_made_again_in_plain_text() {
     relay.becomes(None);
     let heard = relay.heard().len();
     ana.enters("precious");
-    ana.sees("(offline, 1 queued)");
+    ana.sees(", offline, 1 queued> ");
     relay.becomes(Some(&identity));
     ana.sees("connected again");
     ana.has_line("#lobby ana> ");
