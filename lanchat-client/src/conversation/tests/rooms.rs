@@ -411,7 +411,7 @@ fn who_is_in_a_room_is_learned_without_a_word_and_forgotten_with_it() {
     ana.hears(&format!(r#"{presence},"room":"lobby"}}"#));
     ana.types("/part");
     ana.parts(2, "ops");
-    assert_eq!(known(&ana), "al bo eve", "bo is in the lobby too");
+    assert_eq!(known(&ana), "eve al bo", "bo is in the lobby too");
     assert_eq!(ana.conversation.known().places.beginning_with("", 9), ["ops"]);
 }
 
