@@ -20,7 +20,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lanchat_protocol::client::{Change, Event};
-use lanchat_protocol::slash::{COMMANDS, SLASH_HINT};
+use lanchat_protocol::slash::{COMMANDS, SLASH_HINT, Spec};
 use lanchat_protocol::text::{LINES_MAX, clean, clean_lines};
 
 use self::mention::Named;
@@ -31,6 +31,9 @@ use crate::settings::{self, Settings, Timestamps};
 
 pub(crate) use past::Count;
 pub(crate) use presence::Folded;
+
+/// So many columns are for a command in the list of them; the longer ones stand on a line of their own.
+const USAGE: usize = 24;
 
 /// What keys do, as help tells it.
 const KEYS: &str = "Tab completes; Alt-1 to Alt-9, Ctrl-N and Ctrl-P go to another of your rooms; Alt-Enter breaks a \
@@ -168,7 +171,11 @@ impl Transcript {
     /// The list of commands.
     pub(crate) fn help(&self) -> String {
         let commands = COMMANDS.iter().chain(own::COMMANDS).chain(settings::COMMANDS);
-        let commands = commands.map(|command| format!("  {:<14} {TEXT}{}", command.usage, command.what));
+        let commands = commands.map(|Spec { usage, what, .. }| {
+            let apart = if usage.len() > USAGE { format!("  {usage}\n") } else { String::new() };
+            let usage = if apart.is_empty() { usage } else { "" };
+            format!("{apart}  {usage:<USAGE$} {TEXT}{what}")
+        });
         let head = self.note("commands:");
         let hints = [SLASH_HINT, KEYS].map(|hint| format!("  {TEXT}{hint}"));
         let lines = std::iter::once(head).chain(commands).chain(hints);

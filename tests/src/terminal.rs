@@ -268,12 +268,13 @@ fn watch(mut source: impl Read, shared: &(Mutex<Screen>, Condvar)) {
 
 fn rows(screen: &mut Screen) -> Vec<String> {
     let screen = screen.parser.screen_mut();
+    let columns = screen.size().1.get();
     let mut rows = Vec::new();
     for above in (1..=screen.scrollback_len()).rev() {
         screen.set_scrollback(above);
-        rows.extend(screen.rows(0, COLUMNS).next());
+        rows.extend(screen.rows(0, columns).next());
     }
     screen.set_scrollback(0);
-    rows.extend(screen.rows(0, COLUMNS));
+    rows.extend(screen.rows(0, columns));
     rows
 }

@@ -202,11 +202,9 @@ impl Conversation {
                     Some((room, false)) => self.rooms.unwant(&room),
                     None => {}
                 }
-                if !is_online {
-                    let waiting = self.outbox.len();
-                    self.note(&format!(
-                        "not connected: {waiting} waiting, to be sent once the relay is back"
-                    ));
+                // How many there are stands in the prompt.
+                if !is_online && self.outbox.len() == 1 {
+                    self.note("not connected: what you type waits, and is sent once the relay is back");
                 }
             }
             (Err(errand), _) => match errand.quoted() {
