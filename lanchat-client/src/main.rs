@@ -12,6 +12,7 @@ mod contact;
 mod conversation;
 mod delivery;
 mod doctor;
+mod driver;
 mod exit;
 mod files;
 mod gate;
@@ -21,6 +22,7 @@ mod input;
 mod interactive;
 mod introduction;
 mod json;
+mod liaison;
 mod link;
 mod network;
 mod nickname;
@@ -42,6 +44,7 @@ mod transcript;
 mod trouble;
 mod trust;
 mod wish;
+mod work;
 
 use std::process::ExitCode;
 

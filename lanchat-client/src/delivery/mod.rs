@@ -1,31 +1,31 @@
-//! Standard input as messages: each line is delivered once and counted, one after the other, over any number of
-//! connections.
-//!
-//! Pure, like a conversation, but it does not wait for a relay for ever: a program that pipes wants to know.
+//! Standard input as messages: each is delivered once and counted, one after the other, over any number of
+//! connections. Pure.
 
+mod message;
 mod relay;
 mod tally;
 
+use std::io;
+
 use lanchat_protocol::LOBBY;
-use lanchat_protocol::client::{Bare, Hello, Kind, Request, write_line};
-use lanchat_protocol::names::{Nick, RoomName};
-use lanchat_protocol::text::clean;
+use lanchat_protocol::client::{Request, Say, write_line};
 
-use crate::claim::Proof;
 use crate::input::Input;
-use crate::outbox::{Errand, Outbox};
-use crate::reading::Reading;
-use crate::session::{Alarm, Session};
+use crate::liaison::{LINE_BYTES_MAX, Liaison, Sender};
+use crate::outbox::Errand;
 use crate::target::Target;
-use crate::wish::{Denial, Wish};
+use crate::work::Work;
 
+use self::message::{Bundle, Message};
 use self::tally::Tally;
 
-/// How long the relay's goodbye is waited for when everything is delivered, in milliseconds.
-const GOODBYE_MS: u64 = 1_000;
+pub(crate) use self::message::Shape;
 
-/// The longest line that any relay takes, in bytes, until it says so itself.
-const LINE_BYTES_MAX: usize = 4_096;
+/// How long more input is waited for when nobody reads the events, in milliseconds.
+const IDLE_MS: u64 = 1_000;
+
+/// So much of a line that the relay takes is filled, whatever the relay says.
+const MESSAGE_BYTES_MAX: usize = 64 << 10;
 
 /// What is told once.
 #[derive(Debug, Default)]
@@ -36,194 +36,46 @@ struct Told {
     absence: bool,
 }
 
-/// Who delivers.
-#[derive(Clone, Debug)]
-pub(crate) struct Sender {
-    /// What shows who it is.
-    pub(crate) proof: Proof,
-    /// The nick to ask for.
-    pub(crate) wish: Wish,
-    /// The same where it was asked for by name: a script that got another one is told.
-    pub(crate) named: Option<Nick>,
-    /// The name of this run of the program.
-    pub(crate) client: Option<String>,
-    /// How many messages it wants to hear that were said before.
-    pub(crate) backlog: Option<usize>,
-    /// How long a relay that is gone is waited for, in milliseconds.
-    pub(crate) patience_ms: u64,
+/// What is done with the relay's events.
+#[derive(Debug)]
+enum Events {
+    /// Nobody wants to know.
+    Unwanted,
+    /// They are printed as JSON.
+    Printed,
+    /// Nobody has read them since, or since the last line of input after that.
+    Unread { since_ms: u64 },
 }
 
 /// The state of a delivery.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    sender: Sender,
-    /// The present connection, if there is one.
-    session: Option<Session>,
-    was_welcome: bool,
-    /// Since when there is no connection on which the relay has taken this client in, once there was one.
-    gone_since_ms: Option<u64>,
-    /// The present connection is of no use any more.
-    hangs_up: bool,
-    reading: Reading,
-    outbox: Outbox,
+    liaison: Liaison,
     /// Where the messages go; `None`: to the lobby.
     target: Option<Target>,
-    line_bytes_max: usize,
-    denial: Denial,
+    bundle: Bundle,
     tally: Tally,
     told: Told,
-    goodbye_by_ms: Option<u64>,
-    /// What the relay said in plain words before it took this client in.
-    words: Option<String>,
-    /// Why there is no connection.
-    trouble: Option<String>,
-    /// Why it ended.
-    last_words: Option<String>,
-    events: Vec<String>,
-    complaints: Vec<String>,
-    unsent: Vec<u8>,
-    over: bool,
+    events: Events,
+    /// The events were not read because they could not be written.
+    events_lost: bool,
+    output: String,
 }
 
 impl Delivery {
     /// A delivery before the first connection.
-    pub(crate) fn new(target: Option<Target>, sender: Sender) -> Self {
+    pub(crate) fn new(target: Option<Target>, shape: Shape, prints_events: bool, sender: Sender) -> Self {
+        let room = target.as_ref().and_then(Target::to_enter).cloned();
         Self {
-            sender,
-            session: None,
-            was_welcome: false,
-            gone_since_ms: None,
-            hangs_up: false,
-            reading: Reading::default(),
-            outbox: Outbox::new(1),
+            liaison: Liaison::new(sender, room.into_iter().collect()),
             target,
-            line_bytes_max: usize::MAX,
-            denial: Denial::default(),
+            bundle: Bundle::new(shape),
             tally: Tally::default(),
             told: Told::default(),
-            goodbye_by_ms: None,
-            words: None,
-            trouble: None,
-            last_words: None,
-            events: Vec::new(),
-            complaints: Vec::new(),
-            unsent: Vec::new(),
-            over: false,
+            events: if prints_events { Events::Printed } else { Events::Unwanted },
+            events_lost: false,
+            output: String::new(),
         }
-    }
-
-    /// A connection was made.
-    pub(crate) fn connected(&mut self, now_ms: u64) {
-        let Sender { wish, proof, client, backlog, .. } = &self.sender;
-        let client = client.clone().map(Into::into);
-        let hello = Hello { client, kind: Kind::Pipe, backlog: *backlog, ..Hello::default() };
-        let hello = proof.clone().into_hello(hello);
-        // At first the room is entered by a request: programs that listen wait for the answer to it.
-        let room = self.target.as_ref().and_then(Target::to_enter).filter(|_| self.was_welcome);
-        let rooms = room.map(RoomName::as_str).into_iter().chain([LOBBY]);
-        let hello = self.reading.hello(hello, rooms, self.line_bytes_max.min(LINE_BYTES_MAX));
-        let (session, hello) = Session::open(wish.clone(), hello, now_ms);
-        self.session = Some(session);
-        (self.words, self.denial) = (None, Denial::default());
-        self.unsent.clear();
-        write_line(&hello, &mut self.unsent);
-    }
-
-    /// Whether the next line of the input can be taken.
-    pub(crate) fn wants_input(&self) -> bool {
-        self.is_online() && !self.outbox.is_restoring() && !self.tally.input_ended && self.outbox.len() == 0
-    }
-
-    /// Takes the next line; `None` at the end of the input.
-    pub(crate) fn take(&mut self, input: Option<Input>, now_ms: u64) {
-        if let Some(text) = self.count(input) {
-            self.tally.line_out = self.tally.line;
-            // There is room: `wants_input` has said so.
-            let to = self.target.as_ref().map_or_else(|| LOBBY.to_owned(), Target::on_the_wire);
-            let _ = self.outbox.push(Errand::Say { to, text, action: false });
-        }
-        self.pump(now_ms);
-    }
-
-    /// Bytes arrived, perhaps not a whole line.
-    pub(crate) fn stir(&mut self, now_ms: u64) {
-        if let Some(session) = &mut self.session {
-            session.stir(now_ms);
-        }
-    }
-
-    /// The connection broke. What was not acknowledged is sent again on the next.
-    pub(crate) fn lost(&mut self, why: &str, now_ms: u64) {
-        let was_online = self.is_online();
-        self.session = None;
-        self.unsent.clear();
-        self.outbox.disconnected();
-        let why = self.words.take().filter(|_| !was_online).unwrap_or_else(|| why.to_owned());
-        if was_online && self.goodbye_by_ms.is_none() && !self.over && self.sender.patience_ms > 0 {
-            let patience_s = self.sender.patience_ms / 1000;
-            self.complain(&format!("connection lost ({why}); trying again for {patience_s} s"));
-        }
-        self.failed(&why, now_ms);
-    }
-
-    /// There is no connection, for this reason.
-    pub(crate) fn failed(&mut self, why: &str, now_ms: u64) {
-        let since_ms = *self.gone_since_ms.get_or_insert(now_ms);
-        let has_patience = now_ms < since_ms.saturating_add(self.sender.patience_ms);
-        if self.was_welcome && self.goodbye_by_ms.is_none() && has_patience {
-            self.trouble = Some(why.to_owned());
-        } else {
-            self.stop(why.to_owned());
-        }
-    }
-
-    /// The relay that answers is not the one that was talked to: nothing more is sent to it.
-    pub(crate) fn distrusted(&mut self, why: String) {
-        self.stop(why);
-    }
-
-    /// Time has passed.
-    pub(crate) fn tick(&mut self, now_ms: u64) {
-        match self.session.as_mut().map_or(Alarm::Quiet, |session| session.alarm(now_ms)) {
-            Alarm::Quiet => {}
-            Alarm::Ping(ping) => write_line(&ping, &mut self.unsent),
-            Alarm::Lost(why) => self.hang_up(why, now_ms),
-        }
-        if self.outbox.is_overdue(now_ms) {
-            match self.outbox.give_up_overdue() {
-                Some(settled) => self.unanswered(settled, "the relay does not answer"),
-                None => self.hang_up("it does not answer a request", now_ms),
-            }
-        }
-        if self.patience_ends_ms().is_some_and(|ends_ms| now_ms >= ends_ms) {
-            let why = self.trouble.take().unwrap_or_else(|| "the relay is gone".to_owned());
-            self.stop(why);
-        }
-        self.over |= self.goodbye_by_ms.is_some_and(|by_ms| now_ms >= by_ms);
-        self.pump(now_ms);
-    }
-
-    /// When [`Delivery::tick`] is worth a call.
-    pub(crate) fn due_ms(&self) -> Option<u64> {
-        let session = self.session.as_ref();
-        let outbox = session.filter(|session| session.is_welcome()).and_then(|_| self.outbox.due_ms());
-        let times = [session.map(Session::due_ms), outbox, self.goodbye_by_ms, self.patience_ends_ms()];
-        times.into_iter().flatten().min()
-    }
-
-    /// Whether the present connection is to be closed, once.
-    pub(crate) fn take_hang_up(&mut self) -> bool {
-        std::mem::take(&mut self.hangs_up)
-    }
-
-    /// Whether there is nothing more to do on the connection.
-    pub(crate) fn is_over(&self) -> bool {
-        self.over
-    }
-
-    /// Whether the relay has ever taken this client in.
-    pub(crate) fn was_welcome(&self) -> bool {
-        self.was_welcome
     }
 
     /// Whether the input was read to its end.
@@ -231,61 +83,115 @@ impl Delivery {
         self.tally.input_ended
     }
 
-    /// What is to be sent; each byte is handed out once.
-    pub(crate) fn take_unsent(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.unsent)
+    /// Whether there were events that could not be written.
+    pub(crate) fn has_lost_events(&self) -> bool {
+        self.events_lost
     }
 
-    /// The relay's events as JSON, in order; each is handed out once.
-    pub(crate) fn take_events(&mut self) -> impl Iterator<Item = String> {
-        self.events.drain(..)
+    /// The message that an input completes.
+    fn compose(&mut self, input: Option<Input>) -> Option<Message> {
+        let message = match self.count(input) {
+            Some(text) => {
+                let bytes_max = self.text_bytes_max();
+                self.bundle.add(&text, self.tally.line, bytes_max)
+            }
+            None if self.tally.input_ended => self.bundle.take(),
+            None => None,
+        };
+        self.tally.messages += u64::from(message.is_some());
+        message
     }
 
-    /// Lines for standard error; each is handed out once.
-    pub(crate) fn take_complaints(&mut self) -> impl Iterator<Item = String> {
-        self.complaints.drain(..)
+    /// How much text fits a request.
+    fn text_bytes_max(&self) -> usize {
+        let line_bytes_max =
+            if self.liaison.was_welcome() { self.liaison.line_bytes_max() } else { LINE_BYTES_MAX };
+        let id = u64::MAX.to_string();
+        let mut frame = Vec::new();
+        let say = Say { id: Some(id.into()), room: Some(self.to().into()), text: "".into(), action: false };
+        write_line(&Request::Say(say), &mut frame);
+        line_bytes_max.min(MESSAGE_BYTES_MAX).saturating_sub(frame.len())
     }
 
-    fn is_online(&self) -> bool {
-        self.session.as_ref().is_some_and(Session::is_welcome)
-    }
-
-    fn patience_ends_ms(&self) -> Option<u64> {
-        let since_ms = self.gone_since_ms.filter(|_| self.was_welcome)?;
-        Some(since_ms.saturating_add(self.sender.patience_ms))
+    /// Where the messages go, as the wire has it.
+    fn to(&self) -> String {
+        self.target.as_ref().map_or_else(|| LOBBY.to_owned(), Target::on_the_wire)
     }
 
     /// Sends what may go out now, and the goodbye when all is done.
     fn pump(&mut self, now_ms: u64) {
-        if !self.is_online() || self.over {
-            return;
+        if let Some(too_long) = self.liaison.pump(now_ms) {
+            let (lines, bytes, max) = (self.tally.out(), too_long.bytes, self.liaison.line_bytes_max());
+            self.liaison.complain(&format!("{lines} not sent: it takes {bytes} bytes of at most {max}"));
         }
-        if let Some(too_long) = self.outbox.send(now_ms, self.line_bytes_max, &mut self.unsent) {
-            let (line, bytes, max) = (self.tally.line, too_long.bytes, self.line_bytes_max);
-            self.complain(&format!("line {line} was not sent: it takes {bytes} bytes of at most {max}"));
-        }
-        if self.tally.input_ended && self.outbox.len() == 0 && self.goodbye_by_ms.is_none() {
-            self.goodbye_by_ms = Some(now_ms + GOODBYE_MS);
-            write_line(&Request::Quit(Bare::default()), &mut self.unsent);
+        if self.tally.input_ended && self.liaison.is_free() {
+            self.liaison.say_goodbye(now_ms);
         }
     }
 
-    /// The connection comes to nothing.
-    fn hang_up(&mut self, why: &str, now_ms: u64) {
-        self.hangs_up = true;
-        self.words = None;
-        self.lost(why, now_ms);
+    /// When more input is not waited for any longer, since nobody reads the events.
+    fn idle_ms(&self) -> Option<u64> {
+        match self.events {
+            Events::Unread { since_ms } if self.wants_input() => Some(since_ms.saturating_add(IDLE_MS)),
+            Events::Unread { .. } | Events::Unwanted | Events::Printed => None,
+        }
+    }
+}
+
+impl Work for Delivery {
+    fn liaison(&self) -> &Liaison {
+        &self.liaison
     }
 
-    fn complain(&mut self, what: &str) {
-        self.complaints.push(clean(what).into_owned());
+    fn liaison_mut(&mut self) -> &mut Liaison {
+        &mut self.liaison
     }
 
-    fn stop(&mut self, why: String) {
-        self.over = true;
-        // Once everything was delivered, the end of the connection is no news.
-        if self.goodbye_by_ms.is_none() {
-            self.last_words.get_or_insert(why);
+    fn hear(&mut self, line: &[u8], now_ms: u64) {
+        self.hear_line(line, now_ms);
+    }
+
+    fn tick(&mut self, now_ms: u64) {
+        if let Some(settled) = self.liaison.tick(now_ms) {
+            self.unanswered(settled.errand, "the relay does not answer");
+        }
+        // `lanchat-client --json | head` is no failure: what was piped in is delivered, and then, since
+        // nobody reads what it hears, it need not listen on.
+        if self.idle_ms().is_some_and(|idle_ms| now_ms >= idle_ms) {
+            self.tally.input_ended = true;
+        }
+        self.pump(now_ms);
+    }
+
+    fn due_ms(&self) -> Option<u64> {
+        [self.liaison.due_ms(), self.idle_ms()].into_iter().flatten().min()
+    }
+
+    fn wants_input(&self) -> bool {
+        self.liaison.is_free() && !self.tally.input_ended
+    }
+
+    fn take(&mut self, input: Option<Input>, now_ms: u64) {
+        if let Events::Unread { since_ms } = &mut self.events {
+            *since_ms = now_ms;
+        }
+        if let Some(Message { text, lines }) = self.compose(input) {
+            self.tally.lines_out = lines;
+            // It is free: `wants_input` has said so.
+            self.liaison.ask(Errand::Say { to: self.to(), text, action: false });
+        }
+        self.pump(now_ms);
+    }
+
+    fn take_output(&mut self) -> String {
+        std::mem::take(&mut self.output)
+    }
+
+    fn unread(&mut self, error: &io::Error, now_ms: u64) {
+        self.events = Events::Unread { since_ms: now_ms };
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            self.events_lost = true;
+            self.liaison.complain(&format!("cannot write the events: {error}; only delivering now"));
         }
     }
 }

@@ -1,4 +1,9 @@
+use lanchat_protocol::names::Nick;
+
 use super::*;
+use crate::claim::Proof;
+use crate::liaison::GOODBYE_MS;
+use crate::wish::Wish;
 
 /// A program that pipes lines, and the relay's side of the wire.
 struct Pipe {
@@ -21,9 +26,13 @@ impl Pipe {
     }
 
     fn is_welcomed(&mut self, rooms: &str) {
+        self.is_welcomed_within(4096, rooms);
+    }
+
+    fn is_welcomed_within(&mut self, line_bytes_max: usize, rooms: &str) {
         self.hears(&format!(
             r#"{{"type":"welcome","version":1,"nick":"ana","server":"lanchatd","history":"h","rooms":{rooms},
-            "limits":{{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}}}"#
+            "limits":{{"line_bytes_max":{line_bytes_max},"messages_per_second_max":0,"messages_burst_max":0}}}}"#
         ));
     }
 
@@ -45,11 +54,11 @@ impl Pipe {
     }
 
     fn sends(&mut self) -> String {
-        String::from_utf8(self.delivery.take_unsent()).unwrap()
+        String::from_utf8(self.delivery.liaison.take_unsent()).unwrap()
     }
 
     fn complains(&mut self) -> String {
-        self.delivery.take_complaints().collect::<Vec<_>>().join("\n")
+        self.delivery.liaison.take_complaints().collect::<Vec<_>>().join("\n")
     }
 
     fn fails(&self) -> String {
@@ -64,8 +73,8 @@ fn sender(named: Option<Nick>) -> Sender {
 }
 
 fn connected(target: Option<Target>, sender: Sender) -> Delivery {
-    let mut delivery = Delivery::new(target, sender);
-    delivery.connected(0);
+    let mut delivery = Delivery::new(target, Shape::default(), true, sender);
+    delivery.liaison.connected(0);
     delivery
 }
 
@@ -84,7 +93,7 @@ fn every_line_is_a_message_verbatim_and_empty_ones_are_none() {
     pipe.ends();
     assert_eq!(pipe.sends(), "{\"type\":\"quit\"}\n");
     pipe.hears(r#"{"type":"bye","reason":"quit"}"#);
-    assert!(pipe.delivery.is_over());
+    assert!(pipe.delivery.liaison.is_over());
     assert_eq!(pipe.delivery.result(), Ok(()));
 }
 
@@ -94,7 +103,7 @@ fn without_any_input_it_is_done_after_the_welcome() {
     pipe.ends();
     assert_eq!(pipe.delivery.due_ms(), Some(GOODBYE_MS));
     pipe.delivery.tick(GOODBYE_MS);
-    assert!(pipe.delivery.is_over(), "a relay that says no goodbye holds nobody up");
+    assert!(pipe.delivery.liaison.is_over(), "a relay that says no goodbye holds nobody up");
     assert_eq!(pipe.delivery.result(), Ok(()));
 }
 
@@ -137,8 +146,8 @@ fn a_lost_connection_names_the_message_in_flight_and_counts_the_rest() {
     pipe.pipes("a");
     pipe.gets_ack(1);
     pipe.pipes("b");
-    pipe.delivery.lost("the relay is gone", 0);
-    assert!(pipe.delivery.is_over());
+    pipe.delivery.liaison.lost("the relay is gone", 0);
+    assert!(pipe.delivery.liaison.is_over());
     let head = "1 of at least 2 messages was not delivered: the relay is gone";
     assert_eq!(pipe.fails(), format!("{head}; line 2, \"b\", may have arrived all the same"));
     pipe.delivery.give_up(Some(line("c")));
@@ -162,7 +171,10 @@ fn another_nick_than_the_one_asked_for_is_told() {
         "limits":{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}"#,
         0,
     );
-    assert_eq!(delivery.take_complaints().collect::<Vec<_>>(), ["somebody has the nick bo; speaking as bo2"]);
+    assert_eq!(
+        delivery.liaison.take_complaints().collect::<Vec<_>>(),
+        ["somebody has the nick bo; speaking as bo2"]
+    );
 }
 
 #[test]
@@ -170,7 +182,7 @@ fn a_single_message_is_counted_in_the_singular() {
     let mut pipe = Pipe::online();
     pipe.pipes("a");
     pipe.ends();
-    pipe.delivery.lost("the relay is gone", 0);
+    pipe.delivery.liaison.lost("the relay is gone", 0);
     assert!(pipe.fails().starts_with("1 of 1 message was not delivered: the relay is gone; line 1"));
 }
 
@@ -183,10 +195,10 @@ fn no_limit_of_a_relay_is_too_strange() {
             "limits":{{"line_bytes_max":{most},"messages_per_second_max":0,"messages_burst_max":0}}}}"#
         );
         delivery.hear(welcome.as_bytes(), 0);
-        delivery.take_unsent();
+        delivery.liaison.take_unsent();
         delivery.take(Some(line("a")), 0);
-        assert_eq!(!delivery.take_unsent().is_empty(), sent);
-        let told = delivery.take_complaints().any(|what| what.contains("bytes of at most 0"));
+        assert_eq!(!delivery.liaison.take_unsent().is_empty(), sent);
+        let told = delivery.liaison.take_complaints().any(|what| what.contains("bytes of at most 0"));
         assert_eq!(told, !sent);
     }
 }
@@ -203,7 +215,7 @@ fn a_nick_that_the_relay_refuses_is_told_with_its_reason_and_no_nick_is_told_at_
     );
     delivery.hear(welcome.as_bytes(), 0);
     let told = format!("the relay refused the nick bo: reserved; speaking as {}", "N".repeat(32));
-    assert_eq!(delivery.take_complaints().collect::<Vec<_>>(), [told]);
+    assert_eq!(delivery.liaison.take_complaints().collect::<Vec<_>>(), [told]);
 }
 
 #[test]
@@ -224,7 +236,7 @@ fn a_room_that_is_not_to_be_entered_ends_it_with_one_line() {
     pipe.delivery.tick(700);
     assert!(pipe.sends().contains("\"type\":\"join\""), "it waits for its turn");
     pipe.hears(r#"{"type":"error","id":"2","code":"too_many_rooms","message":"you are in 50 rooms"}"#);
-    assert!(pipe.delivery.is_over());
+    assert!(pipe.delivery.liaison.is_over());
     assert_eq!(pipe.fails(), "nothing can be sent to #ops: you are in 50 rooms");
     pipe.delivery.give_up(Some(line("a")));
     pipe.delivery.give_up(None);
@@ -250,7 +262,7 @@ fn a_person_whom_nobody_knows_ends_it_with_the_first_line() {
     let mut pipe = Pipe::online_for(Some("@bo"));
     pipe.pipes("a");
     pipe.hears(r#"{"type":"error","id":"1","code":"no_such_nick","message":"nobody is called bo"}"#);
-    assert!(pipe.delivery.is_over());
+    assert!(pipe.delivery.liaison.is_over());
     pipe.delivery.give_up(Some(line("b")));
     pipe.delivery.give_up(None);
     let told = "2 of 2 messages were not delivered: nothing can be sent to bo: nobody is called bo";
@@ -260,7 +272,7 @@ fn a_person_whom_nobody_knows_ends_it_with_the_first_line() {
 #[test]
 fn new_events_pass_as_they_came() {
     let mut pipe = Pipe::online();
-    pipe.delivery.take_events().for_each(drop);
+    pipe.delivery.take_output();
     let events = [
         r#"{"type":"joined","room":"ops","pos":0,"people":2,"later":[2]}"#,
         r#"{"type":"topic","room":"ops","topic":"disk"}"#,
@@ -269,7 +281,7 @@ fn new_events_pass_as_they_came() {
     for event in events {
         pipe.hears(event);
     }
-    assert_eq!(pipe.delivery.take_events().collect::<Vec<_>>(), events);
+    assert_eq!(pipe.delivery.take_output().lines().collect::<Vec<_>>(), events);
 }
 
 /// Somebody with a minute of patience, in ops.
@@ -290,14 +302,14 @@ fn a_line_that_was_out_when_the_connection_broke_is_sent_again_with_its_id() {
     let mut pipe = patient();
     pipe.pipes("a");
     let sent = pipe.sends();
-    pipe.delivery.lost("the relay is gone", 0);
-    assert!(!pipe.delivery.is_over() && !pipe.delivery.wants_input());
+    pipe.delivery.liaison.lost("the relay is gone", 0);
+    assert!(!pipe.delivery.liaison.is_over() && !pipe.delivery.wants_input());
     for now_ms in [1_000, 2_000, 59_000] {
-        pipe.delivery.failed("refused", now_ms);
+        pipe.delivery.liaison.failed("refused", now_ms);
     }
     assert_eq!(pipe.complains(), "connection lost (the relay is gone); trying again for 60 s");
     assert_eq!(pipe.delivery.due_ms(), Some(60_000));
-    pipe.delivery.connected(59_000);
+    pipe.delivery.liaison.connected(59_000);
     let hello = pipe.sends();
     assert!(hello.contains(r#""nick":"ana","client":"f3","kind":"pipe","history":"h""#), "{hello}");
     assert!(hello.contains(r#"[{"room":"ops","pos":7},{"room":"lobby","pos":5}]"#), "{hello}");
@@ -315,15 +327,18 @@ fn a_line_that_was_out_when_the_connection_broke_is_sent_again_with_its_id() {
 fn a_relay_that_stays_away_is_a_failure_after_a_while() {
     let mut pipe = patient();
     pipe.pipes("a");
-    pipe.delivery.lost("the relay is gone", 0);
+    pipe.delivery.liaison.lost("the relay is gone", 0);
     pipe.complains();
-    pipe.delivery.connected(30_000);
+    pipe.delivery.liaison.connected(30_000);
     pipe.delivery.tick(40_000);
-    assert!(pipe.delivery.take_hang_up() && !pipe.delivery.take_hang_up(), "it does not answer");
+    assert!(
+        pipe.delivery.liaison.take_hang_up() && !pipe.delivery.liaison.take_hang_up(),
+        "it does not answer"
+    );
     pipe.delivery.tick(59_999);
-    assert!(!pipe.delivery.is_over());
+    assert!(!pipe.delivery.liaison.is_over());
     pipe.delivery.tick(60_000);
-    assert!(pipe.delivery.is_over());
+    assert!(pipe.delivery.liaison.is_over());
     let why = "it does not answer; line 1, \"a\", may have arrived all the same";
     assert_eq!(pipe.fails(), format!("1 of at least 1 message was not delivered: {why}"));
 }
@@ -332,10 +347,10 @@ fn a_relay_that_stays_away_is_a_failure_after_a_while() {
 fn a_relay_that_stops_is_waited_for_and_one_that_throws_out_is_not() {
     let mut pipe = patient();
     pipe.hears(r#"{"type":"bye","code":"stopping","reason":"back soon"}"#);
-    assert!(!pipe.delivery.is_over() && pipe.delivery.take_hang_up());
+    assert!(!pipe.delivery.liaison.is_over() && pipe.delivery.liaison.take_hang_up());
     let mut pipe = patient();
     pipe.hears(r#"{"type":"bye","code":"kicked","reason":"no"}"#);
-    assert!(pipe.delivery.is_over());
+    assert!(pipe.delivery.liaison.is_over());
     assert_eq!(pipe.fails(), "the relay says goodbye: no");
 }
 
@@ -345,8 +360,8 @@ fn a_late_attempt_of_its_own_costs_a_pipe_no_line() {
     pipe.pipes("a");
     let sent = pipe.sends();
     pipe.hears(r#"{"type":"bye","code":"replaced","reason":"you have connected again"}"#);
-    assert!(!pipe.delivery.is_over() && pipe.delivery.take_hang_up());
-    pipe.delivery.connected(500);
+    assert!(!pipe.delivery.liaison.is_over() && pipe.delivery.liaison.take_hang_up());
+    pipe.delivery.liaison.connected(500);
     pipe.sends();
     pipe.is_welcomed(r#"[{"room":"lobby","pos":5},{"room":"ops","pos":8}]"#);
     assert_eq!(pipe.sends(), sent);
@@ -370,7 +385,7 @@ fn an_acknowledgement_that_nobody_can_read_counts_as_none_and_the_next_line_goes
 #[test]
 fn a_room_of_which_the_relay_says_nothing_ends_it() {
     let mut pipe = Pipe::online_for(Some("ops"));
-    pipe.delivery.stir(60_000);
+    pipe.delivery.liaison.stir(60_000);
     pipe.delivery.tick(60_000);
     assert_eq!(pipe.fails(), "nothing can be sent to #ops: the relay does not answer");
 }
@@ -378,10 +393,12 @@ fn a_room_of_which_the_relay_says_nothing_ends_it() {
 #[test]
 fn a_place_that_does_not_fit_into_the_greeting_is_named() {
     let mut pipe = patient();
-    pipe.delivery.lost("reset", 0);
+    pipe.delivery.liaison.lost("reset", 0);
+    pipe.delivery.liaison.connected(0);
+    pipe.is_welcomed_within(0, r#"[{"room":"lobby","pos":5},{"room":"ops","pos":8}]"#);
+    pipe.delivery.liaison.lost("reset", 0);
     pipe.complains();
-    pipe.delivery.line_bytes_max = 0;
-    pipe.delivery.connected(0);
+    pipe.delivery.liaison.connected(0);
     assert!(!pipe.sends().contains("\"pos\""));
     pipe.is_welcomed(r#"[{"room":"lobby","pos":9}]"#);
     let told = ["lobby", "ops"].map(|room| format!("what was said in #{room} meanwhile may be missing"));
@@ -397,12 +414,12 @@ fn a_program_that_listens_gets_what_it_missed_and_nothing_twice() {
         )
     };
     pipe.hears(&message(8));
-    pipe.delivery.lost("reset", 0);
-    pipe.delivery.connected(0);
+    pipe.delivery.liaison.lost("reset", 0);
+    pipe.delivery.liaison.connected(0);
     assert!(pipe.sends().contains(r#"{"room":"ops","pos":8}"#));
     pipe.is_welcomed(r#"[{"room":"ops","pos":30}]"#);
-    pipe.delivery.take_events().for_each(drop);
+    pipe.delivery.take_output();
     pipe.hears(&message(29));
     pipe.hears(r#"{"type":"live","room":"ops","pos":30}"#);
-    assert_eq!(pipe.delivery.take_events().count(), 1);
+    assert_eq!(pipe.delivery.take_output().lines().count(), 1);
 }
