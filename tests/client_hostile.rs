@@ -332,6 +332,48 @@ fn no_field_of_any_event_reaches_a_program_in_the_raw() {
 }
 
 #[test]
+fn no_field_of_any_event_reaches_a_script_in_the_raw() {
+    for words in [
+        &["send", "hi"][..],
+        &["send", "--room", "ops", "hi"],
+        &["tail"],
+        &["tail", "--json"],
+        &["tail", "--since", "2026-01-01", "--with", "eve"],
+        &["tail", "--follow", "--timeout", "0"],
+        &["ask", "lobby", "Deploy?", "--choices", "message,past", "--timeout", "1"],
+        &["ask", "lobby", "Deploy?", "--json", "--timeout", "1"],
+        &["who"],
+        &["who", "--json"],
+        &["search", "x"],
+        &["search", "x", "--json"],
+    ] {
+        let (relay, home) = (hostile(), TempDir::new());
+        let mut command = Command::new(program("lanchat-client"));
+        command.args(words).args(["--relay", &relay.address().to_string(), "--accept-new"]);
+        command.env("XDG_STATE_HOME", home.path()).stdin(Stdio::null());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut relay = Some(relay);
+        if words.contains(&"--follow") {
+            // It would go on for ever, but for a relay that is gone.
+            let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+            let mut first = String::new();
+            std::io::BufRead::read_line(&mut out, &mut first).unwrap();
+            is_harmless(&first);
+            relay.take().unwrap().hangs_up();
+        }
+        let output = child.wait_with_output().unwrap();
+        let (out, err) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        is_harmless(&out);
+        is_harmless(&err);
+        assert!(!out.contains('\u{1b}') && !err.contains('\u{1b}'), "{words:?}: {out}\n{err}");
+        if words.contains(&"--json") {
+            assert!(out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{words:?}: {out}");
+        }
+    }
+}
+
+#[test]
 fn a_last_word_is_as_harmless_as_all_others() {
     let bye = |code: &str| json!({ "type": "bye", "code": code, "reason": format!("bye{EVIL}") });
     let error = |code: &str| json!({ "type": "error", "code": code, "message": format!("no{EVIL}") });

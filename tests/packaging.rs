@@ -88,6 +88,21 @@ fn every_verb_and_its_options_are_in_the_manual() {
 }
 
 #[test]
+fn every_command_of_the_client_and_its_options_are_in_the_manual() {
+    let (help_page, page) = (help(&["lanchat-client"]), page("lanchat-client.1"));
+    let commands = verbs(&help_page);
+    assert!(commands.contains(&"send"), "{commands:?}");
+    for command in commands {
+        assert!(page.contains(&format!(".Cm {command}\n")), "lanchat-client.1 has no {command}");
+        for option in options(&help(&["lanchat-client", command])) {
+            let option = &option[1..];
+            let is_there = ["Fl", ","].iter().any(|before| page.contains(&format!("{before} {option}")));
+            assert!(is_there, "lanchat-client.1: {command} has no -{option}");
+        }
+    }
+}
+
+#[test]
 fn every_key_and_its_default_are_in_the_manual() {
     let page = page("lanchatd.toml.5");
     for line in read("config/lanchatd.toml").lines().filter(|line| !line.starts_with('#') && !line.is_empty())

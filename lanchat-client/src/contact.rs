@@ -14,6 +14,9 @@ use crate::nickname;
 use crate::trust::Wanted;
 use crate::wish::Wish;
 
+/// How long a relay that is gone is waited for where nobody says how long, in milliseconds.
+const TIMEOUT_MS: u64 = 60_000;
+
 /// Where a relay is when nobody says anything: on this machine.
 const HOST: &str = "127.0.0.1";
 
@@ -117,7 +120,7 @@ impl Contact {
                 plain: person.plain,
                 accept_new: person.accept_new,
                 pin: person.pin.or(link.fingerprint),
-                patience_ms: Some(person.timeout),
+                patience_ms: Some(person.timeout.unwrap_or(TIMEOUT_MS)),
             },
             link,
             named: nick.or_else(|| login.clone()),
@@ -125,7 +128,7 @@ impl Contact {
             password_file: password_file.or(kept),
             token_file,
             rooms: rooms.unwrap_or_default(),
-            timeout_ms: person.timeout,
+            timeout_ms: person.timeout.unwrap_or(TIMEOUT_MS),
             nick: configured.or_else(|| around.remembered.clone()),
             user: user.and_then(|user| Nick::parse(user).ok()),
         })
@@ -135,6 +138,16 @@ impl Contact {
     pub(crate) fn wish(&self) -> Wish {
         let nick = self.named.as_ref().or(self.nick.as_ref()).or(self.user.as_ref());
         Wish::of(nick.filter(|_| self.token_file.is_none()).cloned())
+    }
+
+    /// The nick of who only reads: one that was asked for, or none. Who comes as nobody in particular disturbs nobody.
+    pub(crate) fn wish_to_read(&self) -> Wish {
+        Wish::of(self.named.as_ref().filter(|_| self.token_file.is_none()).cloned())
+    }
+
+    /// Whether they show who they are.
+    pub(crate) fn logs_in(&self) -> bool {
+        self.login.is_some() || self.token_file.is_some()
     }
 
     /// Whether nobody has ever said how to call them.

@@ -66,7 +66,10 @@ pub(crate) async fn drive(
                 News::Failed(error) if error.is_distrust() => work.liaison_mut().distrusted(error.to_string()),
                 News::Failed(error) => work.liaison_mut().failed(&error.to_string(), now_ms()),
             },
-            () = sleep(due) => work.tick(now_ms()),
+            () = sleep(due) => {
+                work.runs_for(start.elapsed());
+                work.tick(now_ms());
+            }
         }
     }
 }
@@ -95,7 +98,7 @@ async fn gone(reader: Option<&mut mpsc::Receiver<()>>) {
     {
         return;
     }
-    pending().await
+    pending::<()>().await;
 }
 
 /// Sleeps until then, or for ever.

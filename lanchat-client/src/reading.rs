@@ -250,7 +250,7 @@ fn size(write: impl FnOnce(&mut Vec<u8>)) -> usize {
 
 /// The marks of the last messages.
 #[derive(Debug, Default)]
-struct Uids {
+pub(crate) struct Uids {
     known: HashSet<Box<str>>,
     /// The same, the oldest first.
     order: VecDeque<Box<str>>,
@@ -258,7 +258,7 @@ struct Uids {
 
 impl Uids {
     /// Whether there was no such message yet; from now on there was.
-    fn is_new(&mut self, uid: &str) -> bool {
+    pub(crate) fn is_new(&mut self, uid: &str) -> bool {
         if self.known.contains(uid) {
             return false;
         }

@@ -10,15 +10,17 @@ use crate::exit::End;
 use crate::interactive;
 use crate::pins;
 use crate::pipe;
+use crate::scripts;
 
 /// Does what the command line asks for.
 pub(crate) fn start() -> End {
     let mut arguments = Arguments::read(stdin().is_terminal());
-    match arguments.command.take() {
+    let script = match arguments.command.take() {
         // It looks at the configuration itself.
         Some(Command::Doctor(asked)) => return run(doctor::examine(asked)),
-        None => {}
-    }
+        Some(Command::Script(script)) => Some(script),
+        None => None,
+    };
     let config = match config::load() {
         Ok(config) => config,
         Err(why) => return End::misused(why),
@@ -26,11 +28,17 @@ pub(crate) fn start() -> End {
     if let Some(end) = pins::tend(&arguments, &config) {
         return end;
     }
-    let contact = match Contact::of(&arguments.person, arguments.place.as_ref(), &config) {
+    let (person, place) = match &script {
+        Some(script) => script.contact(),
+        None => (&arguments.person, arguments.place.as_ref()),
+    };
+    let contact = match Contact::of(person, place, &config) {
         Ok(contact) => contact,
         Err(why) => return End::misused(why),
     };
-    if stdin().is_terminal() {
+    if let Some(script) = script {
+        run(scripts::run(script, contact))
+    } else if stdin().is_terminal() {
         let settings = config.settings(arguments.plain_output);
         run(interactive::chat(arguments, contact, settings))
     } else {

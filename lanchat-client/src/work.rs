@@ -25,7 +25,7 @@ pub(crate) trait Work {
         self.liaison().due_ms()
     }
 
-    /// How long it runs, for what milliseconds are too coarse for. Told before each line.
+    /// How long it runs, for what milliseconds are too coarse for. Told before it hears or ticks.
     fn runs_for(&mut self, _: Duration) {}
 
     /// Whether the next line of the input can be taken.

@@ -40,6 +40,7 @@ pub use manager::Manager;
 pub use native::Native;
 pub use netcat::Netcat;
 pub use piped::Piped;
+pub use process::peak_kib;
 pub use programs::program;
 use programs::trusting;
 pub use proxy::Proxy;

@@ -52,6 +52,16 @@ impl Piped {
         let _ = stdin.write_all(text).and_then(|()| stdin.flush());
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// All lines on standard output so far.
+    pub fn printed(&self) -> Vec<String> {
+        self.out.lines()
+    }
+
     /// Waits for a line on standard output.
     ///
     /// # Panics

@@ -28,9 +28,21 @@ pub(crate) fn wait_exit(child: &mut Child) -> Option<ExitStatus> {
 
 /// The memory that a process has resident, in KiB.
 pub(crate) fn resident_kib(pid: u32) -> u64 {
+    memory_kib(pid, "VmRSS:")
+}
+
+/// The most memory that a process has had resident, in KiB.
+///
+/// # Panics
+/// When the process does not run.
+pub fn peak_kib(pid: u32) -> u64 {
+    memory_kib(pid, "VmHWM:")
+}
+
+fn memory_kib(pid: u32, kind: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a process has memory");
-    line.trim().trim_end_matches(" kB").trim().parse().expect("VmRSS is a number")
+    let line = status.lines().find_map(|line| line.strip_prefix(kind)).expect("a process has memory");
+    line.trim().trim_end_matches(" kB").trim().parse().expect("it is a number")
 }
 
 /// The processor time that a process has used, in milliseconds.

@@ -3,6 +3,7 @@
 mod doctor;
 mod person;
 mod place;
+mod script;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -15,6 +16,7 @@ use crate::target::Target;
 pub(crate) use self::doctor::Doctor;
 pub(crate) use self::person::Person;
 pub(crate) use self::place::Place;
+pub(crate) use self::script::{Ask, Script, Search, Send, Tail, Who};
 
 /// Chats through a lanchat relay.
 ///
@@ -77,6 +79,8 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Doctor(Doctor),
+    #[command(flatten)]
+    Script(Script),
 }
 
 impl Arguments {
@@ -90,6 +94,11 @@ impl Arguments {
             error.exit();
         }
         arguments
+    }
+
+    /// Whether this word asks for something else than a chat, so that no server can have it for a name.
+    pub(crate) fn is_command(word: &str) -> bool {
+        Self::command().find_subcommand(word).is_some()
     }
 
     /// Makes sure that the rooms suit who will talk there: a person at a terminal, or a pipe.
@@ -125,6 +134,29 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_subcommand_has_options_of_its_own() {
+        let parse = |arguments: &[&str]| Arguments::try_parse_from(arguments);
+        let tail =
+            parse(&["c", "tail", "--room", "ops", "--since", "2h", "--relay", "office", "--nick", "ana"]);
+        assert!(matches!(tail.unwrap().command, Some(Command::Script(Script::Tail(_)))));
+        assert!(parse(&["c", "office"]).unwrap().command.is_none());
+        for wrong in [
+            &["c", "--nick", "ana", "send", "hi"][..],
+            &["c", "send", "hi", "--room", "ops", "--to", "bo"],
+            &["c", "tail", "-n", "3", "--since", "2h"],
+            &["c", "tail", "--since", "lately"],
+            &["c", "search"],
+            &["c", "search", "x", "-n", "51"],
+            &["c", "ask", "ops"],
+            &["c", "ping", "-c", "0"],
+            &["c", "ping", "--relay", "office"],
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(Arguments::is_command("send") && !Arguments::is_command("office"));
     }
 
     #[test]

@@ -27,9 +27,10 @@ pub(crate) struct Person {
     pub(crate) token_file: Option<PathBuf>,
 
     /// For programs: how long the relay may be gone, in seconds or as in 5m; nothing is lost or sent twice within it.
-    /// Connecting takes no longer either, and 10 seconds at most
-    #[arg(long, alias = "patience", value_name = "SPAN", default_value = "60", value_parser = parse_span)]
-    pub(crate) timeout: u64,
+    /// Connecting takes no longer either, and 10 seconds at most. For `ask`: how long an answer is waited for [default: 60, for
+    /// `ask` 5m]
+    #[arg(long, alias = "patience", value_name = "SPAN", value_parser = parse_span)]
+    pub(crate) timeout: Option<u64>,
 
     /// What the relay's key has to be known by; `lanchatctl status` shows it on that machine
     #[arg(long, value_name = "FINGERPRINT", conflicts_with = "plain")]
@@ -44,7 +45,7 @@ pub(crate) struct Person {
     pub(crate) plain: bool,
 }
 
-fn parse_nick(written: &str) -> Result<Nick, String> {
+pub(super) fn parse_nick(written: &str) -> Result<Nick, String> {
     Nick::parse(written).map_err(|error| format!("a nick {error}"))
 }
 

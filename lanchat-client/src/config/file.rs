@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::Config;
-use crate::arguments::Place;
+use crate::arguments::{Arguments, Place};
 use crate::files::{self, is_absent, is_file_or_absent};
 
 /// The longest file, in bytes: what is longer is something else.
@@ -47,6 +47,11 @@ fn parse(text: &str) -> Result<Config, String> {
     for name in config.server.keys() {
         // It stands where an address could.
         let is_word = !name.contains([':', '/', '[']);
+        if Arguments::is_command(name) {
+            return Err(format!(
+                "server.{name:?}: lanchat-client {name} is a command; call the server something else"
+            ));
+        }
         if !is_word || Place::parse(name).is_err() {
             return Err(format!(
                 "server.{name:?}: the name of a server has no space, colon, slash or bracket"
@@ -118,6 +123,7 @@ mod tests {
             ("theme = \"pink\"", "line 1: ", "expected one of `dark`, `light`, `none`"),
             ("nick", "line 1: ", ""),
             ("[server.\"a b\"]\naddress = \"x\"", "server.", "has no space"),
+            ("[server.send]\naddress = \"x\"", "server.", "is a command"),
             ("default = \"no good\"", "default = ", "no server of that name"),
         ] {
             let why = parse(text).unwrap_err();

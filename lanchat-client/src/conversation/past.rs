@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use lanchat_protocol::client::{Event, HISTORY_MAX, HITS, History, Hit, Past, Search};
-use lanchat_protocol::moment::NotAMoment;
-use lanchat_protocol::past::{Query, Wanted};
+use lanchat_protocol::past::Wanted;
 
 use super::person::NO_ROOM;
 use super::{Conversation, Shown};
 use crate::outbox::{Errand, Settled};
+use crate::query::{moment, search};
 use crate::target::Target;
 
 /// How many messages before and after each hit are shown.
@@ -61,19 +61,7 @@ impl Conversation {
     }
 
     fn search(&self, typed: &str, wall: Timestamp) -> Result<Search<'static>, String> {
-        let query = Query::parse(typed, wall.as_millisecond(), self.transcript.zone());
-        let Query { words, from, room, before_ms, after_ms } = query.map_err(|wrong| wrong.to_string())?;
-        let room = room.map(|room| Target::parse(&room)).transpose()?;
-        Ok(Search {
-            id: None,
-            words: (!words.is_empty()).then(|| words.into()),
-            from: from.map(Into::into),
-            room: room.map(|room| room.on_the_wire().into()),
-            before: before_ms.map(moment).transpose()?.map(Into::into),
-            after: after_ms.map(moment).transpose()?.map(Into::into),
-            limit: None,
-            context: Some(CONTEXT),
-        })
+        search(typed, wall, self.transcript.zone(), CONTEXT)
     }
 
     /// The relay tells what was said in a room before: because somebody has asked, or has just come in.
@@ -140,9 +128,4 @@ fn older_than(hit: &Hit, typed: &str) -> String {
     let is_before = |word: &&str| word.to_ascii_lowercase().starts_with("before:");
     let words: Vec<_> = typed.split_whitespace().filter(|word| !is_before(word)).collect();
     format!("/search {} before:{}", words.join(" "), hit.message.time)
-}
-
-/// A moment as the wire has it.
-fn moment(ms: i64) -> Result<String, String> {
-    Timestamp::from_millisecond(ms).map(|time| time.to_string()).map_err(|_| NotAMoment.to_string())
 }

@@ -20,7 +20,7 @@ impl Delivery {
         let turn = self.liaison.hear(line, now_ms);
         let is_event = match turn {
             Turn::Welcome { .. } | Turn::Event(_) => true,
-            Turn::Done(_, event) => {
+            Turn::Done(event) => {
                 self.done(event);
                 true
             }
@@ -83,6 +83,7 @@ impl Delivery {
                 | Code::BadRoom
                 | Code::NoSuchNick
                 | Code::TooManyRooms
+                | Code::LoginRequired
                 | Code::Muted
                 | Code::NotAllowed
         );

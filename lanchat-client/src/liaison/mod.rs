@@ -42,6 +42,7 @@ pub(crate) struct Sender {
 }
 
 /// What is shared with a relay.
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not by itself")]
 #[derive(Debug)]
 pub(crate) struct Liaison {
     sender: Sender,

@@ -25,7 +25,7 @@ pub(crate) enum Turn<'a> {
         rooms: Vec<RoomAt<'a>>,
     },
     /// What was asked for is done, and this is the answer.
-    Done(Errand, Event<'a>),
+    Done(Event<'a>),
     /// What was asked for will not be done.
     Refused(Errand, Code, Cow<'a, str>),
     /// What became of what was asked for is not to be known, and why.
@@ -97,7 +97,9 @@ impl Liaison {
                 Refusal::Later(_) => Turn::Event(event),
             };
         }
-        if let Some(settled) = answered(&event).and_then(|id| self.outbox.done(Some(id))) {
+        // Whatever else bears the id is no answer.
+        let is_due = self.outbox.uncertain().next().is_some_and(|errand| suits(errand, &event));
+        if let Some(settled) = answered(&event).filter(|_| is_due).and_then(|id| self.outbox.done(Some(id))) {
             // What the relay calls the room is what it is called from here on.
             if let (Errand::Join(entered), Event::Joined { room, .. }) = (&settled.errand, &event)
                 && let Some(known) = self.rooms.iter_mut().find(|room| *room == entered)
@@ -105,7 +107,7 @@ impl Liaison {
             {
                 *known = room;
             }
-            return Turn::Done(settled.errand, event);
+            return Turn::Done(event);
         }
         match &event {
             Event::Bye { code, reason } => {
@@ -126,6 +128,19 @@ impl Liaison {
         }
         Turn::Event(event)
     }
+}
+
+/// Whether this can be the answer to that.
+fn suits(errand: &Errand, event: &Event) -> bool {
+    matches!(
+        (errand, event),
+        (Errand::Say { .. }, Event::Ack { .. })
+            | (Errand::Join(_), Event::Joined { .. })
+            | (Errand::Who(_), Event::Who { .. })
+            | (Errand::Ping, Event::Pong { .. })
+            | (Errand::History(_), Event::History { .. })
+            | (Errand::Search { .. }, Event::Found { .. })
+    )
 }
 
 /// The id of the request that an event answers, of those that a script makes.

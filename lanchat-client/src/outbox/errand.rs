@@ -62,6 +62,8 @@ pub(crate) enum Errand {
         /// As it was meant.
         search: Box<Search<'static>>,
     },
+    /// Answer, to show that it does.
+    Ping,
     /// Keep order.
     Order {
         /// Where the person talks, if they do.
@@ -99,6 +101,7 @@ impl Errand {
             Self::Claim(claim) => claim.request(plain),
             Self::History(history) => Request::History(History { id, ..history.clone() }),
             Self::Search { search, .. } => Request::Search(Search { id, ..Search::clone(search) }),
+            Self::Ping => Request::Ping(Bare { id }),
             Self::Order { room, order, .. } => {
                 Request::Order(Ruling::new(id, room.as_ref().and_then(named), order.clone()))
             }
@@ -115,6 +118,7 @@ impl Errand {
             | Self::Ignore(None)
             | Self::History(_)
             | Self::Search { .. }
+            | Self::Ping
             | Self::Order { order: Order::Bans, .. } => true,
             Self::Say { .. }
             | Self::Nick(_)
@@ -164,6 +168,7 @@ impl Errand {
             Self::Claim(claim) => claim.named().to_owned(),
             Self::History(_) => "/history".to_owned(),
             Self::Search { typed, .. } => format!("/search {}", shorten(typed, NAMED_CHARS_MAX)),
+            Self::Ping => "ping".to_owned(),
             Self::Order { typed, .. } => shorten(typed, NAMED_CHARS_MAX).into_owned(),
         }
     }
@@ -187,6 +192,7 @@ impl Errand {
             | Self::Unignore(_)
             | Self::History(_)
             | Self::Search { .. }
+            | Self::Ping
             | Self::Order { .. } => None,
         }
     }

@@ -1,0 +1,74 @@
+//! `search`: what was said with these words in it.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use lanchat_protocol::client::{Event, Search};
+use lanchat_protocol::names::RoomName;
+
+use super::said::Form;
+use super::{Desk, Part};
+use crate::arguments;
+use crate::exit::Exit;
+use crate::liaison::Turn;
+use crate::outbox::Errand;
+use crate::query;
+use crate::target::Target;
+
+/// A search and what became of it.
+#[derive(Debug)]
+pub(super) struct Finding {
+    typed: String,
+    search: Search<'static>,
+    form: Form,
+    /// How many were found.
+    found: Option<usize>,
+}
+
+impl Finding {
+    /// An error says what is wrong with the words.
+    pub(super) fn new(asked: &arguments::Search, wall: Timestamp, zone: TimeZone) -> Result<Self, String> {
+        let typed = asked.words.join(" ");
+        let search = query::search(&typed, wall, &zone, 0)?;
+        let search = Search { limit: Some(asked.lines), ..search };
+        Ok(Self { typed, search, form: Form::of(asked.json, zone), found: None })
+    }
+
+    /// Whoever searches a room has to be in it: the one that is meant, else those of `client.toml`.
+    pub(super) fn rooms(&self, usual: &[RoomName]) -> Vec<RoomName> {
+        match self.search.room.as_deref().map(Target::parse) {
+            Some(Ok(target)) => target.to_enter().cloned().into_iter().collect(),
+            Some(Err(_)) | None => usual.to_vec(),
+        }
+    }
+}
+
+impl Part for Finding {
+    const FAILURE: Exit = Exit::Unable;
+
+    fn hear(&mut self, turn: Turn, desk: &mut Desk, now_ms: u64) {
+        match turn {
+            Turn::Done(Event::Found { hits, more, .. }) => {
+                for hit in hits.iter().rev() {
+                    desk.print(&self.form.write(&hit.room, &hit.message));
+                }
+                if more {
+                    desk.liaison.complain("there may be older messages: before:DATE finds those");
+                }
+                self.found = Some(hits.len());
+                desk.liaison.say_goodbye(now_ms);
+            }
+            Turn::Refused(_, _, message) => desk.stop(&message),
+            Turn::Unanswered(_, why) => desk.stop(why),
+            Turn::Welcome { .. } | Turn::Done(..) | Turn::Event(_) | Turn::Nothing => {}
+        }
+    }
+
+    fn errand(&mut self, _: u64) -> Option<Errand> {
+        let search = || Errand::Search { typed: self.typed.clone(), search: self.search.clone().into() };
+        self.found.is_none().then(search)
+    }
+
+    fn exit(&self) -> Option<Exit> {
+        self.found.map(|found| if found > 0 { Exit::Well } else { Exit::Failed })
+    }
+}
