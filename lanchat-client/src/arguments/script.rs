@@ -17,7 +17,7 @@ const LINES: usize = 10;
 /// Which relay, and as whom.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Relay {
-    /// Where the relay is: HOST[:PORT], a link, or a server of client.toml [default: its `default`, else 127.0.0.1:5555]
+    /// Where the relay is: an address, a link, or a server of client.toml by its name [default: its `default`, else 127.0.0.1:5555]
     #[arg(long = "relay", value_name = "WHERE", value_parser = Place::parse)]
     pub(crate) place: Option<Place>,
 
@@ -181,7 +181,7 @@ pub(crate) struct Search {
 /// `ping`.
 #[derive(Debug, Args)]
 pub(crate) struct Ping {
-    /// Where the relay is: HOST[:PORT], a link, or a server of client.toml [default: its `default`, else 127.0.0.1:5555]
+    /// Where the relay is: an address, a link, or a server of client.toml by its name [default: its `default`, else 127.0.0.1:5555]
     #[arg(value_name = "WHERE", value_parser = Place::parse)]
     pub(crate) place: Option<Place>,
 

@@ -294,8 +294,8 @@ impl<P: Part> Work for Script<P> {
             self.unwritten = Some(format!("cannot write what was found out: {error}"));
         }
         // `lanchat-client tail | head` is no failure.
-        self.is_unread = true;
         if self.part.is_for_its_reader() {
+            self.is_unread = true;
             self.desk.liaison.end();
         }
     }
