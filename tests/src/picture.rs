@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthStr;
 use vt100::{Cell, Color};
 
 /// What one character takes, in pixels.
@@ -43,9 +44,15 @@ pub(crate) fn draw(screen: &vt100::Screen, change: impl Fn(&str) -> String) -> S
         let y = MARGIN + (f32::from(row) + 0.75) * CELL.1;
         for run in runs(screen, row, columns) {
             let x = MARGIN + f32::from(run.column) * CELL.0;
+            // Whatever font there is, each character stands where it belongs.
+            let length = run.text.width() as f32 * CELL.0;
             let text = escape(&change(&run.text));
             // Writing to a string cannot fail.
-            let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\"{}>{text}</text>", run.style);
+            let _ = writeln!(
+                svg,
+                "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{length:.1}\"{}>{text}</text>",
+                run.style
+            );
         }
     }
     svg + "</g>\n</svg>\n"
