@@ -70,7 +70,8 @@ fn nuls_and_terminal_orders_reach_nobody() {
     assert_eq!(line, format!("{}: ab[2J]0;ownedcd", rude.nick()));
     let mut native = Native::hello(&daemon, "eva");
     native.says("x\u{1b}[31m\ny");
-    witness.bob.sees("eva: x[31m y");
+    witness.bob.sees("eva: x[31m");
+    witness.bob.sees("eva: y");
     native.sends(&json!({ "type": "nick", "id": "1", "nick": "ev\u{1b}il" }));
     native.is_refused("bad_nick");
 }

@@ -143,6 +143,8 @@ fn at_a_terminal_the_further_lines_are_indented() {
     ana.says("first\n* second\nbob: third");
     bob.sees("  bob: third");
     let rows = bob.rows();
-    let at = rows.iter().position(|row| row.ends_with("ana: first")).unwrap();
-    assert_eq!(rows[at + 1..at + 3], ["  * second", "  bob: third"], "{rows:#?}");
+    let (at, indent) =
+        rows.iter().enumerate().find_map(|(at, row)| Some((at, " ".repeat(row.find("first")?)))).unwrap();
+    let further = ["* second", "bob: third"].map(|line| indent.clone() + line);
+    assert_eq!(rows[at + 1..at + 3], further, "{rows:#?}");
 }

@@ -344,8 +344,9 @@ impl Prompt {
 
     /// A history that cannot be written lasts for the session: that is no reason to disturb a chat.
     fn remember(&mut self, line: &str) {
-        // What does not fit the screen cannot be edited again.
-        if history::is_secret(line) || !Screen::now().fits(&self.gate.prompt(), line) {
+        // A text that does not fit the screen cannot be edited again; of some terminals nobody knows the size.
+        let is_too_long = || line.contains('\n') && !Screen::now().fits(&self.gate.prompt(), line);
+        if history::is_secret(line) || is_too_long() {
             return;
         }
         let added = self.editor.add_history_entry(line).unwrap_or(false);
