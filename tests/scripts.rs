@@ -369,6 +369,30 @@ fn a_relay_answers_a_ping_as_often_as_it_is_asked() {
 }
 
 #[test]
+fn nobody_notices_a_ping() {
+    let daemon = Daemon::with(QUICK);
+    let mut ana = Native::hello(&daemon, "ana");
+    runs(&daemon, &["ping"]).exits(0);
+    runs(&daemon, &["ping", "--nick", "bob"]).exits(0);
+    runs(&daemon, &["send", "--nick", "carla", "hi"]).exits(0);
+    let first = ana.event("presence");
+    assert_eq!(first["nick"], "carla", "{first}");
+}
+
+#[test]
+fn a_script_is_not_told_what_to_type() {
+    let members = Daemon::with("accounts.who = \"registered\"");
+    runs(&members, &["ping"]).exits(0);
+    for words in EACH.into_iter().filter(|words| words[0] != "ping") {
+        let ran = runs(&members, words);
+        assert!(ran.err.contains("--token-file") && !ran.err.contains('/'), "{words:?}: {}", ran.err);
+    }
+    let open = Daemon::start();
+    let ran = runs(&open, &["who", "attic"]).exits(1);
+    assert!(ran.err.contains("no room #attic") && !ran.err.contains('/'), "{}", ran.err);
+}
+
+#[test]
 fn a_relay_that_lets_nobody_in_or_is_not_there_is_a_failure() {
     for (daemon, told) in closed_relays() {
         let _only = Native::connect(&daemon);
@@ -412,6 +436,8 @@ fn wrong_usage_is_told_before_anything_is_done() {
     for words in [
         &["send", "--room", "a b", "hi"][..],
         &["send", "--bogus"],
+        &["send", ""],
+        &["send", "--code", " ", " "],
         &["tail", "--since", "lately"],
         &["ask", "ops"],
         &["ask", "ops", "Deploy?", "--choices", "yes,"],

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use lanchat_protocol::client::{Bare, Code, Event, Hello, Limits, Request, RoomAt, VERSION};
+use lanchat_protocol::client::{Bare, Code, Event, Hello, Kind, Limits, Request, RoomAt, VERSION};
 use lanchat_protocol::names::Nick;
 use lanchat_protocol::text;
 
@@ -158,6 +158,11 @@ impl Session {
             Event::Error {
                 code: Code::NickTaken | Code::NickRegistered | Code::BadNick, message, ..
             } => self.greet_again(message),
+            // Where only who is logged in chats, a guest who comes in is in no room, and can be answered all the same.
+            Event::Error { code: Code::LoginRequired, .. } if self.hello.kind == Kind::Probe => {
+                self.hello.kind = Kind::Pipe;
+                Heard::Again(with_nick(&self.hello, self.wish.candidate(0)))
+            }
             Event::Error { code: Code::UnsupportedVersion, message, .. } => {
                 let reason = text::clean(&message);
                 Heard::Hopeless(format!("the relay speaks another version of the protocol: {reason}"))

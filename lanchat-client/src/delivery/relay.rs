@@ -5,14 +5,10 @@ use lanchat_protocol::text::clean;
 
 use super::{Delivery, Events};
 use crate::json;
-use crate::liaison::Turn;
+use crate::liaison::{LOGIN_REQUIRED, Turn};
 use crate::outbox::Errand;
 use crate::target::Target;
 use crate::transcript::quote;
-
-/// What to do where a relay hears nobody who is not logged in.
-const LOGIN_REQUIRED: &str = "only who is logged in says anything there: give --login NICK with --password-file FILE, \
-                              or --token-file FILE";
 
 impl Delivery {
     /// The relay sent a line.

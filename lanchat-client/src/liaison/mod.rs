@@ -24,6 +24,10 @@ pub(crate) const GOODBYE_MS: u64 = 1_000;
 /// The longest line that any relay takes, in bytes, until it says so itself.
 pub(crate) const LINE_BYTES_MAX: usize = 4_096;
 
+/// What to do where a relay hears nobody who is not logged in, for whom nothing can be asked.
+pub(crate) const LOGIN_REQUIRED: &str = "only who is logged in may do that there: give --login NICK with \
+                                         --password-file FILE, or --token-file FILE";
+
 /// Who talks to the relay.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
@@ -48,6 +52,8 @@ pub(crate) struct Liaison {
     sender: Sender,
     /// The rooms to be in beside the lobby.
     rooms: Vec<RoomName>,
+    /// As what it comes.
+    kind: Kind,
     /// Whether the relay is to tell what was missed between two connections.
     is_told_missed: bool,
     /// The present connection, if there is one.
@@ -83,6 +89,7 @@ impl Liaison {
         Self {
             sender,
             rooms,
+            kind: Kind::Pipe,
             is_told_missed: true,
             session: None,
             was_welcome: false,
@@ -109,11 +116,16 @@ impl Liaison {
         Self { is_told_missed: false, ..Self::new(sender, rooms) }
     }
 
+    /// The same for a program that does not come in: nobody in any room notices.
+    pub(crate) fn at_the_door(sender: Sender) -> Self {
+        Self { kind: Kind::Probe, ..Self::looking_itself(sender, Vec::new()) }
+    }
+
     /// A connection was made.
     pub(crate) fn connected(&mut self, now_ms: u64) {
         let Sender { wish, proof, client, backlog, .. } = &self.sender;
         let client = client.clone().map(Into::into);
-        let hello = Hello { client, kind: Kind::Pipe, backlog: *backlog, ..Hello::default() };
+        let hello = Hello { client, kind: self.kind, backlog: *backlog, ..Hello::default() };
         let hello = proof.clone().into_hello(hello);
         // At first rooms are entered by a request: programs that listen wait for the answer to it.
         let rooms = self.rooms.iter().filter(|_| self.was_welcome).map(RoomName::as_str).chain([LOBBY]);

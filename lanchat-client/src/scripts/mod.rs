@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use lanchat_protocol::client::Code;
 use lanchat_protocol::names::RoomName;
 use lanchat_protocol::text::clean;
 use tokio::sync::mpsc;
@@ -25,7 +26,7 @@ use crate::contact::Contact;
 use crate::driver::drive;
 use crate::exit::{End, Exit};
 use crate::introduction;
-use crate::liaison::{Liaison, Sender, Turn};
+use crate::liaison::{LOGIN_REQUIRED, Liaison, Sender, Turn};
 use crate::network::Network;
 use crate::outbox::Errand;
 use crate::run;
@@ -130,7 +131,9 @@ impl Relay {
         let address = self.trust.address().to_string();
         let sender = Self::sender(self.proof, wish, &contact);
         let sender = Sender { patience_ms: part.patience_ms().unwrap_or(sender.patience_ms), ..sender };
-        let mut script = Script::new(part, Liaison::looking_itself(sender, rooms));
+        let liaison =
+            if P::COMES_IN { Liaison::looking_itself(sender, rooms) } else { Liaison::at_the_door(sender) };
+        let mut script = Script::new(part, liaison);
         let mut network = Network::new(self.trust);
         let (_, mut no_input) = mpsc::channel(1);
         match drive(&mut script, &mut network, &mut no_input).await {
@@ -144,6 +147,9 @@ impl Relay {
 trait Part {
     /// The exit status where something fails.
     const FAILURE: Exit = Exit::Failed;
+
+    /// Whether it takes somebody who is in a room; others notice that.
+    const COMES_IN: bool = true;
 
     /// How long a relay that is gone is waited for, where that is not as everywhere.
     fn patience_ms(&self) -> Option<u64> {
@@ -257,6 +263,11 @@ impl<P: Part> Work for Script<P> {
 
     fn hear(&mut self, line: &[u8], now_ms: u64) {
         match self.desk.liaison.hear(line, now_ms) {
+            // What the relay says of commands to type is for people.
+            Turn::Refused(_, Code::LoginRequired, _) => self.desk.stop(LOGIN_REQUIRED),
+            Turn::Refused(Errand::Who(room), Code::NoSuchRoom, _) => {
+                self.desk.stop(&format!("there is no room #{room}, or it is a private one"));
+            }
             Turn::Refused(Errand::Join(room), _, message) => {
                 self.desk.stop(&format!("#{room} cannot be entered: {message}"));
             }

@@ -40,6 +40,8 @@ impl Rounds {
 }
 
 impl Part for Rounds {
+    const COMES_IN: bool = false;
+
     fn hear(&mut self, turn: Turn, desk: &mut Desk, now_ms: u64) {
         match turn {
             Turn::Done(Event::Pong { .. }) => {
