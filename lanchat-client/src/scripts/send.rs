@@ -1,5 +1,6 @@
 //! `send`: words or standard input into a room, or to a person.
 
+use lanchat_protocol::text::clean_lines;
 use tokio::sync::mpsc;
 
 use super::Relay;
@@ -14,10 +15,15 @@ use crate::target::Target;
 /// Sends what was asked for.
 pub(super) async fn send(asked: Send, relay: Relay, contact: Contact) -> End {
     let Send { text, room, to, per_line, code, .. } = asked;
+    let words = text.join(" ");
+    if !text.is_empty() && clean_lines(&words).trim().is_empty() {
+        // More likely a variable that is not set than somebody who has nothing to say.
+        return End::misused("send what? the text is empty");
+    }
     let input = if text.is_empty() {
         read_lines().map_err(|error| format!("cannot read standard input: {error}"))
     } else {
-        given(&text.join(" "))
+        given(&words)
     };
     let input = match input {
         Ok(input) => input,
