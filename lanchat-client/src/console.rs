@@ -17,7 +17,7 @@ use crate::colour::Emphasis;
 use crate::completion::Known;
 use crate::conversation::Shown;
 use crate::gate::{Anew, Gate};
-use crate::helper::Callbacks;
+use crate::helper::{Callbacks, Reflow};
 use crate::input::{Input, read_lines};
 use crate::printer;
 use crate::prompt::Prompt;
@@ -138,7 +138,9 @@ impl Console {
         let before = tcgetattr(io::stdin()).ok();
         let gate = Arc::new(Gate::new());
         let leaving = Arc::new(AtomicBool::new(false));
-        let callbacks = Callbacks { known, emphasis, gate: Arc::clone(&gate), is_hidden: Arc::default() };
+        let reflow = Reflow::of_surroundings();
+        let callbacks =
+            Callbacks { known, emphasis, gate: Arc::clone(&gate), is_hidden: Arc::default(), reflow };
         let prompt = Prompt::new(callbacks, Arc::clone(&status), Arc::clone(&leaving), history);
         let prompt = prompt.and_then(|mut prompt| Ok((prompt.printer()?, prompt)));
         // A terminal that rustyline knows to be unable (emacs, cons25) is served plainly.

@@ -105,6 +105,8 @@ struct State {
     drawings_before: Option<u64>,
     /// What stands before the line.
     prompt: String,
+    /// So many columns the window had when the line was drawn last.
+    columns: Option<usize>,
     draft: Draft,
     /// The line as it was when the terminal began to paste.
     before_paste: Option<Draft>,
@@ -169,7 +171,13 @@ impl Gate {
         let mut state = self.lock();
         (state.phase, state.is_answer, state.is_left) = (Phase::Starting, is_answer, false);
         prompt.clone_into(&mut state.prompt);
+        state.columns = None;
         (state.before_paste, state.pasted, state.ahead) = (None, None, Ahead::default());
+    }
+
+    /// The line is drawn in a window of so many columns. How many there were, if it was another number.
+    pub(crate) fn draws_in(&self, columns: usize) -> Option<usize> {
+        self.lock().columns.replace(columns).filter(|before| *before != columns)
     }
 
     /// What stands before the line.

@@ -1,6 +1,7 @@
 //! What rustyline calls back: completion, the look of the prompt, and the gate of the printer.
 
 pub(crate) mod keys;
+mod reflow;
 pub(crate) mod screen;
 
 use std::borrow::Cow;
@@ -16,10 +17,12 @@ use rustyline::{Context, Helper};
 use signal_hook::consts::SIGINT;
 use signal_hook::low_level::raise;
 
+pub(crate) use self::reflow::Reflow;
 use self::screen::Screen;
 use crate::colour::Emphasis;
 use crate::completion::{Known, complete};
-use crate::gate::{Anew, Gate};
+use crate::gate::{Anew, Draft, Gate};
+use crate::printer;
 
 /// The callbacks of one editor.
 #[derive(Debug)]
@@ -29,11 +32,22 @@ pub(crate) struct Callbacks {
     pub(crate) gate: Arc<Gate>,
     /// What is typed is a password.
     pub(crate) is_hidden: Arc<AtomicBool>,
+    /// What the terminal does with lines when its width changes.
+    pub(crate) reflow: Reflow,
 }
 
 impl Callbacks {
     fn is_hidden(&self) -> bool {
         self.is_hidden.load(Ordering::SeqCst)
+    }
+
+    /// Where the window has become wider or narrower, takes away the line as it was drawn, and puts the cursor where the
+    /// editor believes it to be. Whether all of it is to be drawn anew because of that.
+    fn follows_width(&self, before: &Draft) -> bool {
+        let columns = Screen::now().columns;
+        let Some(columns_before) = self.gate.draws_in(columns) else { return false };
+        let mended = reflow::mended(&self.gate.prompt(), before, columns_before, columns, self.reflow);
+        mended.is_some_and(|mended| printer::write(&mended).is_ok())
     }
 }
 
@@ -90,6 +104,7 @@ impl Highlighter for Callbacks {
 
     /// Called with each change of the line and each move of the cursor.
     fn highlight_char(&self, line: &str, cursor: usize, kind: CmdKind) -> bool {
+        let before = self.gate.draft();
         if self.gate.edited(line, cursor) {
             self.gate.ends_line(Anew::Paste);
         }
@@ -101,6 +116,9 @@ impl Highlighter for Callbacks {
                 let _ = raise(SIGINT);
             }
             return false;
+        }
+        if self.follows_width(&before) {
+            return true;
         }
         // What is drawn is not what was typed, or what takes several rows is to vanish with all of them: all of it
         // is drawn anew.

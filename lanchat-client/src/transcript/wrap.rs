@@ -42,7 +42,8 @@ impl Measure {
         Self(GraphemeClusterMode::from_env())
     }
 
-    fn width(self, text: &str) -> usize {
+    /// How many columns something takes.
+    pub(crate) fn width(self, text: &str) -> usize {
         match self.0 {
             GraphemeClusterMode::Unicode => text.width(),
             GraphemeClusterMode::WcWidth => text.chars().map(|c| c.width().unwrap_or(0)).sum(),

@@ -1,0 +1,169 @@
+//! A line that is edited while the window becomes wider or narrower: most terminals break its rows anew by themselves,
+//! and the editor, which knows only how it has drawn it, would take away too few rows, or messages above it.
+
+use std::env;
+use std::fmt::Write;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::gate::Draft;
+use crate::transcript::wrap::Measure;
+
+/// As the editor has them.
+const TAB: usize = 8;
+
+/// What a terminal does with long lines when its width changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reflow {
+    /// It breaks them anew.
+    Does,
+    /// It leaves them as they are.
+    DoesNot,
+    /// Nobody knows: rather a row too many stays than that a message goes.
+    Perhaps,
+}
+
+impl Reflow {
+    /// What the terminal says about itself.
+    pub(crate) fn of_surroundings() -> Self {
+        Self::of(|name| env::var(name).ok())
+    }
+
+    fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let is_set = |name: &&str| variable(name).is_some_and(|value| !value.is_empty());
+        let term = variable("TERM").unwrap_or_default();
+        let is_called = |begin: &&str| term.starts_with(*begin);
+        if is_set(&"TMUX") || ["tmux", "foot", "alacritty", "wezterm"].iter().any(is_called) {
+            return Self::Does;
+        }
+        // Within screen, the rest is about the terminal around it.
+        if is_set(&"STY") || is_called(&"screen") {
+            return Self::Perhaps;
+        }
+        if is_set(&"XTERM_VERSION") || is_called(&"linux") {
+            return Self::DoesNot;
+        }
+        let does = ["VTE_VERSION", "KONSOLE_VERSION", "WT_SESSION"].iter().any(is_set);
+        if does { Self::Does } else { Self::Perhaps }
+    }
+}
+
+/// What takes away a line that was drawn in a window of `columns_before` columns, and puts the cursor where it was in a
+/// window without one; `None` where the editor is right about that anyway.
+pub(super) fn mended(
+    prompt: &str,
+    draft: &Draft,
+    columns_before: usize,
+    columns: usize,
+    reflow: Reflow,
+) -> Option<String> {
+    if columns == 0 || columns_before == 0 || reflow == Reflow::DoesNot {
+        return None;
+    }
+    let measure = Measure::of_surroundings();
+    let text = format!("{prompt}{}", draft.text);
+    let before = text.get(..prompt.len() + draft.cursor)?;
+    let (end_row, _) = place(&text, columns_before, measure);
+    let (cursor_row, column) = place(before, columns_before, measure);
+    let (end_row_now, _) = place(&text, columns, measure);
+    let (mut row, column_now) = place(before, columns, measure);
+    // Behind a row that was full the editor has broken the line itself.
+    if column == 0 && column_now > 0 && before.len() == text.len() && !text.ends_with('\n') {
+        row += 1;
+    }
+    if reflow == Reflow::Perhaps {
+        row = row.min(cursor_row);
+    }
+    if (row, end_row_now) == (cursor_row, end_row) {
+        return None;
+    }
+    let mut mended = String::from("\r");
+    up(row, &mut mended);
+    mended.push_str("\x1b[J");
+    mended.extend(std::iter::repeat_n('\n', end_row));
+    up(end_row - cursor_row, &mut mended);
+    Some(mended)
+}
+
+fn up(rows: usize, text: &mut String) {
+    if rows > 0 {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\x1b[{rows}A");
+    }
+}
+
+/// In which row and column the text ends, as the editor counts.
+fn place(text: &str, columns: usize, measure: Measure) -> (usize, usize) {
+    let (mut row, mut column) = (0, 0);
+    for seen in text.graphemes(true) {
+        if seen == "\n" {
+            (row, column) = (row + 1, 0);
+            continue;
+        }
+        let width = if seen == "\t" { TAB - column % TAB } else { measure.width(seen) };
+        column += width;
+        if column > columns {
+            (row, column) = (row + 1, width);
+        }
+    }
+    if column == columns { (row + 1, 0) } else { (row, column) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(text: &str, cursor: usize) -> Draft {
+        Draft { text: text.to_owned(), cursor }
+    }
+
+    #[test]
+    fn a_line_that_the_terminal_has_broken_anew_goes_with_all_its_rows_and_with_no_others() {
+        let text = "x".repeat(40);
+        let mended = |at, before, now, reflow| mended("ana> ", &draft(&text, at), before, now, reflow);
+        assert_eq!(mended(40, 60, 20, Reflow::Does).as_deref(), Some("\r\x1b[2A\x1b[J"));
+        assert_eq!(mended(40, 20, 60, Reflow::Does).as_deref(), Some("\r\x1b[J\n\n"));
+        assert_eq!(mended(20, 20, 60, Reflow::Does).as_deref(), Some("\r\x1b[J\n\n\x1b[1A"));
+        assert_eq!(mended(40, 15, 30, Reflow::Does).as_deref(), Some("\r\x1b[2A\x1b[J\n\n\n"), "a full row");
+        assert_eq!(
+            mended(0, 20, 60, Reflow::Does).as_deref(),
+            Some("\r\x1b[J\n\n\x1b[2A"),
+            "all below the cursor"
+        );
+        assert_eq!(mended(40, 60, 50, Reflow::Does), None, "in one row before and after");
+        assert_eq!(mended(40, 20, 60, Reflow::DoesNot), None);
+        assert_eq!(
+            mended(40, 60, 20, Reflow::Perhaps).as_deref(),
+            Some("\r\x1b[J"),
+            "above may be a message"
+        );
+        assert_eq!(mended(40, 20, 60, Reflow::Perhaps).as_deref(), Some("\r\x1b[J\n\n"));
+        assert_eq!(mended(40, 0, 60, Reflow::Does), None);
+    }
+
+    #[test]
+    fn rows_are_counted_as_the_editor_does() {
+        let place = |text: &str| place(text, 10, Measure::of_surroundings());
+        assert_eq!(place("日本語日本語"), (1, 2));
+        assert_eq!(place("x日本語日本語"), (1, 4), "a wide character is not cut");
+        assert_eq!(place("1234567890"), (1, 0));
+        assert_eq!(place("a\nb"), (1, 1));
+        assert_eq!(place("a\t"), (0, 8));
+    }
+
+    #[test]
+    fn terminals_are_known_by_what_they_say_about_themselves() {
+        for (name, value, reflow) in [
+            ("TMUX", "/tmp/tmux", Reflow::Does),
+            ("TERM", "tmux-256color", Reflow::Does),
+            ("VTE_VERSION", "7600", Reflow::Does),
+            ("XTERM_VERSION", "XTerm(390)", Reflow::DoesNot),
+            ("TERM", "linux", Reflow::DoesNot),
+            ("TERM", "xterm-256color", Reflow::Perhaps),
+            ("STY", "1.pts", Reflow::Perhaps),
+        ] {
+            let variable = |wanted: &str| (wanted == name).then(|| value.to_owned());
+            assert_eq!(Reflow::of(variable), reflow, "{name}={value}");
+        }
+    }
+}
