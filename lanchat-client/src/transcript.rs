@@ -95,7 +95,10 @@ impl Transcript {
         let line = match event {
             Event::Message { room, time, from, text, action, .. } => {
                 let place = if is_direct(room) { "@".to_owned() } else { self.place(room, here) };
-                self.said(time, &place, from, *action, &self.to_reader(from, &body(text)))
+                let is_alone = room.strip_prefix('@').is_some_and(|nick| nick == &**from);
+                let body = body(text);
+                let text = if is_alone { self.palette.strong(&body) } else { self.to_reader(from, &body) };
+                self.said(time, &place, from, *action, &text)
             }
             Event::Presence { room, time, nick, change, to, reason, others, .. } => {
                 let what = self.presence(nick, *change, to.as_deref(), reason.as_deref(), *others);

@@ -339,13 +339,16 @@ fn words_that_were_searched_for_stand_out_whatever_their_case() {
 fn the_name_of_who_reads_stands_out() {
     let mut transcript = Transcript::new(TimeZone::UTC, Palette::FULL);
     transcript.is_read_by("ana");
-    let said = |from: &str, text: &str| {
-        let message = serde_json::json!({"type": "message", "room": "lobby", "pos": 1, "time": "", "from": from, "text": text});
+    let said_in = |room: &str, from: &str, text: &str| {
+        let message = serde_json::json!({"type": "message", "room": room, "pos": 1, "time": "", "from": from, "text": text});
         let line = transcript.line(&serde_json::from_value(message).unwrap(), None).unwrap();
         line.rsplit_once(TEXT).unwrap().1.replace("\x1b[1m", "<").replace("\x1b[0m", ">")
     };
+    let said = |from: &str, text: &str| said_in("lobby", from, text);
     assert_eq!(said("bo", "ana: hi, @Ana, but not banana"), "<ana>: hi, @<Ana>, but not banana");
     assert_eq!(said("Ana", "ana: hi"), "ana: hi", "nobody calls themselves");
+    assert_eq!(said_in("@bo", "bo", "psst, ana"), "<psst, ana>", "to her alone");
+    assert_eq!(said_in("@bo", "ana", "what?"), "what?");
     assert!(transcript.names_reader("hi \u{1b}ana") && !transcript.names_reader("hi"));
 }
 
