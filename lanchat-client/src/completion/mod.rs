@@ -1,5 +1,6 @@
-//! What Tab completes: commands at the start of a line, nicks anywhere, rooms where rooms are meant.
+//! What Tab completes: commands at the start of a line, nicks and paths anywhere, rooms where rooms are meant.
 
+mod paths;
 mod people;
 mod places;
 
@@ -46,6 +47,9 @@ pub(crate) fn complete(line: &str, cursor: usize, known: &Known) -> (usize, Vec<
             format!("/{}{end}", spec.name)
         });
         return (start, candidates.collect());
+    }
+    if paths::is_path(word) {
+        return (start, paths::beginning_with(word, CANDIDATES_MAX));
     }
     if let Some(name) = word.strip_prefix('#') {
         let rooms = known.places.beginning_with(name, CANDIDATES_MAX);
