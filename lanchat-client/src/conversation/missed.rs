@@ -73,6 +73,9 @@ impl Conversation {
         if self.folds(event, now_ms) {
             return;
         }
+        if matches!(event, Event::Message { .. }) && self.unread.begins(now_ms) {
+            self.shown.push(Shown::Event(self.transcript.unread()));
+        }
         if let Some(line) = self.transcript.line(event, self.here()) {
             let shown = self.calling(event, line, now_ms);
             self.shown.push(shown);

@@ -19,6 +19,7 @@ mod recall;
 mod relay;
 mod rooms;
 mod shown;
+mod unread;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -42,6 +43,7 @@ use self::fold::Fold;
 use self::missed::Missed;
 use self::recall::Recall;
 use self::rooms::Rooms;
+use self::unread::Unread;
 
 pub(crate) use self::shown::{Shown, Verdict};
 
@@ -80,6 +82,7 @@ pub(crate) struct Conversation {
     invite: Option<Password>,
     reading: Reading,
     missed: Missed,
+    unread: Unread,
     /// What `/history more` asks for.
     more: Option<History<'static>>,
     /// The last word of the relay came then, and the last one on the connection before.
@@ -151,6 +154,7 @@ impl Conversation {
             invite: None,
             reading: Reading::default(),
             missed: Missed::default(),
+            unread: Unread::default(),
             more: None,
             heard: Timestamp::UNIX_EPOCH,
             lost_at: Timestamp::UNIX_EPOCH,

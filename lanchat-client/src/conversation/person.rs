@@ -38,6 +38,7 @@ const NOT_PRIVATE: &str =
 impl Conversation {
     /// The person entered a line, or a text of several. `wall` is what the clock on the wall shows.
     pub(crate) fn typed(&mut self, typed: &str, now_ms: u64, wall: Timestamp) {
+        self.unread.entered(now_ms);
         let text = lines_of(typed);
         let line = text.trim_end_matches('\n');
         if self.obeys(line) || self.does_itself(line) {
@@ -53,6 +54,7 @@ impl Conversation {
 
     /// The person pasted a text, and wants it said as it is.
     pub(crate) fn said(&mut self, text: &str, now_ms: u64) {
+        self.unread.entered(now_ms);
         self.say(&lines_of(text), false);
         self.pump(now_ms);
     }

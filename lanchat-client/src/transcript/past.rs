@@ -38,6 +38,11 @@ impl Transcript {
         self.palette.strong(&rule(&format!("{count} new{place} since {since}")))
     }
 
+    /// The marker above the first message that the person may not have seen: `── new ──`.
+    pub(crate) fn unread(&self) -> String {
+        self.palette.strong(&rule("new"))
+    }
+
     /// What was lost of what was said; `why` explains it.
     pub(crate) fn missing(&self, room: &str, here: Option<&str>, skipped: u64, why: &str) -> String {
         let what = match skipped {

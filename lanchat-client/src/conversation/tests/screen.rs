@@ -220,3 +220,16 @@ fn what_is_set_is_told_and_a_theme_where_nothing_is_coloured_too() {
     assert_eq!(ana.sees()[1..], ["bo: hi"]);
     assert!(ana.says().is_empty());
 }
+
+#[test]
+fn what_somebody_may_not_have_seen_begins_with_a_mark() {
+    let mut ana = Ana::online();
+    ana.types("hi");
+    ana.sees();
+    ana.now_ms += 10 * 60 * 1000;
+    ana.hears_from("lobby", "bo", "one");
+    ana.hears_from("lobby", "bo", "two");
+    let shown = ana.sees();
+    assert_eq!(shown.iter().position(|line| line.contains("── new ──")), Some(0), "{shown:?}");
+    assert_eq!(shown.iter().filter(|line| line.contains("new")).count(), 1, "{shown:?}");
+}
