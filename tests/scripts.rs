@@ -369,6 +369,26 @@ fn a_relay_answers_a_ping_as_often_as_it_is_asked() {
 }
 
 #[test]
+fn questions_are_answered_through_a_restart() {
+    let daemon = Daemon::with(QUICK);
+    let mut ana = Native::hello_in(&daemon, "ana", "ops");
+    ana.says_in("ops", "the disk is full");
+    let ping = start(&daemon, &["ping", "-c", "4"]);
+    ping.prints("answers after");
+    daemon.signal(Signal::KILL);
+    let daemon = daemon.restart();
+    let questions =
+        [["search", "disk", "in:ops"], ["who", "#ops", "--json"]].map(|words| start(&daemon, &words));
+    let _ana = Native::hello_in(&daemon, "ana", "ops");
+    let [search, who] = questions.map(Piped::ends);
+    assert_eq!(without_times(&search.exits(0).out), ["#ops ana: the disk is full"]);
+    assert!([Some(0), Some(1)].contains(&who.code), "she may not be there yet: {}", who.err);
+    assert_eq!(runs(&daemon, &["who", "#ops"]).exits(0).out, "ana\n");
+    let ran = ping.ends().exits(0);
+    assert_eq!(ran.out.lines().count(), 4, "{}{}", ran.out, ran.err);
+}
+
+#[test]
 fn nobody_notices_a_ping() {
     let daemon = Daemon::with(QUICK);
     let mut ana = Native::hello(&daemon, "ana");
