@@ -46,7 +46,7 @@ impl Conversation {
                 action: message.action,
                 uid: None,
             };
-            self.recall.hear(&said, &self.nick);
+            self.recalls(&said);
             self.show_earlier(&said);
         }
         let asked_after = asked.after.unwrap_or_default();

@@ -280,7 +280,7 @@ impl Conversation {
         self.known.people.spoke(from, room);
         let is_news = !self.is_hidden(from);
         if is_news {
-            self.recall.hear(event, &self.nick);
+            self.recalls(event);
         }
         is_news
     }
