@@ -139,9 +139,12 @@ fn runs(shell: &mut Terminal, command: &str) {
     shell.has_line("$ ");
 }
 
-/// Bruno at the relay that his `client.toml` names.
-fn bruno(home: &TempDir, arguments: &[&str]) -> Terminal {
-    Terminal::start(home, &[], &[&["--nick", "bruno"], arguments].concat())
+/// Bruno at the relay that his `client.toml` names, who talks in this room and has seen who is there.
+fn bruno(home: &TempDir, arguments: &[&str], room: &str) -> Terminal {
+    let bruno = Terminal::start(home, &[], &[&["--nick", "bruno"], arguments].concat());
+    bruno.sees(&format!("* in #{room} ("));
+    bruno.has_line(&format!("#{room} bruno> "));
+    bruno
 }
 
 #[test]
@@ -164,9 +167,7 @@ fn the_first_time() {
 fn the_commands() {
     let daemon = Daemon::start();
     let home = home(daemon.address(), "");
-    let mut bruno = bruno(&home, &[]);
-    bruno.sees("* in #lobby (1)");
-    bruno.has_line("#lobby bruno> ");
+    let mut bruno = bruno(&home, &[], "lobby");
     bruno.resizes(80, 80);
     bruno.enters("/help");
     bruno.sees("/quit");
@@ -179,9 +180,7 @@ fn a_message_to_one_person() {
     let daemon = Daemon::with(QUICK);
     let home = home(daemon.address(), "");
     let mut ana = Native::hello(&daemon, "ana");
-    let mut bruno = bruno(&home, &[]);
-    bruno.sees("* in #lobby (");
-    bruno.has_line("#lobby bruno> ");
+    let mut bruno = bruno(&home, &[], "lobby");
     ana.says_in("@bruno", "could you look at web-3? its disk is full");
     bruno.sees("disk is full");
     bruno.enters("/reply on it");
@@ -201,9 +200,7 @@ fn a_pasted_text() {
     let daemon = Daemon::with(QUICK);
     let home = home(daemon.address(), "");
     let mut ana = Native::hello(&daemon, "ana");
-    let mut bruno = bruno(&home, &[]);
-    bruno.sees("* in #lobby (");
-    bruno.has_line("#lobby bruno> ");
+    let mut bruno = bruno(&home, &[], "lobby");
     bruno.types("\x1b[200~```\rFilesystem      Size  Used Avail Use% Mounted on\r/dev/vda1        20G   20G     0 100% /\r```\x1b[201~");
     bruno.sees("[Y/n/e]");
     bruno.enters("");
@@ -220,9 +217,7 @@ fn a_lost_connection() {
     let wire = Proxy::to(daemon.address());
     let home = home(wire.address(), "");
     let mut ana = Native::hello(&daemon, "ana");
-    let mut bruno = bruno(&home, &[]);
-    bruno.sees("* in #lobby (");
-    bruno.has_line("#lobby bruno> ");
+    let mut bruno = bruno(&home, &[], "lobby");
     wire.cut();
     bruno.sees("connection lost");
     bruno.has_line("#lobby bruno, offline> ");
@@ -248,9 +243,7 @@ fn what_was_said_before() {
     for text in ["good morning", "the disk of web-3 is full again", "I have moved the logs", "coffee?"] {
         ana.says_in("ops", text);
     }
-    let mut bruno = bruno(&home, &["--backlog", "0"]);
-    bruno.sees("* in #ops (");
-    bruno.has_line("#ops bruno> ");
+    let mut bruno = bruno(&home, &["--backlog", "0"], "ops");
     bruno.enters("/search disk from:ana");
     bruno.sees("moved the logs");
     bruno.has_line("#ops bruno> ");
@@ -311,9 +304,7 @@ fn a_busy_afternoon() {
     let daemon = Daemon::with(QUICK);
     let home = home(daemon.address(), "rooms = [\"ops\"]");
     let mut people = ["ana", "carla", "dmitri", "東"].map(|nick| Native::hello_in(&daemon, nick, "ops"));
-    let mut bruno = bruno(&home, &[]);
-    bruno.sees("* in #ops (");
-    bruno.has_line("#ops bruno> ");
+    let mut bruno = bruno(&home, &[], "ops");
     let mut eve = Native::hello_in(&daemon, "eve", "ops");
     bruno.sees("* #lobby eve joined");
     bruno.sees("* eve joined");
