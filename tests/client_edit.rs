@@ -64,6 +64,7 @@ fn start(relay: &Impostor, home: &TempDir, rooms: &[&str]) -> Terminal {
     terminal.has_line("#lobby ana> ");
     for room in rooms {
         terminal.enters(&format!("/join {room}"));
+        terminal.sees(&format!("you talk in #{room} now"));
         terminal.has_line(&format!("#{room} ana> "));
     }
     terminal
