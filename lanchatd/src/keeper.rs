@@ -49,6 +49,9 @@ pub const ENDS_WITHIN: Duration = LAST_WITHIN.saturating_add(CLOSED_WITHIN);
 /// long, whatever is in it.
 const MANY_FROM: usize = 16;
 const REST: Duration = Duration::from_millis(50);
+/// In a flood, which such a batch is a sign of, it grows for longer.
+const FLOOD_FROM: usize = 1024;
+const FLOOD_REST: Duration = Duration::from_millis(100);
 /// Where somebody waits for an acknowledgement, it takes more, and the rest is a millisecond for so many: whoever sends a
 /// little and waits then is not held up, while much is still written at once.
 const LARGE_FROM: usize = 128;
@@ -294,8 +297,11 @@ async fn open_aside<T: Send + 'static>(
 /// How long the next batch may grow after one of so many messages.
 fn rest_after(messages: usize, is_waited_for: bool) -> Option<Duration> {
     let short = Duration::from_millis((messages / RESTS_A_MS_FOR) as u64);
-    let (from, rest) =
-        if is_waited_for { (LARGE_FROM, short.min(WAITED_FOR_REST_MAX)) } else { (MANY_FROM, REST) };
+    let (from, rest) = match (is_waited_for, messages) {
+        (true, _) => (LARGE_FROM, short.min(WAITED_FOR_REST_MAX)),
+        (false, FLOOD_FROM..) => (FLOOD_FROM, FLOOD_REST),
+        (false, _) => (MANY_FROM, REST),
+    };
     (messages >= from).then_some(rest)
 }
 

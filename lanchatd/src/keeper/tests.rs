@@ -96,6 +96,8 @@ fn what_could_not_be_written_until_the_end_is_tried_a_last_time() {
 fn only_large_batches_are_rested_after_and_the_rest_has_a_bound() {
     assert_eq!(rest_after(MANY_FROM - 1, false), None);
     assert_eq!(rest_after(MANY_FROM, false), Some(REST));
+    assert_eq!(rest_after(FLOOD_FROM - 1, false), Some(REST));
+    assert_eq!(rest_after(FLOOD_FROM, false), Some(FLOOD_REST));
     let ms = |messages| rest_after(messages, true).map(|rest| rest.as_millis());
     assert_eq!([ms(0), ms(LARGE_FROM - 1)], [None, None]);
     assert_eq!([ms(LARGE_FROM), ms(256), ms(1280), ms(100_000)], [Some(2), Some(4), Some(20), Some(20)]);

@@ -40,14 +40,14 @@ impl Messages {
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Stretch<'_> {
-        self.of(&self.entries)
+    pub fn iter(&self) -> impl Iterator<Item = Message<&str>> {
+        Stretch { entries: &self.entries, words: &self.words }.iter()
     }
 
     /// The same by conversation: those that follow each other and were said in one.
-    pub fn stretches(&self) -> impl Iterator<Item = impl Stretch<'_>> {
+    pub fn stretches(&self) -> impl Iterator<Item = Stretch<'_>> {
         let is_one = |one: &Entry, next: &Entry| one.message.conversation == next.message.conversation;
-        self.entries.chunk_by(is_one).map(|entries| self.of(entries))
+        self.entries.chunk_by(is_one).map(|entries| Stretch { entries, words: &self.words })
     }
 
     /// Takes off those from `at` on.
@@ -58,9 +58,29 @@ impl Messages {
         self.entries.truncate(at);
         others
     }
+}
 
-    fn of<'a>(&'a self, entries: &'a [Entry]) -> impl Stretch<'a> {
-        entries.iter().map(|entry| {
+/// Messages that follow each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch<'a> {
+    entries: &'a [Entry],
+    words: &'a str,
+}
+
+impl<'a> Stretch<'a> {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// One after the other.
+    pub fn iter(self) -> impl Iterator<Item = Message<&'a str>> {
+        self.entries.iter().map(move |entry| {
             let mut words = &self.words[entry.begins..];
             entry.message.map(|length| {
                 let (these, others) = words.split_at(length as usize);
@@ -69,12 +89,12 @@ impl Messages {
             })
         })
     }
+
+    /// The same with the lengths of their words in the place of these, in bytes: nothing of the text is touched.
+    pub fn outlines(self) -> impl DoubleEndedIterator<Item = Message<u32>> + Clone {
+        self.entries.iter().map(|entry| entry.message)
+    }
 }
-
-/// Messages that follow each other.
-pub trait Stretch<'a>: DoubleEndedIterator<Item = Message<&'a str>> + ExactSizeIterator + Clone {}
-
-impl<'a, T: DoubleEndedIterator<Item = Message<&'a str>> + ExactSizeIterator + Clone> Stretch<'a> for T {}
 
 impl<S: AsRef<str>> FromIterator<Message<S>> for Messages {
     fn from_iter<T: IntoIterator<Item = Message<S>>>(messages: T) -> Self {
@@ -109,7 +129,7 @@ mod tests {
         }
     }
 
-    fn owned<'a>(messages: impl Stretch<'a>) -> Vec<Message> {
+    fn owned<'a>(messages: impl Iterator<Item = Message<&'a str>>) -> Vec<Message> {
         messages.map(Message::owned).collect()
     }
 
@@ -118,7 +138,7 @@ mod tests {
         let wanted: Vec<_> = (0..8).map(message).collect();
         let messages: Messages = wanted.iter().cloned().collect();
         assert_eq!(owned(messages.iter()), wanted);
-        let stretches: Vec<_> = messages.stretches().map(owned).collect();
+        let stretches: Vec<_> = messages.stretches().map(|stretch| owned(stretch.iter())).collect();
         assert_eq!(stretches, [&wanted[..3], &wanted[3..6], &wanted[6..]]);
     }
 

@@ -90,12 +90,12 @@ fn put_messages(
     let mut writing = Writing::new(connection);
     let (mut committed, mut packed) = (Committed::default(), Volume::default());
     for stretch in messages.stretches() {
-        if writing.may_pack(stretch.clone(), packing)? {
+        if writing.may_pack(stretch, packing)? {
             committed.new += stretch.len() as u64;
             packed.add(writing.pack(stretch, packing)?);
             continue;
         }
-        for message in stretch {
+        for message in stretch.iter() {
             if writing.put(message)? {
                 committed.new += 1;
             } else {

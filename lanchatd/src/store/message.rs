@@ -38,18 +38,30 @@ impl MessageKind {
     }
 }
 
-impl<S: AsRef<str>> Message<S> {
+impl<S> Message<S> {
     /// The number of its row; `None` if conversation or position are out of bounds.
     pub(super) fn id(&self) -> Option<i64> {
         let fits = self.conversation < CONVERSATION_END && self.position < POSITION_END;
         fits.then(|| id(self.conversation, self.position))
     }
 
-    /// What it takes in memory, about.
-    pub(super) fn bytes(&self) -> usize {
-        let length = |words: &S| words.as_ref().len();
+    fn bytes_by(&self, length: impl Fn(&S) -> usize) -> usize {
         let uid = self.uid.as_ref().map_or(0, |uid| length(&uid.client) + length(&uid.tag));
         size_of::<Message>() + length(&self.nick) + length(&self.text) + uid
+    }
+}
+
+impl<S: AsRef<str>> Message<S> {
+    /// What it takes in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes_by(|words| words.as_ref().len())
+    }
+}
+
+impl Message<u32> {
+    /// The same, of its outline.
+    pub(super) fn outline_bytes(&self) -> usize {
+        self.bytes_by(|length| *length as usize)
     }
 }
 

@@ -83,8 +83,8 @@ impl<'a> Frame<'a> {
 }
 
 /// Packs messages of one conversation, in the order of their positions, that were found to be in bounds.
-pub(super) fn pack<'a>(messages: impl Stretch<'a>, bounds: Bounds) -> impl Iterator<Item = Packed> {
-    let mut left = messages.peekable();
+pub(super) fn pack(messages: Stretch<'_>, bounds: Bounds) -> impl Iterator<Item = Packed> {
+    let mut left = messages.iter().peekable();
     let (mut raw, mut compressed) = (Vec::new(), Vec::new());
     std::iter::from_fn(move || {
         let first = *left.peek()?;
@@ -220,6 +220,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::kept::Messages;
 
     fn messages(count: usize, text: &str) -> Vec<Message> {
         let message = |number: usize| Message {
@@ -235,7 +236,8 @@ mod tests {
     }
 
     fn pack_all(messages: &[Message], bounds: Bounds) -> Vec<Packed> {
-        pack(messages.iter().map(Message::view), bounds).collect()
+        let messages: Messages = messages.iter().map(Message::view).collect();
+        messages.stretches().flat_map(|stretch| pack(stretch, bounds)).collect()
     }
 
     fn unpack(packed: &Packed) -> Option<Vec<Option<Message>>> {

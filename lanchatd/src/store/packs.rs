@@ -98,9 +98,9 @@ pub(super) fn header(row: &Row<'_>) -> Header {
 }
 
 /// Writes messages of one conversation that follow each other.
-pub(super) fn put<'a>(
+pub(super) fn put(
     connection: &Connection,
-    messages: impl Stretch<'a>,
+    messages: Stretch<'_>,
     bounds: Bounds,
 ) -> rusqlite::Result<Volume> {
     let sql = "INSERT INTO packs (id, last, count, first_ms, last_ms, sent_ms, size, body)

@@ -39,17 +39,15 @@ impl<'c> Writing<'c> {
     }
 
     /// Whether messages of one conversation may be packed: there are many of them, and they go on where it ends.
-    pub(super) fn may_pack<'a>(
-        &mut self,
-        mut messages: impl Stretch<'a>,
-        packing: Packing,
-    ) -> Result<bool, Cause> {
+    pub(super) fn may_pack(&mut self, messages: Stretch<'_>, packing: Packing) -> Result<bool, Cause> {
         // What is not sound has none, and is before all others therefore.
-        let id = |message: Message<&str>| message.id().filter(|_| message.bytes() <= MESSAGE_BYTES_MAX);
-        if messages.len() < packing.from || !messages.clone().map(id).is_sorted_by(|one, next| one < next) {
+        let id =
+            |message: Message<u32>| message.id().filter(|_| message.outline_bytes() <= MESSAGE_BYTES_MAX);
+        let mut outlines = messages.outlines();
+        if messages.len() < packing.from || !outlines.clone().map(id).is_sorted_by(|one, next| one < next) {
             return Ok(false);
         }
-        let (Some(first), Some(last)) = (messages.next(), messages.next_back()) else { return Ok(false) };
+        let (Some(first), Some(last)) = (outlines.next(), outlines.next_back()) else { return Ok(false) };
         let (Some(begins), Some(ends)) = (id(first), id(last)) else { return Ok(false) };
         let extent = self.extent(first.conversation)?;
         let packed = extent.packed.map_or(i64::MIN, |(_, last)| last);
@@ -71,7 +69,7 @@ impl<'c> Writing<'c> {
     }
 
     /// Packs messages for which [`Self::may_pack`] has said so.
-    pub(super) fn pack<'a>(&self, messages: impl Stretch<'a>, packing: Packing) -> rusqlite::Result<Volume> {
+    pub(super) fn pack(&self, messages: Stretch<'_>, packing: Packing) -> rusqlite::Result<Volume> {
         packs::put(self.connection, messages, packing.bounds)
     }
 
