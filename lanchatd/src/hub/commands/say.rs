@@ -89,7 +89,7 @@ fn words<'a>(hub: &mut Hub, id: SessionId, text: &'a str, action: bool) -> Resul
     if text.trim().is_empty() {
         return Err(Refusal::EmptyText);
     }
-    if text.matches('\n').count() >= max {
+    if max > 1 && text.matches('\n').count() >= max {
         return Err(Refusal::TooManyLines { max });
     }
     Ok(text)
