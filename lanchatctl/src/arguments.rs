@@ -5,9 +5,6 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use lanchat_protocol::moment;
 
 use crate::candidates;
 use crate::verbs::{
@@ -155,12 +152,6 @@ impl Arguments {
         let default = if self.verb() == Verb::Stop { STOP_TIMEOUT } else { ANSWER_TIMEOUT };
         self.timeout.unwrap_or(default)
     }
-}
-
-/// A moment in the local time zone, in milliseconds since 1970.
-pub(crate) fn moment(written: &str) -> Result<i64, String> {
-    let now_ms = Timestamp::now().as_millisecond();
-    moment::parse(written, now_ms, &TimeZone::system()).map_err(|error| error.to_string())
 }
 
 fn seconds(written: &str) -> Result<Duration, String> {

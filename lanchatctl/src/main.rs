@@ -8,6 +8,7 @@ mod candidates;
 mod deadline;
 mod exit;
 mod interrupt;
+mod moment;
 mod output;
 mod part;
 mod process;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::request::borrowed;
+use super::borrowed::borrowed;
 use crate::password::Password;
 use crate::role::Role;
 

@@ -5,6 +5,7 @@
 //! [`Event::Unknown`] and to be passed over, so that either side may be newer than the other.
 
 mod account;
+mod borrowed;
 mod code;
 mod event;
 mod ordered;

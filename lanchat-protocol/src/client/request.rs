@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::account::{Login, Passwd, Register};
+use super::borrowed::borrowed;
 use super::ruling::{Ruled, Ruling};
 use super::{Code, ID_BYTES_MAX};
 use crate::password::Password;
@@ -306,16 +307,6 @@ struct Envelope<'a> {
     kind: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "borrowed")]
     id: Option<Cow<'a, str>>,
-}
-
-/// A string that may be missing, borrowed from the line where it has no escapes: serde does that for a
-/// `Cow<str>`, but not for one in an `Option`.
-pub(super) fn borrowed<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Cow<'de, str>>, D::Error> {
-    #[derive(Deserialize)]
-    struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
-    Ok(Option::<Borrowed>::deserialize(deserializer)?.map(|borrowed| borrowed.0))
 }
 
 impl<'a> Request<'a> {

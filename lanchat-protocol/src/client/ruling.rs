@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::request::borrowed;
+use super::borrowed::borrowed;
 use crate::order::Order;
 
 /// `{"type":"mute","id":"9","room":"ops","nick":"bob","for_s":3600,"reason":"spam"}`

@@ -35,7 +35,7 @@ pub(crate) struct Export {
     #[arg(long, add = ArgValueCompleter::new(candidates::rooms))]
     room: Option<String>,
     /// Only what was said since then: 2h, 3d, 09:15, yesterday, 2026-11-01, "2026-11-01 09:15"
-    #[arg(long, value_name = "MOMENT", value_parser = crate::arguments::moment)]
+    #[arg(long, value_name = "MOMENT", value_parser = crate::moment::read)]
     since: Option<i64>,
     /// How each message is written
     #[arg(long, value_enum, default_value_t)]

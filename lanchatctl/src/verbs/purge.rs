@@ -16,7 +16,7 @@ use crate::units;
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub(crate) struct Purge {
     /// Those that were said before then: 30d, 2w, yesterday, 2026-11-01, "2026-11-01 09:15"
-    #[arg(long, value_name = "MOMENT", value_parser = crate::arguments::moment)]
+    #[arg(long, value_name = "MOMENT", value_parser = crate::moment::read)]
     before: i64,
     /// Only what was said in this room; otherwise also what people said to one person alone
     #[arg(long, add = ArgValueCompleter::new(candidates::rooms))]

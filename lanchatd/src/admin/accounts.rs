@@ -13,7 +13,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-use super::verbs::{Daemon, Peer};
+use super::daemon::Daemon;
+use super::peer::Peer;
 use crate::config::Who;
 use crate::hub::{Change, Hub, NotDone};
 use crate::kept::{Digest, Invite};

@@ -11,7 +11,8 @@ use lanchat_protocol::names::RoomName;
 use lanchat_protocol::text::clean;
 use tokio::time::{Instant, sleep};
 
-use super::verbs::{Daemon, Peer};
+use super::daemon::Daemon;
+use super::peer::Peer;
 use crate::flusher;
 use crate::keeper::{Followed, Outcome, Steward};
 use crate::kept::ConversationId;

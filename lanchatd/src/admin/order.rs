@@ -6,7 +6,8 @@ use lanchat_protocol::order::Order;
 use lanchat_protocol::text::clean;
 
 use super::accounts::kept;
-use super::verbs::{Daemon, Peer};
+use super::daemon::Daemon;
+use super::peer::Peer;
 use crate::hub::{BanLine, Denial, Refusal};
 use crate::log;
 use crate::watch::order;

@@ -5,7 +5,8 @@ use std::path::Path;
 use lanchat_protocol::admin::{Code, Happening, Reloaded, Reply};
 use tokio::task::spawn_blocking;
 
-use super::verbs::{Daemon, Peer};
+use super::daemon::Daemon;
+use super::peer::Peer;
 use crate::config::networks::{Networks, networks};
 use crate::config::reload::Plan;
 use crate::config::{self, Config, load};

@@ -15,7 +15,9 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{spawn_local, yield_now};
 use tokio::time::timeout;
 
-use super::verbs::{self, Daemon, Peer};
+use super::daemon::Daemon;
+use super::peer::Peer;
+use super::verbs;
 use super::watched::watched;
 use crate::hub::Looked;
 use crate::listen::Pause;

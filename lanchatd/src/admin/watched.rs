@@ -7,7 +7,7 @@ use lanchat_protocol::client::write_line;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-use super::verbs::Daemon;
+use super::daemon::Daemon;
 use crate::watch::{WATCHERS_MAX, now};
 
 /// Writes what happens until the watcher or the daemon ends. A watcher that does not read is not waited for: it holds
