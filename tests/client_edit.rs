@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use lanchat_tests::{
-    Daemon, Identity, Impostor, Native, TempDir, Terminal, Value, answer, eventually, json, skip,
+    Daemon, Identity, Impostor, Native, PATIENCE, TempDir, Terminal, Value, answer, eventually, json, skip,
 };
 
 /// A daemon that does not slow anybody down.
@@ -253,6 +253,75 @@ fn a_half_typed_text_of_several_lines_stays_intact_through_1000_messages() {
         let words = event["text"].as_str().unwrap_or_default().split_whitespace();
         words.eq(["first", "日本", "second", "é", "third", "👍"])
     });
+}
+
+/// Waits until the rows are as expected.
+#[track_caller]
+fn is_shown_by(terminal: &Terminal, is_right: impl Fn(&[String]) -> bool) {
+    let start = std::time::Instant::now();
+    loop {
+        let rows = terminal.rows();
+        if is_right(&rows) {
+            return;
+        }
+        assert!(start.elapsed() < PATIENCE, "not so: {rows:#?}");
+        std::thread::yield_now();
+    }
+}
+
+/// The same for all rows, one behind the other.
+#[track_caller]
+fn is_shown(terminal: &Terminal, is_right: impl Fn(&str) -> bool) {
+    is_shown_by(terminal, |rows| is_right(&rows.concat()));
+}
+
+/// A draft that takes four rows of wide, combining and plain characters, and how it is told from others.
+fn long_draft() -> (String, Vec<String>) {
+    let marks: Vec<_> = (1..=24).map(|n| format!("{n:02}日本語")).collect();
+    (marks.iter().map(|mark| format!("{mark}e\u{301}👍 ")).collect(), marks)
+}
+
+#[test]
+fn a_half_typed_line_of_several_rows_is_there_once_however_often_the_relay_goes_and_comes_back() {
+    let (draft, marks) = long_draft();
+    let middle = draft.find(&marks[12]).unwrap();
+    let to_middle = format!("\x01{}", "\x06".repeat(draft[..middle].chars().count() - 12));
+    let mut daemon = Daemon::with(QUICK);
+    let begins = |(nick, keys, at): (&'static str, &str, usize)| {
+        let home = TempDir::new();
+        let mut terminal = Terminal::named(&home, daemon.address(), nick);
+        terminal.types(&draft);
+        terminal.sees(&marks[23]);
+        terminal.types(keys);
+        (terminal, nick, at, home)
+    };
+    let mut people = [("ana", "", draft.len()), ("bea", &to_middle, middle), ("cat", "\x01", 0)].map(begins);
+    for round in 1..=4 {
+        daemon = daemon.restart();
+        let mut bob = Native::hello(&daemon, "bob");
+        for n in 1..=5 {
+            bob.says(&format!("round {round}, message {n}."));
+        }
+        for (terminal, ..) in &people {
+            terminal.sees(&format!("bob: round {round}, message 5."));
+        }
+    }
+    for (terminal, nick, ..) in &people {
+        let first = format!("#lobby {nick}> 01");
+        let once = [&*first, "connected to", "in #lobby ("];
+        // What stays behind of a line stays for ever, but a line that is drawn anew is not there for a moment.
+        is_shown(terminal, |all| {
+            marks.iter().map(String::as_str).chain(once).all(|seen| all.matches(seen).count() == 1)
+                && all.matches("connection lost").count() == 4
+                && all.matches("bob: round").count() == 20
+        });
+    }
+    let mut bob = Native::hello(&daemon, "bob");
+    for (terminal, _, at, _) in &mut people {
+        terminal.enters("X");
+        let sent = format!("{}X{}", &draft[..*at], &draft[*at..]);
+        bob.sees("the draft", |event| event["text"] == *sent);
+    }
 }
 
 #[test]

@@ -180,6 +180,11 @@ impl Gate {
         self.lock().columns.replace(columns).filter(|before| *before != columns)
     }
 
+    /// How many columns there were when the line was drawn last.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        self.lock().columns
+    }
+
     /// What stands before the line.
     pub(crate) fn prompt(&self) -> String {
         self.lock().prompt.clone()

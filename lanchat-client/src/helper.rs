@@ -17,6 +17,7 @@ use rustyline::{Context, Helper};
 use signal_hook::consts::SIGINT;
 use signal_hook::low_level::raise;
 
+use self::reflow::Line;
 pub(crate) use self::reflow::Reflow;
 use self::screen::Screen;
 use crate::colour::Emphasis;
@@ -46,8 +47,17 @@ impl Callbacks {
     fn follows_width(&self, before: &Draft) -> bool {
         let columns = Screen::now().columns;
         let Some(columns_before) = self.gate.draws_in(columns) else { return false };
-        let mended = reflow::mended(&self.gate.prompt(), before, columns_before, columns, self.reflow);
+        let mended = Line::new(&self.gate.prompt(), before).mended(columns_before, columns, self.reflow);
         mended.is_some_and(|mended| printer::write(&mended).is_ok())
+    }
+
+    /// Takes away the line that was interrupted last, with all its rows.
+    pub(crate) fn erase(&self) {
+        let Some(columns) = self.gate.columns() else { return };
+        let line = Line::new(&self.gate.prompt(), &self.gate.draft());
+        if let Some(erased) = line.erased(columns, Screen::now().columns) {
+            let _ = printer::write(&erased);
+        }
     }
 }
 

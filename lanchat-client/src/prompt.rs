@@ -48,7 +48,7 @@ enum Ended {
     Entered(String),
     /// It goes on, or another one does.
     Anew(Anew),
-    /// By a signal that was for another line, or for the size of the window: it goes on.
+    /// By a signal for the size of the window: it goes on.
     Disturbed,
     /// By what is not UTF-8.
     NotUtf8,
@@ -129,7 +129,7 @@ impl Prompt {
                     self.go_on_with(draft, &ahead, lines)
                 }
                 Ended::Anew(why) => {
-                    self.go_on(why, &prompt, &draft);
+                    self.go_on(why);
                     Ok(draft)
                 }
                 Ended::Disturbed => Ok(draft),
@@ -167,7 +167,7 @@ impl Prompt {
             (Err(ReadlineError::Interrupted), _) if self.gate.is_left() => Ended::Left,
             (Err(ReadlineError::Interrupted), Some(why)) => Ended::Anew(why),
             // A signal for the line before.
-            (Err(ReadlineError::Interrupted), None) if self.gate.has_signalled() => Ended::Disturbed,
+            (Err(ReadlineError::Interrupted), None) if self.gate.has_signalled() => Ended::Anew(Anew::Stale),
             (Err(ReadlineError::Interrupted | ReadlineError::Eof), _) => Ended::Left,
             (Err(ReadlineError::Io(error)), _) if error.kind() == io::ErrorKind::InvalidData => {
                 Ended::NotUtf8
@@ -263,7 +263,7 @@ impl Prompt {
                     Answer::Unclear => answer = Draft::default(),
                 },
                 Ended::Anew(Anew::Argument) => answer = answer.with(&self.gate.take_ahead()),
-                Ended::Anew(why) => self.go_on(why, &question, &answer),
+                Ended::Anew(why) => self.go_on(why),
                 Ended::Disturbed | Ended::NotUtf8 => {}
                 Ended::Left => return Ok(paste.into_before()),
                 Ended::Failed(error) => {
@@ -298,7 +298,7 @@ impl Prompt {
                 Ended::Anew(Anew::Argument) => draft = self.gate.draft().with(&self.gate.take_ahead()),
                 Ended::Anew(why) => {
                     draft = self.gate.draft();
-                    self.go_on(why, question, &draft);
+                    self.go_on(why);
                 }
                 Ended::Disturbed => draft = self.gate.draft(),
                 // Ctrl-C or Ctrl-D: the person has thought better of it.
@@ -311,7 +311,7 @@ impl Prompt {
     }
 
     /// The terminal is as the shell left it, and the cursor below the line.
-    fn go_on(&self, why: Anew, prompt: &str, draft: &Draft) {
+    fn go_on(&self, why: Anew) {
         match why {
             Anew::Suspend => {
                 self.gate.stop(|| kill_current_process_group(Signal::TSTP), STOP_MAX);
@@ -322,11 +322,7 @@ impl Prompt {
                 }
             }
             Anew::Continued => {}
-            Anew::Stale => {
-                if Screen::now().is_one_row(prompt, &draft.text) {
-                    let _ = printer::write("\x1b[A\r\x1b[J");
-                }
-            }
+            Anew::Stale => self.editor.helper().into_iter().for_each(Callbacks::erase),
             Anew::Argument | Anew::Room(_) | Anew::Paste => {}
         }
     }

@@ -1,5 +1,5 @@
-//! A line that is edited while the window becomes wider or narrower: most terminals break its rows anew by themselves,
-//! and the editor, which knows only how it has drawn it, would take away too few rows, or messages above it.
+//! The rows of a line that is edited, also while the window becomes wider or narrower: most terminals break them anew by
+//! themselves, and the editor, which knows only how it has drawn them, would take away too few, or messages above them.
 
 use std::env;
 use std::fmt::Write;
@@ -48,41 +48,68 @@ impl Reflow {
     }
 }
 
-/// What takes away a line that was drawn in a window of `columns_before` columns, and puts the cursor where it was in a
-/// window without one; `None` where the editor is right about that anyway.
-pub(super) fn mended(
-    prompt: &str,
-    draft: &Draft,
-    columns_before: usize,
-    columns: usize,
-    reflow: Reflow,
-) -> Option<String> {
-    if columns == 0 || columns_before == 0 || reflow == Reflow::DoesNot {
-        return None;
+/// A line as it stands on the screen.
+#[derive(Debug)]
+pub(super) struct Line {
+    text: String,
+    /// Where the cursor is in it, in bytes.
+    cursor: usize,
+}
+
+impl Line {
+    /// A draft behind its prompt.
+    pub(super) fn new(prompt: &str, draft: &Draft) -> Self {
+        Self { text: format!("{prompt}{}", draft.text), cursor: prompt.len() + draft.cursor }
     }
-    let measure = Measure::of_surroundings();
-    let text = format!("{prompt}{}", draft.text);
-    let before = text.get(..prompt.len() + draft.cursor)?;
-    let (end_row, _) = place(&text, columns_before, measure);
-    let (cursor_row, column) = place(before, columns_before, measure);
-    let (end_row_now, _) = place(&text, columns, measure);
-    let (mut row, column_now) = place(before, columns, measure);
-    // Behind a row that was full the editor has broken the line itself.
-    if column == 0 && column_now > 0 && before.len() == text.len() && !text.ends_with('\n') {
-        row += 1;
+
+    /// What takes away a line that was drawn in a window of `columns_before` columns, and puts the cursor where it was in
+    /// a window without one; `None` where the editor is right about that anyway.
+    pub(super) fn mended(&self, columns_before: usize, columns: usize, reflow: Reflow) -> Option<String> {
+        if columns == 0 || columns_before == 0 || reflow == Reflow::DoesNot {
+            return None;
+        }
+        let ((end_row, _), (cursor_row, column)) = self.places(columns_before)?;
+        let ((end_row_now, _), (mut row, column_now)) = self.places(columns)?;
+        // Behind a row that was full the editor has broken the line itself.
+        let is_at_end = self.cursor == self.text.len();
+        if column == 0 && column_now > 0 && is_at_end && !self.text.ends_with('\n') {
+            row += 1;
+        }
+        if reflow == Reflow::Perhaps {
+            row = row.min(cursor_row);
+        }
+        if (row, end_row_now) == (cursor_row, end_row) {
+            return None;
+        }
+        let mut mended = String::from("\r");
+        up(row, &mut mended);
+        mended.push_str("\x1b[J");
+        mended.extend(std::iter::repeat_n('\n', end_row));
+        up(end_row - cursor_row, &mut mended);
+        Some(mended)
     }
-    if reflow == Reflow::Perhaps {
-        row = row.min(cursor_row);
+
+    /// What takes away a line that was drawn in a window of `columns_before` columns and has ended: the editor has gone to
+    /// its end, and one row further. Where the window has changed meanwhile, rather a row too many stays than that a
+    /// message goes.
+    pub(super) fn erased(&self, columns_before: usize, columns: usize) -> Option<String> {
+        if columns == 0 || columns_before == 0 {
+            return None;
+        }
+        let ((end_row, _), (cursor_row, _)) = self.places(columns_before)?;
+        let ((end_row_now, _), (cursor_row_now, _)) = self.places(columns)?;
+        let rows = end_row.min(end_row_now).min(cursor_row_now + end_row - cursor_row);
+        let mut erased = String::from("\r");
+        up(rows + 1, &mut erased);
+        Some(erased + "\x1b[J")
     }
-    if (row, end_row_now) == (cursor_row, end_row) {
-        return None;
+
+    /// Where the line ends and where the cursor is in it, in a window of so many columns.
+    fn places(&self, columns: usize) -> Option<(Place, Place)> {
+        let measure = Measure::of_surroundings();
+        let before = self.text.get(..self.cursor)?;
+        Some((place(&self.text, columns, measure), place(before, columns, measure)))
     }
-    let mut mended = String::from("\r");
-    up(row, &mut mended);
-    mended.push_str("\x1b[J");
-    mended.extend(std::iter::repeat_n('\n', end_row));
-    up(end_row - cursor_row, &mut mended);
-    Some(mended)
 }
 
 fn up(rows: usize, text: &mut String) {
@@ -92,8 +119,11 @@ fn up(rows: usize, text: &mut String) {
     }
 }
 
-/// In which row and column the text ends, as the editor counts.
-fn place(text: &str, columns: usize, measure: Measure) -> (usize, usize) {
+/// A row and a column.
+type Place = (usize, usize);
+
+/// Where the text ends, as the editor counts.
+fn place(text: &str, columns: usize, measure: Measure) -> Place {
     let (mut row, mut column) = (0, 0);
     for seen in text.graphemes(true) {
         if seen == "\n" {
@@ -113,14 +143,14 @@ fn place(text: &str, columns: usize, measure: Measure) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn draft(text: &str, cursor: usize) -> Draft {
-        Draft { text: text.to_owned(), cursor }
+    fn line(text: &str, cursor: usize) -> Line {
+        Line::new("ana> ", &Draft { text: text.to_owned(), cursor })
     }
 
     #[test]
     fn a_line_that_the_terminal_has_broken_anew_goes_with_all_its_rows_and_with_no_others() {
         let text = "x".repeat(40);
-        let mended = |at, before, now, reflow| mended("ana> ", &draft(&text, at), before, now, reflow);
+        let mended = |at, before, now, reflow| line(&text, at).mended(before, now, reflow);
         assert_eq!(mended(40, 60, 20, Reflow::Does).as_deref(), Some("\r\x1b[2A\x1b[J"));
         assert_eq!(mended(40, 20, 60, Reflow::Does).as_deref(), Some("\r\x1b[J\n\n"));
         assert_eq!(mended(20, 20, 60, Reflow::Does).as_deref(), Some("\r\x1b[J\n\n\x1b[1A"));
@@ -139,6 +169,24 @@ mod tests {
         );
         assert_eq!(mended(40, 20, 60, Reflow::Perhaps).as_deref(), Some("\r\x1b[J\n\n"));
         assert_eq!(mended(40, 0, 60, Reflow::Does), None);
+    }
+
+    #[test]
+    fn a_line_that_has_ended_goes_with_all_its_rows_and_with_no_others() {
+        let text = "日".repeat(20);
+        let erased = |at, before, now| line(&text, at).erased(before, now);
+        for at in [0, 30, 60] {
+            assert_eq!(erased(at, 80, 80).as_deref(), Some("\r\x1b[1A\x1b[J"), "{at}");
+            assert_eq!(erased(at, 20, 20).as_deref(), Some("\r\x1b[3A\x1b[J"), "{at}");
+            assert_eq!(erased(at, 15, 15).as_deref(), Some("\r\x1b[4A\x1b[J"), "a full row, {at}");
+            assert_eq!(
+                erased(at, 80, 20).as_deref(),
+                Some("\r\x1b[1A\x1b[J"),
+                "no more than was drawn, {at}"
+            );
+            assert_eq!(erased(at, 20, 80).as_deref(), Some("\r\x1b[1A\x1b[J"), "no more than there is, {at}");
+        }
+        assert_eq!(erased(0, 0, 80), None);
     }
 
     #[test]
