@@ -232,6 +232,18 @@ fn a_number_to_multiply_a_key_with_holds_no_message_back() {
 }
 
 #[test]
+fn escape_holds_no_message_back_and_swallows_no_key() {
+    let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.types("half\x1b");
+    bob.says("now.");
+    ana.sees("bob: now.");
+    ana.types("b");
+    ana.has_line("#lobby ana> halfb");
+}
+
+#[test]
 fn a_half_typed_text_of_several_lines_stays_intact_through_1000_messages() {
     let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
     let mut ana = Terminal::named(&home, daemon.address(), "ana");

@@ -363,8 +363,9 @@ fn config() -> rustyline::Result<Config> {
         // The second Tab that would be waited for otherwise holds messages back.
         .completion_show_all_if_ambiguous(true)
         .completion_prompt_limit(usize::MAX)
-        .keyseq_timeout(Some(ESCAPE_MS))
+        // The mode takes any timeout back, so it comes first.
         .edit_mode(EditMode::Emacs)
+        .keyseq_timeout(Some(ESCAPE_MS))
         .bell_style(BellStyle::None)
         // Even under NO_COLOR: the callbacks that this turns on are needed, and colours our palette's affair.
         .color_mode(ColorMode::Forced);
