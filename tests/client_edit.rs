@@ -174,7 +174,11 @@ fn pastes_and_answers_in_one_piece_are_told_apart() {
 fn each_room_keeps_its_draft_and_keys_lead_from_one_to_another() {
     let (relay, home) = (relay(), TempDir::new());
     let mut ana = start(&relay, &home, &["ops", "dev"]);
-    ana.types("draft 3");
+    ana.types("drat 3\x1b[D\x1b[D\x1b[D");
+    ana.sees("#dev ana> drat 3");
+    ana.types(&alt("1"));
+    ana.has_line("#lobby ana> ");
+    ana.types("\x10f\x05");
     ana.has_line("#dev ana> draft 3");
     ana.types(&alt("1"));
     ana.has_line("#lobby ana> ");

@@ -114,17 +114,19 @@ impl Highlighter for Callbacks {
 
     /// Called with each change of the line and each move of the cursor.
     fn highlight_char(&self, line: &str, cursor: usize, kind: CmdKind) -> bool {
+        // The end of the line, to which the editor goes before it leaves it, is not where the person was.
+        if kind == CmdKind::ForcedRefresh && self.gate.is_vanishing() {
+            return false;
+        }
         let before = self.gate.draft();
         if self.gate.edited(line, cursor) {
             self.gate.ends_line(Anew::Paste);
         }
         if self.gate.is_vanishing() {
-            if kind != CmdKind::ForcedRefresh {
-                // The editor would wait for a key. To this thread, so that it has arrived when the editor looks: from
-                // now on it must not draw, for where it believes the cursor to be, it is not.
-                self.gate.signals();
-                let _ = raise(SIGINT);
-            }
+            // The editor would wait for a key. To this thread, so that it has arrived when the editor looks: from now
+            // on it must not draw, for where it believes the cursor to be, it is not.
+            self.gate.signals();
+            let _ = raise(SIGINT);
             return false;
         }
         if self.follows_width(&before) {
