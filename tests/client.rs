@@ -297,10 +297,13 @@ fn somebody_who_was_kicked_is_told_and_stays_out() {
 }
 
 #[test]
-fn ctrl_c_clears_a_line_and_leaves_from_an_empty_one() {
+fn ctrl_c_clears_a_line_and_leaves_from_an_empty_one_at_the_second_time() {
     let (daemon, home) = (Daemon::start(), TempDir::new());
     let mut ana = Terminal::named(&home, daemon.address(), "ana");
     ana.types("oops\x03");
+    ana.has_line("#lobby ana> ");
+    ana.types("\x03");
+    ana.sees("* press Ctrl-C again, or Ctrl-D, to leave");
     ana.has_line("#lobby ana> ");
     ana.types("\x03");
     assert_eq!(ana.exits(), 0);

@@ -10,6 +10,9 @@ use lanchat_tests::{
 /// A daemon that does not slow anybody down.
 const QUICK: &str = "limits.messages_per_second_max = 0";
 
+/// What whoever presses Ctrl-C on an empty line is told.
+const INSIST: &str = "* press Ctrl-C again, or Ctrl-D, to leave";
+
 /// Alt and a key.
 fn alt(key: &str) -> String {
     format!("\x1b{key}")
@@ -393,6 +396,60 @@ fn ctrl_c_and_ctrl_d_think_better_of_a_paste_and_clear_a_text_and_then_leave() {
     assert_eq!(ana.exits(), 0);
     assert!(ana.is_sane());
     assert_eq!(said(&relay), []);
+}
+
+#[test]
+fn a_second_ctrl_c_leaves_unless_something_was_typed_after_the_first() {
+    let (daemon, home) = (Daemon::start(), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    for round in 1..=2 {
+        ana.types("\x03");
+        eventually("asked", || (count(&ana, INSIST) == round).then_some(()));
+        ana.has_line("#lobby ana> ");
+        ana.types("half");
+        ana.has_line("#lobby ana> half");
+        ana.types("\x03");
+        ana.has_line("#lobby ana> ");
+    }
+    drop(daemon);
+    ana.has_line("#lobby ana, offline> ");
+    ana.types("\x03still here\x03\x03");
+    eventually("asked", || (count(&ana, INSIST) == 4).then_some(()));
+    ana.has_line("#lobby ana, offline> ");
+    assert_eq!(count(&ana, "ana> ") + count(&ana, "ana, offline> "), 1, "no trails: {:#?}", ana.rows());
+    ana.types("\x03");
+    assert_eq!(ana.exits(), 0);
+    assert!(ana.is_sane());
+}
+
+#[test]
+fn ctrl_c_twice_in_one_piece_and_ctrl_d_leave_at_once() {
+    let (relay, home) = (relay(), TempDir::new());
+    for keys in ["\x03\x03", "\x03\x04", "\x04"] {
+        let mut ana = start(&relay, &home, &[]);
+        ana.types(keys);
+        assert_eq!(ana.exits(), 0, "{keys:?}");
+        assert!(ana.is_sane());
+    }
+}
+
+#[test]
+fn ctrl_c_leaves_at_once_where_lines_are_not_edited_and_before_there_is_a_prompt() {
+    let (relay, home) = (relay(), TempDir::new());
+    let address = relay.address().to_string();
+    for (environment, more) in [(&[("TERM", "dumb")][..], &[][..]), (&[], &["--plain-output"])] {
+        let arguments = [&[&*address, "--plain", "--nick", "ana"], more].concat();
+        let mut ana = Terminal::start(&home, environment, &arguments);
+        ana.sees("connected to");
+        ana.types("half\x03");
+        assert_eq!(ana.exits(), 0, "{arguments:?}");
+    }
+    let silent = Impostor::that(None, |_| Vec::new());
+    let mut ana = Terminal::start(&home, &[], &[&silent.address().to_string(), "--plain", "--nick", "ana"]);
+    eventually("greeted", || (!silent.heard().is_empty()).then_some(()));
+    ana.types("\x03");
+    ana.exits();
+    assert!(ana.is_sane());
 }
 
 #[test]

@@ -3,11 +3,15 @@
 //! Outside of editing, rustyline's printer writes straight to the terminal. Between two lines that would
 //! put a message behind the prompt or behind the line just entered, so the printer waits here instead.
 
+mod line;
+
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::io;
 use rustix::process::{Signal, getpid, kill_process};
+
+pub(crate) use self::line::{Ahead, Anew, Draft, Pasted, Which};
 
 /// A printer that is still printing after this long waits for the editor itself, and has taken the way
 /// through the editor already: then it cannot write to the terminal on its own.
@@ -33,67 +37,8 @@ enum Phase {
 /// How long a SIGINT of ours may be on its way.
 const SIGNAL_MAX: Duration = Duration::from_millis(100);
 
-/// Why the editor ends a line that goes on: it is edited further at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Anew {
-    /// The person sends the program to the background.
-    Suspend,
-    /// The program was stopped, and the terminal may be as the shell wants it.
-    Continued,
-    /// The prompt says what is not so any more.
-    Stale,
-    /// A key that would wait for a number, and hold messages back meanwhile.
-    Argument,
-    /// The person goes to another of their rooms; the line waits where it was typed.
-    Room(Which),
-    /// A text of several lines was pasted, which is asked about.
-    Paste,
-}
-
-impl Anew {
-    /// Whether nothing of the line stays on the screen.
-    pub(crate) fn vanishes(self) -> bool {
-        match self {
-            Self::Suspend | Self::Continued | Self::Stale => false,
-            Self::Argument | Self::Room(_) | Self::Paste => true,
-        }
-    }
-}
-
-/// One of the rooms of a person, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Which {
-    /// The first is 1.
-    Nth(usize),
-    /// The one after the present one.
-    Next,
-    /// The one before it.
-    Previous,
-}
-
-/// The line being edited.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Draft {
-    pub(crate) text: String,
-    /// Where the cursor is, in bytes.
-    pub(crate) cursor: usize,
-}
-
-/// What was typed while a line was ending.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Ahead {
-    pub(crate) text: String,
-    /// Enter came after it.
-    pub(crate) is_entered: bool,
-}
-
-/// A pasted text of several lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pasted {
-    /// The line that it was pasted into.
-    pub(crate) before: Draft,
-    pub(crate) text: String,
-}
+/// Whoever presses Ctrl-C on an empty line twice within this time leaves.
+const LEAVING_MAX: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 struct State {
@@ -115,6 +60,8 @@ struct State {
     is_answer: bool,
     /// The person has asked to leave it, with a key.
     is_left: bool,
+    /// When they pressed the key on an empty line that leaves at the second time, and have written nothing since.
+    interrupted: Option<Instant>,
     ahead: Ahead,
     anew: Option<Anew>,
     /// When the editor was sent a SIGINT to begin anew.
@@ -223,6 +170,9 @@ impl Gate {
         let mut state = self.lock();
         text.clone_into(&mut state.draft.text);
         state.draft.cursor = cursor;
+        if !text.is_empty() {
+            state.interrupted = None;
+        }
         let Some(before) = state.before_paste.take() else { return false };
         let pasted = text.get(before.cursor..cursor).unwrap_or_default();
         let is_text = pasted.trim_matches('\n').contains('\n');
@@ -254,6 +204,12 @@ impl Gate {
             ahead.text.extend(key);
             ahead.is_entered = is_enter;
         }
+    }
+
+    /// The person presses the key that leaves an empty line. Whether they have just done so before.
+    pub(crate) fn insists(&self) -> bool {
+        let before = self.lock().interrupted.replace(Instant::now());
+        before.is_some_and(|at| at.elapsed() < LEAVING_MAX)
     }
 
     /// The person leaves an empty line.

@@ -39,6 +39,9 @@ const ESCAPE_MS: u16 = 200;
 /// How long Ctrl-Z may take to stop the program. Nothing does where no shell would continue it.
 const STOP_MAX: Duration = Duration::from_millis(500);
 
+/// What the person is told who presses Ctrl-C on an empty line.
+const INSIST: &str = "* press Ctrl-C again, or Ctrl-D, to leave\n";
+
 /// What the person is told once, for it will happen with each such key.
 const NOT_UTF_8: &str = "lanchat-client: your terminal sends something that is not UTF-8; it was left out";
 
@@ -52,7 +55,7 @@ enum Ended {
     Disturbed,
     /// By what is not UTF-8.
     NotUtf8,
-    /// With Ctrl-C on an empty line, or Ctrl-D.
+    /// With Ctrl-C on an empty line that answers something or for the second time, or with Ctrl-D.
     Left,
     /// The terminal is gone.
     Failed(String),
@@ -127,6 +130,10 @@ impl Prompt {
                 Ended::Anew(Anew::Argument) => {
                     let ahead = self.gate.take_ahead();
                     self.go_on_with(draft, &ahead, lines)
+                }
+                Ended::Anew(Anew::Interrupted) => {
+                    let _ = printer::write(INSIST);
+                    Ok(draft)
                 }
                 Ended::Anew(why) => {
                     self.go_on(why);
@@ -323,7 +330,7 @@ impl Prompt {
             }
             Anew::Continued => {}
             Anew::Stale => self.editor.helper().into_iter().for_each(Callbacks::erase),
-            Anew::Argument | Anew::Room(_) | Anew::Paste => {}
+            Anew::Argument | Anew::Room(_) | Anew::Paste | Anew::Interrupted => {}
         }
     }
 

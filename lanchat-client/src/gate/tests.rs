@@ -80,6 +80,20 @@ fn what_stops_the_program_is_waited_out() {
 }
 
 #[test]
+fn who_presses_ctrl_c_twice_in_time_and_types_nothing_between_insists_on_leaving() {
+    let gate = Gate::new();
+    assert_eq!([gate.insists(), gate.insists()], [false, true]);
+    gate.edited("", 0);
+    assert!(gate.insists());
+    gate.edited("x", 1);
+    assert!(!gate.insists());
+    gate.lock().interrupted = Instant::now().checked_sub(LEAVING_MAX);
+    assert!(!gate.insists(), "too late");
+    gate.lock().interrupted = Instant::now().checked_sub(LEAVING_MAX / 2);
+    assert!(gate.insists());
+}
+
+#[test]
 fn without_an_editor_the_terminal_is_free() {
     let gate = Gate::new();
     gate.ends();

@@ -56,7 +56,7 @@ fn suspend_key(terminal: Option<&Termios>) -> KeyEvent {
 /// What a key means.
 #[derive(Clone, Copy, Debug)]
 enum Meaning {
-    /// Clears a line that holds something, leaves from an empty one.
+    /// Clears a line that holds something, leaves from an empty one at the second time.
     Interrupt,
     /// Ends the line for as long as the program is stopped. Rustyline's own way has the terminal raw again before
     /// the shell gets it, for the signal may go to another thread.
@@ -91,8 +91,12 @@ impl ConditionalEventHandler for Key {
         }
         match self.meaning {
             Meaning::Interrupt if context.line().is_empty() => {
-                self.gate.leaves();
-                Some(Cmd::Interrupt)
+                if self.gate.is_answer() || self.gate.insists() {
+                    self.gate.leaves();
+                    Some(Cmd::Interrupt)
+                } else {
+                    Some(self.end_line(Anew::Interrupted))
+                }
             }
             Meaning::Interrupt => Some(Cmd::Kill(Movement::WholeBuffer)),
             Meaning::Suspend => {
@@ -100,11 +104,7 @@ impl ConditionalEventHandler for Key {
                 Some(Cmd::Interrupt)
             }
             Meaning::Room(_) if self.gate.is_answer() => Some(Cmd::Noop),
-            Meaning::Room(which) => {
-                self.gate.ends_line(Anew::Room(which));
-                // Not interrupted: that would lose the keys that the editor has already.
-                Some(Cmd::AcceptLine)
-            }
+            Meaning::Room(which) => Some(self.end_line(Anew::Room(which))),
             Meaning::LineBreak => {
                 let longer = format!("{}\n", context.line());
                 let may_break = !self.gate.is_answer() && Screen::now().fits(&self.gate.prompt(), &longer);
@@ -116,6 +116,15 @@ impl ConditionalEventHandler for Key {
             }
             Meaning::Itself => None,
         }
+    }
+}
+
+impl Key {
+    /// The line ends, and vanishes.
+    fn end_line(&self, why: Anew) -> Cmd {
+        self.gate.ends_line(why);
+        // Not interrupted: that would lose the keys that the editor has already.
+        Cmd::AcceptLine
     }
 }
 
