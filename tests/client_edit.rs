@@ -452,6 +452,147 @@ fn ctrl_c_leaves_at_once_where_lines_are_not_edited_and_before_there_is_a_prompt
     assert!(ana.is_sane());
 }
 
+/// `ana` in the lobby, who has entered these lines.
+fn who_has_entered(relay: &Impostor, home: &TempDir, lines: &[&str]) -> Terminal {
+    let mut terminal = start(relay, home, &[]);
+    terminal.sees("connected to");
+    for line in lines {
+        terminal.enters(line);
+        terminal.sees(&format!("#lobby ana> {line}"));
+        terminal.has_line("#lobby ana> ");
+    }
+    terminal
+}
+
+#[test]
+fn ctrl_r_finds_what_was_entered_as_one_types_and_gives_it_to_be_edited() {
+    let (relay, home) = (relay(), TempDir::new());
+    let entered = ["Deploy web-1", "lunch?", "deploy web-2", "/themes hunter2"];
+    let mut ana = who_has_entered(&relay, &home, &entered);
+    ana.types("half");
+    ana.has_line("#lobby ana> half");
+    ana.types("\x12");
+    ana.sees("(search) type to find; ");
+    ana.types("web");
+    ana.sees("(search) web → deploy web-2");
+    for (key, found) in [
+        ("\x12", "Deploy web-1"),
+        ("\x12", "Deploy web-1"),
+        ("\x13", "deploy web-2"),
+        ("\x1b[A", "Deploy web-1"),
+        ("\x1b[B", "deploy web-2"),
+    ] {
+        ana.types(key);
+        ana.sees(&format!("(search) web → {found}"));
+    }
+    ana.types("\x7f\x7f\x7fD");
+    ana.sees("(search) D → Deploy web-1");
+    ana.types("\x15hunter");
+    ana.sees("(search) hunter (nothing found)");
+    ana.types("\x17unch");
+    ana.sees("(search) unch → lunch?");
+    ana.types("\r");
+    ana.has_line("#lobby ana> lunch?");
+    ana.enters(" now");
+    ana.has_line("#lobby ana> ");
+    // Other keys that take it, and all in one piece.
+    for (key, line) in [("\t", "tab"), ("\x1b[C", "right"), ("\r", "enter")] {
+        ana.types(&format!("\x12deploy w{key} {line}\r"));
+        eventually("said", || said(&relay).iter().any(|(_, text)| text.ends_with(line)).then_some(()));
+        ana.has_line("#lobby ana> ");
+    }
+    let deploys = ["tab", "tab right", "tab right enter"].map(|more| format!("deploy web-2 {more}"));
+    let mut expected = vec!["Deploy web-1", "lunch?", "deploy web-2", "lunch? now"];
+    expected.extend(deploys.iter().map(String::as_str));
+    let expected: Vec<_> = expected.into_iter().map(|text| ("lobby", text)).collect();
+    hears(&relay, &expected);
+    assert_eq!(count(&ana, "(search)"), 0, "{:#?}", ana.rows());
+}
+
+#[test]
+fn a_search_that_is_given_up_gives_the_half_typed_line_back() {
+    let (relay, home) = (relay(), TempDir::new());
+    let mut ana = who_has_entered(&relay, &home, &["first", "second"]);
+    ana.types(&format!("one{}two!\x1b[D", alt("\r")));
+    ana.sees("two!");
+    for (nth, key) in ["\x1b", "\x03", "\x07", "\x15\x04", "\x15nowhere\r"].iter().enumerate() {
+        ana.types("\x12s");
+        ana.sees("(search) s → second");
+        assert_eq!(count(&ana, "#lobby ana> one"), 0, "{:#?}", ana.rows());
+        // Neither leads anywhere from here.
+        ana.types(&format!("\x0e{}e", alt("1")));
+        ana.sees("(search) se → second");
+        ana.types(key);
+        ana.sees("#lobby ana> one");
+        ana.types(&format!("{nth}"));
+        ana.sees(&format!("{nth}!"));
+    }
+    assert_eq!((count(&ana, "(search)"), count(&ana, "two01234!")), (0, 1), "{:#?}", ana.rows());
+    ana.enters("");
+    hears(&relay, &[("lobby", "first"), ("lobby", "second"), ("lobby", "one\ntwo01234!")]);
+}
+
+#[test]
+fn a_search_holds_no_message_back_and_stays_intact_through_200_of_them_and_a_restart() {
+    let (mut daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let long = format!("a line of several rows: {}", "日本語".repeat(30));
+    ana.enters(&long);
+    ana.has_line("#lobby ana> ");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.types("half\x12several");
+    ana.sees("(search) several → a line of several rows: 日本語");
+    let says = |bob: &mut Native, ana: &Terminal, numbers: std::ops::RangeInclusive<u32>| {
+        for n in numbers {
+            bob.says(&format!("message {n}."));
+            if n % 10 == 0 {
+                ana.sees(&format!("bob: message {n}."));
+            }
+        }
+    };
+    says(&mut bob, &ana, 1..=100);
+    daemon = daemon.restart();
+    ana.sees("connected again");
+    says(&mut Native::hello(&daemon, "bob"), &ana, 101..=200);
+    ana.types("ly");
+    ana.sees("(search) severally (nothing found)");
+    ana.types("\x7f\x7f");
+    is_shown(&ana, |all| {
+        (1..=200).all(|n| all.matches(&format!("bob: message {n}.")).count() == 1)
+            && all.matches("(search)").count() == 1
+            && all.matches("(search) several → a line").count() == 1
+    });
+    ana.types("\x1b");
+    ana.has_line("#lobby ana> half");
+    ana.types("\x12several\r");
+    ana.sees("#lobby ana> a line of several rows");
+    is_shown(&ana, |all| !all.contains("(search)"));
+    ana.enters("!");
+    let mut bob = Native::hello(&daemon, "bob");
+    bob.sees("what was found", |event| event.to_string().contains("語!"));
+}
+
+#[test]
+fn what_a_search_finds_takes_one_row_however_narrow_the_window_becomes() {
+    let (relay, home) = (relay(), TempDir::new());
+    let mut ana = who_has_entered(&relay, &home, &["short", "one"]);
+    ana.enters(&format!("deploy {}", "0123456789".repeat(7)));
+    ana.has_line("#lobby ana> ");
+    ana.types("\x12ploy");
+    let row = ana.sees("(search) ploy → deploy 0123");
+    assert_eq!((row.chars().count(), row.ends_with('…')), (79, true), "{row:?}");
+    for columns in [60, 30] {
+        ana.resizes(24, columns);
+        let width = usize::from(columns) - 1;
+        is_shown_by(&ana, |rows| {
+            let searches: Vec<_> = rows.iter().filter(|row| row.starts_with("(search)")).collect();
+            searches.len() == 1 && searches[0].chars().count() == width && searches[0].ends_with('…')
+        });
+    }
+    ana.types("\r");
+    ana.sees("#lobby ana> deploy 0123");
+}
+
 #[test]
 fn a_line_break_by_hand_is_not_made_beyond_the_screen() {
     let (relay, home) = (relay(), TempDir::new());

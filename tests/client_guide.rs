@@ -212,6 +212,23 @@ fn a_pasted_text() {
 }
 
 #[test]
+fn a_search_among_what_was_entered() {
+    let daemon = Daemon::with(QUICK);
+    let home = home(daemon.address(), "");
+    let mut ana = Native::hello(&daemon, "ana");
+    let mut bruno = bruno(&home, &[], "lobby");
+    for line in ["the backup of web-3 is running", "thanks"] {
+        bruno.enters(line);
+        bruno.has_line("#lobby bruno> ");
+    }
+    bruno.types("I\x12back");
+    bruno.sees("(search) back → the backup");
+    ana.says("bruno, is it done?");
+    bruno.sees("is it done?");
+    shows("found", &bruno);
+}
+
+#[test]
 fn a_lost_connection() {
     let daemon = Daemon::with(QUICK);
     let wire = Proxy::to(daemon.address());

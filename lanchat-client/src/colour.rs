@@ -96,8 +96,16 @@ impl Emphasis {
 
     /// What matters more.
     pub(crate) fn strong(&self, text: &str) -> String {
-        let is_able = self.0.load(Ordering::SeqCst);
-        Palette { is_able, theme: Theme::Dark }.strong(text)
+        self.palette().strong(text)
+    }
+
+    /// What matters less.
+    pub(crate) fn faint(&self, text: &str) -> String {
+        self.palette().faint(text)
+    }
+
+    fn palette(&self) -> Palette {
+        Palette { is_able: self.0.load(Ordering::SeqCst), theme: Theme::Dark }
     }
 }
 

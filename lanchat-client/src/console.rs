@@ -138,9 +138,14 @@ impl Console {
         let before = tcgetattr(io::stdin()).ok();
         let gate = Arc::new(Gate::new());
         let leaving = Arc::new(AtomicBool::new(false));
-        let reflow = Reflow::of_surroundings();
-        let callbacks =
-            Callbacks { known, emphasis, gate: Arc::clone(&gate), is_hidden: Arc::default(), reflow };
+        let callbacks = Callbacks {
+            known,
+            emphasis,
+            gate: Arc::clone(&gate),
+            is_hidden: Arc::default(),
+            search: Arc::default(),
+            reflow: Reflow::of_surroundings(),
+        };
         let prompt = Prompt::new(callbacks, Arc::clone(&status), Arc::clone(&leaving), history);
         let prompt = prompt.and_then(|mut prompt| Ok((prompt.printer()?, prompt)));
         // A terminal that rustyline knows to be unable (emacs, cons25) is served plainly.

@@ -53,6 +53,8 @@ struct State {
     /// So many columns the window had when the line was drawn last.
     columns: Option<usize>,
     draft: Draft,
+    /// What stands behind the line.
+    hint: String,
     /// The line as it was when the terminal began to paste.
     before_paste: Option<Draft>,
     pasted: Option<Pasted>,
@@ -147,10 +149,21 @@ impl Gate {
     pub(crate) fn drawn(&self) {
         let mut state = self.lock();
         state.drawings += 1;
+        state.hint.clear();
         if state.phase == Phase::Starting {
             state.phase = Phase::Editing;
         }
         self.changed.notify_all();
+    }
+
+    /// So it does, with this behind the line.
+    pub(crate) fn drawn_with(&self, hint: &str) {
+        hint.clone_into(&mut self.lock().hint);
+    }
+
+    /// What stands behind the line.
+    pub(crate) fn hint(&self) -> String {
+        self.lock().hint.clone()
     }
 
     /// The line is about to be complete. Returns when the printer cannot get in its way.

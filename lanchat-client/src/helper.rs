@@ -3,6 +3,7 @@
 pub(crate) mod keys;
 mod reflow;
 pub(crate) mod screen;
+pub(crate) mod search;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use lanchat_protocol::text::{clean, is_clean};
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
+use rustyline::history::SearchDirection;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 use signal_hook::consts::SIGINT;
@@ -20,6 +22,7 @@ use signal_hook::low_level::raise;
 use self::reflow::Line;
 pub(crate) use self::reflow::Reflow;
 use self::screen::Screen;
+use self::search::Search;
 use crate::colour::Emphasis;
 use crate::completion::{Known, complete};
 use crate::gate::{Anew, Draft, Gate};
@@ -33,6 +36,7 @@ pub(crate) struct Callbacks {
     pub(crate) gate: Arc<Gate>,
     /// What is typed is a password.
     pub(crate) is_hidden: Arc<AtomicBool>,
+    pub(crate) search: Arc<Search>,
     /// What the terminal does with lines when its width changes.
     pub(crate) reflow: Reflow,
 }
@@ -47,14 +51,15 @@ impl Callbacks {
     fn follows_width(&self, before: &Draft) -> bool {
         let columns = Screen::now().columns;
         let Some(columns_before) = self.gate.draws_in(columns) else { return false };
-        let mended = Line::new(&self.gate.prompt(), before).mended(columns_before, columns, self.reflow);
+        let line = Line::new(&self.gate.prompt(), before, &self.gate.hint());
+        let mended = line.mended(columns_before, columns, self.reflow);
         mended.is_some_and(|mended| printer::write(&mended).is_ok())
     }
 
     /// Takes away the line that was interrupted last, with all its rows.
     pub(crate) fn erase(&self) {
         let Some(columns) = self.gate.columns() else { return };
-        let line = Line::new(&self.gate.prompt(), &self.gate.draft());
+        let line = Line::new(&self.gate.prompt(), &self.gate.draft(), &self.gate.hint());
         if let Some(erased) = line.erased(columns, Screen::now().columns) {
             let _ = printer::write(&erased);
         }
@@ -63,9 +68,15 @@ impl Callbacks {
 
 impl Helper for Callbacks {}
 
-/// There are no hints.
 impl Hinter for Callbacks {
     type Hint = String;
+
+    /// Only a search has hints: what it finds.
+    fn hint(&self, line: &str, _: usize, context: &Context<'_>) -> Option<String> {
+        let history = context.history();
+        let entry = |at| history.get(at, SearchDirection::Reverse).ok().flatten().map(|found| found.entry);
+        self.search.looks(line, (0..history.len()).rev().filter_map(entry), Screen::now().columns)
+    }
 }
 
 impl Completer for Callbacks {
@@ -110,6 +121,15 @@ impl Highlighter for Callbacks {
             return Cow::Borrowed(line);
         }
         Cow::Owned(line.split('\n').map(clean).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Called with each drawing of a hint, after the prompt.
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        if self.gate.is_vanishing() {
+            return Cow::Borrowed("");
+        }
+        self.gate.drawn_with(hint);
+        Cow::Owned(self.emphasis.faint(hint))
     }
 
     /// Called with each change of the line and each move of the cursor.

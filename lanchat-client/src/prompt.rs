@@ -2,6 +2,8 @@
 
 mod drafts;
 mod paste;
+mod questions;
+mod search;
 
 use std::io;
 use std::path::PathBuf;
@@ -10,7 +12,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use lanchat_protocol::password::Password;
 use lanchat_protocol::slash::{Typed, parse};
 use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -19,14 +20,13 @@ use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{ColorMode, CompletionType, Config, EditMode, Editor, ExternalPrinter};
 use tokio::sync::mpsc;
-use zeroize::Zeroizing;
 
 use self::drafts::Drafts;
-use self::paste::{Answer, Paste};
-use crate::claim::{self, Asked, Claim};
+use crate::claim;
 use crate::files;
 use crate::gate::{Ahead, Anew, Draft, Gate, Which};
 use crate::helper::screen::Screen;
+use crate::helper::search::Search;
 use crate::helper::{Callbacks, keys};
 use crate::history;
 use crate::input::Input;
@@ -64,6 +64,15 @@ enum Ended {
 /// Nothing more is to be read.
 struct Over;
 
+impl Over {
+    /// Nothing more can be.
+    fn failed<T>(error: String, lines: &mpsc::Sender<Input>) -> Result<T, Self> {
+        // Nobody takes it when the program ends anyway.
+        let _ = lines.blocking_send(Input::Failed(error));
+        Err(Self)
+    }
+}
+
 /// A prompt and the thread that reads from it.
 pub(crate) struct Prompt {
     editor: Editor<Callbacks, FileHistory>,
@@ -73,6 +82,7 @@ pub(crate) struct Prompt {
     leaving: Arc<AtomicBool>,
     /// What is typed is a password.
     is_hidden: Arc<AtomicBool>,
+    search: Arc<Search>,
     entered: u64,
     told_encoding: bool,
     drafts: Drafts,
@@ -88,13 +98,25 @@ impl Prompt {
         leaving: Arc<AtomicBool>,
         history: Option<PathBuf>,
     ) -> rustyline::Result<Self> {
-        let (gate, is_hidden) = (Arc::clone(&callbacks.gate), Arc::clone(&callbacks.is_hidden));
+        let (gate, search) = (Arc::clone(&callbacks.gate), Arc::clone(&callbacks.search));
+        let is_hidden = Arc::clone(&callbacks.is_hidden);
         let mut editor = Editor::with_config(config()?)?;
         let before = tcgetattr(io::stdin()).ok();
-        keys::bind(&mut editor, &gate, before.as_ref());
+        keys::bind(&mut editor, &gate, &search, before.as_ref());
         editor.set_helper(Some(callbacks));
-        let (entered, told_encoding, drafts) = (0, false, Drafts::default());
-        Ok(Self { editor, history, status, gate, leaving, is_hidden, entered, told_encoding, drafts, before })
+        Ok(Self {
+            editor,
+            history,
+            status,
+            gate,
+            leaving,
+            is_hidden,
+            search,
+            entered: 0,
+            told_encoding: false,
+            drafts: Drafts::default(),
+            before,
+        })
     }
 
     /// What prints above this prompt.
@@ -127,6 +149,7 @@ impl Prompt {
                 Ended::Entered(line) => self.enter(line, lines),
                 Ended::Anew(Anew::Room(which)) => self.change_room(which, draft, lines),
                 Ended::Anew(Anew::Paste) => self.ask_about_paste(draft, lines),
+                Ended::Anew(Anew::Search) => self.look_back(draft, lines),
                 Ended::Anew(Anew::Argument) => {
                     let ahead = self.gate.take_ahead();
                     self.go_on_with(draft, &ahead, lines)
@@ -147,11 +170,7 @@ impl Prompt {
                     Ok(draft)
                 }
                 Ended::Left => return,
-                Ended::Failed(error) => {
-                    // Nobody takes it when the program ends anyway.
-                    let _ = lines.blocking_send(Input::Failed(error));
-                    return;
-                }
+                Ended::Failed(error) => Over::failed(error, lines),
             };
             let Ok(next) = next else { return };
             draft = next;
@@ -234,89 +253,6 @@ impl Prompt {
         if ahead.is_entered { self.enter(draft.text, lines) } else { Ok(draft) }
     }
 
-    /// Asks what becomes of a pasted text.
-    fn ask_about_paste(&mut self, whole: Draft, lines: &mpsc::Sender<Input>) -> Result<Draft, Over> {
-        let ahead = self.gate.take_ahead();
-        let Some(pasted) = self.gate.take_pasted() else { return Ok(whole) };
-        let room = self.status.here().unwrap_or_default();
-        let paste = Paste::new(pasted, whole, &room, self.status.line_bytes_max());
-        if let Some(refusal) = paste.refusal() {
-            printer::complain(&refusal);
-            return Ok(paste.into_before());
-        }
-        let can_edit = Screen::now().fits(&self.gate.prompt(), &paste.whole().text);
-        let question = paste.question(can_edit);
-        let mut answer = Draft::default().with(&ahead);
-        let mut is_entered = ahead.is_entered;
-        loop {
-            let ended = if std::mem::take(&mut is_entered) {
-                let _ = printer::write(&format!("{question}{}\n", answer.text));
-                Ended::Entered(answer.text.clone())
-            } else {
-                // The prompt that follows is drawn by itself.
-                let _ = self.status.draw();
-                self.edit(&question, &answer, true)
-            };
-            answer = self.gate.draft();
-            match ended {
-                Ended::Entered(line) => match Answer::of(&line, can_edit) {
-                    Answer::Send => {
-                        self.remember(&paste.whole().text);
-                        self.hand(paste.into_input(), lines)?;
-                        return Ok(Draft::default());
-                    }
-                    Answer::Discard => return Ok(paste.into_before()),
-                    Answer::Edit => return Ok(paste.whole().clone()),
-                    Answer::Unclear => answer = Draft::default(),
-                },
-                Ended::Anew(Anew::Argument) => answer = answer.with(&self.gate.take_ahead()),
-                Ended::Anew(why) => self.go_on(why),
-                Ended::Disturbed | Ended::NotUtf8 => {}
-                Ended::Left => return Ok(paste.into_before()),
-                Ended::Failed(error) => {
-                    let _ = lines.blocking_send(Input::Failed(error));
-                    return Err(Over);
-                }
-            }
-            if self.leaving.load(Ordering::SeqCst) {
-                return Err(Over);
-            }
-        }
-    }
-
-    /// Asks for passwords, which are neither shown nor remembered.
-    fn ask(&mut self, asked: Asked) -> Result<Claim, &'static str> {
-        let answers = asked.questions().iter().map_while(|question| self.ask_one(question)).collect();
-        asked.answered(answers)
-    }
-
-    fn ask_one(&mut self, question: &str) -> Option<Password> {
-        self.is_hidden.store(true, Ordering::SeqCst);
-        let mut draft = Draft::default();
-        let answer = loop {
-            if self.leaving.load(Ordering::SeqCst) {
-                break None;
-            }
-            // The prompt that follows is drawn by itself.
-            let _ = self.status.draw();
-            let ended = self.edit(question, &draft, true);
-            match ended {
-                Ended::Entered(line) => break Some(Password::new(&Zeroizing::new(line))),
-                Ended::Anew(Anew::Argument) => draft = self.gate.draft().with(&self.gate.take_ahead()),
-                Ended::Anew(why) => {
-                    draft = self.gate.draft();
-                    self.go_on(why);
-                }
-                Ended::Disturbed => draft = self.gate.draft(),
-                // Ctrl-C or Ctrl-D: the person has thought better of it.
-                Ended::NotUtf8 | Ended::Left | Ended::Failed(_) => break None,
-            }
-        };
-        self.gate.edited("", 0);
-        self.is_hidden.store(false, Ordering::SeqCst);
-        answer
-    }
-
     /// The terminal is as the shell left it, and the cursor below the line.
     fn go_on(&self, why: Anew) {
         match why {
@@ -330,7 +266,8 @@ impl Prompt {
             }
             Anew::Continued => {}
             Anew::Stale => self.editor.helper().into_iter().for_each(Callbacks::erase),
-            Anew::Argument | Anew::Room(_) | Anew::Paste | Anew::Interrupted => {}
+            Anew::Argument | Anew::Room(_) | Anew::Paste => {}
+            Anew::Interrupted | Anew::Search | Anew::Searched => {}
         }
     }
 

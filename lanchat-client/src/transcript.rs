@@ -37,7 +37,7 @@ const USAGE: usize = 24;
 
 /// What keys do, as help tells it.
 const KEYS: &str = "Tab completes; Alt-1 to Alt-9, Ctrl-N and Ctrl-P go to another of your rooms; Alt-Enter breaks a \
-                    line; Ctrl-R finds what you entered before by its beginning";
+                    line; Ctrl-R finds what you entered before";
 
 /// A quoted message is cut to this many characters.
 const QUOTE_CHARS_MAX: usize = 60;

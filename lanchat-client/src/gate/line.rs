@@ -17,6 +17,10 @@ pub(crate) enum Anew {
     Paste,
     /// The person may want to leave.
     Interrupted,
+    /// The person looks for what they have entered before.
+    Search,
+    /// They have looked.
+    Searched,
 }
 
 impl Anew {
@@ -24,7 +28,8 @@ impl Anew {
     pub(crate) fn vanishes(self) -> bool {
         match self {
             Self::Suspend | Self::Continued | Self::Stale => false,
-            Self::Argument | Self::Room(_) | Self::Paste | Self::Interrupted => true,
+            Self::Argument | Self::Room(_) | Self::Paste => true,
+            Self::Interrupted | Self::Search | Self::Searched => true,
         }
     }
 }

@@ -11,12 +11,14 @@ use rustyline::{
 };
 
 use super::screen::Screen;
+use super::search::{Search, Step};
 use crate::gate::{Anew, Gate, Which};
 
 /// Gives keys their meaning. `terminal` is how the terminal was at the start.
 pub(crate) fn bind<H: Helper, I: History>(
     editor: &mut Editor<H, I>,
     gate: &Arc<Gate>,
+    search: &Arc<Search>,
     terminal: Option<&Termios>,
 ) {
     // What waits for a second key holds messages back: a quoted control character, which would only be
@@ -25,13 +27,12 @@ pub(crate) fn bind<H: Helper, I: History>(
     for key in ['V', 'Q', 'X', ']'].map(KeyEvent::ctrl).into_iter().chain([backwards]) {
         editor.bind_sequence(key, EventHandler::Simple(Cmd::Noop));
     }
-    // So does the search as one types; this one goes by what was typed before.
-    editor.bind_sequence(KeyEvent::ctrl('R'), EventHandler::Simple(Cmd::HistorySearchBackward));
-    editor.bind_sequence(KeyEvent::ctrl('S'), EventHandler::Simple(Cmd::HistorySearchForward));
     let paste = KeyEvent(KeyCode::BracketedPasteStart, Modifiers::NONE);
     let keys = [
         (KeyEvent::ctrl('C').into(), Meaning::Interrupt),
         (suspend_key(terminal).into(), Meaning::Suspend),
+        (KeyEvent::ctrl('R').into(), Meaning::Search(Step::Older)),
+        (KeyEvent::ctrl('S').into(), Meaning::Search(Step::Newer)),
         (KeyEvent::ctrl('N').into(), Meaning::Room(Which::Next)),
         (KeyEvent::ctrl('P').into(), Meaning::Room(Which::Previous)),
         (KeyEvent::alt('\r').into(), Meaning::LineBreak),
@@ -40,7 +41,7 @@ pub(crate) fn bind<H: Helper, I: History>(
         (Event::Any, Meaning::Itself),
     ];
     for (event, meaning) in keys {
-        let key = Key { gate: Arc::clone(gate), meaning };
+        let key = Key { gate: Arc::clone(gate), search: Arc::clone(search), meaning };
         editor.bind_sequence::<Event, EventHandler>(event, EventHandler::Conditional(Box::new(key)));
     }
 }
@@ -61,6 +62,8 @@ enum Meaning {
     /// Ends the line for as long as the program is stopped. Rustyline's own way has the terminal raw again before
     /// the shell gets it, for the signal may go to another thread.
     Suspend,
+    /// Looks for what was entered before, or for another such line.
+    Search(Step),
     /// Goes to another room.
     Room(Which),
     /// Breaks the line, as long as there is room on the screen.
@@ -74,6 +77,7 @@ enum Meaning {
 #[derive(Debug)]
 struct Key {
     gate: Arc<Gate>,
+    search: Arc<Search>,
     meaning: Meaning,
 }
 
@@ -89,6 +93,11 @@ impl ConditionalEventHandler for Key {
             self.gate.is_typed_ahead(key, is_enter);
             return Some(Cmd::AcceptLine);
         }
+        if self.search.is_on()
+            && let Some(does) = self.does_in_search(event, context)
+        {
+            return Some(self.do_in_search(does));
+        }
         match self.meaning {
             Meaning::Interrupt if context.line().is_empty() => {
                 if self.gate.is_answer() || self.gate.insists() {
@@ -103,7 +112,8 @@ impl ConditionalEventHandler for Key {
                 self.gate.ends_line(Anew::Suspend);
                 Some(Cmd::Interrupt)
             }
-            Meaning::Room(_) if self.gate.is_answer() => Some(Cmd::Noop),
+            Meaning::Search(_) | Meaning::Room(_) if self.gate.is_answer() => Some(Cmd::Noop),
+            Meaning::Search(_) => Some(self.end_line(Anew::Search)),
             Meaning::Room(which) => Some(self.end_line(Anew::Room(which))),
             Meaning::LineBreak => {
                 let longer = format!("{}\n", context.line());
@@ -126,6 +136,51 @@ impl Key {
         // Not interrupted: that would lose the keys that the editor has already.
         Cmd::AcceptLine
     }
+
+    /// What a key does in a search, if it is not for the words that are looked for.
+    fn does_in_search(&self, event: &Event, context: &EventContext<'_>) -> Option<InSearch> {
+        let is_at_end = context.pos() == context.line().len();
+        let Event::KeySeq(keys) = event else { return None };
+        match (self.meaning, keys.first()?) {
+            (Meaning::Search(step), _) => Some(InSearch::Step(step)),
+            (Meaning::Interrupt, _) => Some(InSearch::End { is_taken: false }),
+            (Meaning::Itself, KeyEvent(code, Modifiers::NONE)) => match code {
+                KeyCode::Up => Some(InSearch::Step(Step::Older)),
+                KeyCode::Down => Some(InSearch::Step(Step::Newer)),
+                KeyCode::Enter | KeyCode::Tab => Some(InSearch::End { is_taken: true }),
+                KeyCode::Right if is_at_end => Some(InSearch::End { is_taken: true }),
+                KeyCode::Esc => Some(InSearch::End { is_taken: false }),
+                _ => None,
+            },
+            (Meaning::Itself, KeyEvent(KeyCode::Char(c), Modifiers::CTRL)) => match c {
+                'J' | 'M' | 'I' => Some(InSearch::End { is_taken: true }),
+                'G' => Some(InSearch::End { is_taken: false }),
+                'D' if context.line().is_empty() => Some(InSearch::End { is_taken: false }),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn do_in_search(&self, does: InSearch) -> Cmd {
+        match does {
+            InSearch::Step(step) => {
+                self.search.steps(step);
+                Cmd::Repaint
+            }
+            InSearch::End { is_taken } => {
+                self.search.ends(is_taken);
+                self.end_line(Anew::Searched)
+            }
+        }
+    }
+}
+
+/// What a key does in a search.
+#[derive(Clone, Copy, Debug)]
+enum InSearch {
+    Step(Step),
+    End { is_taken: bool },
 }
 
 /// The character that was typed, if it is one, or whether it was Enter.

@@ -57,9 +57,9 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// A draft behind its prompt.
-    pub(super) fn new(prompt: &str, draft: &Draft) -> Self {
-        Self { text: format!("{prompt}{}", draft.text), cursor: prompt.len() + draft.cursor }
+    /// A draft behind its prompt, with a hint behind it.
+    pub(super) fn new(prompt: &str, draft: &Draft, hint: &str) -> Self {
+        Self { text: format!("{prompt}{}{hint}", draft.text), cursor: prompt.len() + draft.cursor }
     }
 
     /// What takes away a line that was drawn in a window of `columns_before` columns, and puts the cursor where it was in
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     fn line(text: &str, cursor: usize) -> Line {
-        Line::new("ana> ", &Draft { text: text.to_owned(), cursor })
+        Line::new("ana> ", &Draft { text: text.to_owned(), cursor }, "")
     }
 
     #[test]
@@ -187,6 +187,8 @@ mod tests {
             assert_eq!(erased(at, 20, 80).as_deref(), Some("\r\x1b[1A\x1b[J"), "no more than there is, {at}");
         }
         assert_eq!(erased(0, 0, 80), None);
+        let hinted = Line::new("ana> ", &Draft { text: "hi".to_owned(), cursor: 2 }, &text);
+        assert_eq!(hinted.erased(20, 20).as_deref(), Some("\r\x1b[3A\x1b[J"));
     }
 
     #[test]
