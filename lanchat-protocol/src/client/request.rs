@@ -96,17 +96,20 @@ pub struct Hello<'a> {
     /// Rooms to enter beside the lobby, and how far the client has read them.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub rooms: Vec<Place<'a>>,
+    /// Whether it is in no room but these: in the lobby only if that is one of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rooms_only: bool,
 }
 
 impl Hello<'_> {
     /// The same, kept for later.
     pub fn into_owned(self) -> Hello<'static> {
         let own = |words: Option<Cow<str>>| words.map(|words| Cow::Owned(words.into_owned()));
-        let Self { version, nick, password, token, client, kind, backlog, history, rooms } = self;
+        let Self { version, nick, password, token, client, kind, backlog, history, rooms, rooms_only } = self;
         let (nick, client, history) = (own(nick), own(client), own(history));
         let place = |place: Place| Place { room: Cow::Owned(place.room.into_owned()), pos: place.pos };
         let rooms = rooms.into_iter().map(place).collect();
-        Hello { version, nick, password, token, client, kind, backlog, history, rooms }
+        Hello { version, nick, password, token, client, kind, backlog, history, rooms, rooms_only }
     }
 }
 
@@ -130,7 +133,7 @@ pub enum Kind {
     Person,
     /// A program answers by itself.
     Bot,
-    /// A script passes something on.
+    /// A script passes something on, or looks something up: its comings and goings are told to nobody.
     Pipe,
     /// Only asks what its `hello` would come to. It is let in nowhere, and may say `hello` again.
     Probe,

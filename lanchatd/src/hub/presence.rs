@@ -1,5 +1,5 @@
 //! Comings and goings. Somebody is present to the others in a room from their first word there or their
-//! name on: a guest who only reads comes and goes unannounced, and so does whoever is muted.
+//! name on: a guest who only reads comes and goes unannounced, and so do whoever is muted and scripts, whatever they say.
 
 use std::rc::Rc;
 
@@ -9,7 +9,8 @@ use crate::timeline::Body;
 
 /// The others in a room learn that the session is there.
 pub(super) fn join(hub: &mut Hub, now: Now, id: SessionId, room: RoomId) {
-    let seat = hub.session(id).and_then(|session| session.seat_in(room));
+    let Some(session) = hub.session(id).filter(|session| !session.is_unannounced) else { return };
+    let seat = session.seat_in(room);
     // A name is something that others read: whoever is muted could say things by coming again and again.
     if seat.is_none_or(|seat| seat.is_present) || hub.is_muted(now, id, Some(room)) {
         return;

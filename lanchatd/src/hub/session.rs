@@ -113,6 +113,8 @@ pub(super) struct Session {
     pub(super) questions: Vec<Question>,
     /// Its nick was given to it: others would not know it again.
     pub(super) is_guest: bool,
+    /// It is a script: nobody is told that it comes and goes.
+    pub(super) is_unannounced: bool,
     pub(super) seats: Vec<Seat>,
     /// Where it talks if it does not say where.
     pub(super) current: Option<RoomId>,
@@ -168,6 +170,7 @@ impl Session {
             backlog: 0,
             questions: Vec::new(),
             is_guest: false,
+            is_unannounced: false,
             seats: Vec::new(),
             current: Some(LOBBY),
             away: None,

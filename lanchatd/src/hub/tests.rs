@@ -1,6 +1,7 @@
 //! What the hub promises, with time as an argument: the small chat that the tests drive.
 
 mod accounts;
+mod apart;
 mod busy;
 mod chat;
 mod direct;

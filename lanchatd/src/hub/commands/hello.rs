@@ -1,6 +1,7 @@
 //! `hello`: a session introduces itself, or is welcomed as a guest.
 
-use lanchat_protocol::client::{CLIENT_BYTES_MAX, Code, Farewell, HISTORY_MAX, Hello, Kind, VERSION};
+use lanchat_protocol::LOBBY as LOBBY_NAME;
+use lanchat_protocol::client::{CLIENT_BYTES_MAX, Code, Farewell, HISTORY_MAX, Hello, Kind, Place, VERSION};
 use lanchat_protocol::names::{Nick, RoomName};
 
 use super::probe::probe;
@@ -118,6 +119,11 @@ fn welcome_as(
     if let Some(session) = hub.session(id) {
         session.run = run;
         session.backlog = hello.backlog.unwrap_or(backlog).min(HISTORY_MAX);
+        session.is_unannounced = hello.kind == Kind::Pipe;
+    }
+    let enters_lobby = enters_lobby(hello);
+    if !enters_lobby {
+        stay_out_of_lobby(hub, id);
     }
     hub.speak_for_run(id);
     if is_barred {
@@ -131,7 +137,7 @@ fn welcome_as(
     hub.give_own_quota_back(id);
     let resumes = hello.history.as_deref() == Some(&hub.history);
     hub.become_person(now, id, &nick.as_str().into(), is_guest);
-    let (mut rooms, mut refused) = (vec![LOBBY], Vec::new());
+    let (mut rooms, mut refused) = (Vec::from_iter(enters_lobby.then_some(LOBBY)), Vec::new());
     for place in hello.rooms.iter().filter(|place| !place.room.starts_with('@')) {
         let name = RoomName::parse(&place.room).map_err(Refusal::BadRoom);
         let name = name.and_then(|name| super::take_quota(hub, now, id).map(|()| name));
@@ -143,7 +149,9 @@ fn welcome_as(
     }
     let missed = if resumes { hub.resume(id, &hello.rooms) } else { Vec::new() };
     welcome(hub, id, &nick);
-    leave_lobby_if_kept_out(hub, now, id);
+    if enters_lobby {
+        leave_lobby_if_kept_out(hub, now, id);
+    }
     for refusal in refused {
         hub.refuse(now, id, None, refusal);
     }
@@ -198,6 +206,21 @@ pub(in crate::hub) fn welcome_guest(hub: &mut Hub, now: Now, id: SessionId) {
     welcome(hub, id, &nick);
     leave_lobby_if_kept_out(hub, now, id);
     hub.tell_backlog(id, LOBBY);
+}
+
+/// Everybody is in the lobby who does not say that they are elsewhere only.
+fn enters_lobby(hello: &Hello) -> bool {
+    let is_lobby = |place: &Place| RoomName::parse(&place.room).is_ok_and(|name| *name.key() == *LOBBY_NAME);
+    !hello.rooms_only || hello.rooms.iter().any(is_lobby)
+}
+
+/// The session gives up the seat that it has had there since it connected; nobody knows of it.
+fn stay_out_of_lobby(hub: &mut Hub, id: SessionId) {
+    hub.change_tracks(id, |session| session.current = None);
+    let seats = hub.session(id).map_or(&[][..], |session| &session.seats);
+    if let Some(number) = seats.iter().position(|seat| seat.room == LOBBY) {
+        hub.stand(id, number);
+    }
 }
 
 /// Everybody begins in the lobby, but whoever was put out of it does not come back by connecting again.

@@ -61,8 +61,9 @@ pub(super) fn say(
     hub.totals.messages_accepted += 1;
     let Some(session) = hub.session(id) else { return Ok(()) };
     session.messages += 1;
-    // Whoever speaks is present; the message itself tells the others.
-    if let Some(seat) = session.seat_in(room).filter(|_| peer.is_none()) {
+    // Whoever speaks is present; the message itself tells the others. A script need not be seen off.
+    let is_announced = !session.is_unannounced;
+    if let Some(seat) = session.seat_in(room).filter(|_| peer.is_none() && is_announced) {
         seat.is_present = true;
     }
     let (waits, away) = match peer {
