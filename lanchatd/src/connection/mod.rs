@@ -2,6 +2,7 @@
 
 mod deadlines;
 mod ending;
+mod grace;
 mod last_word;
 mod private;
 
@@ -11,7 +12,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use lanchat_protocol::client::Farewell;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
@@ -21,7 +21,7 @@ pub use last_word::{let_read, turn_away};
 use crate::dialect::sniff::{Guess, is_half_a_request, sniff};
 use crate::dialect::{Decoder, NATIVE, TEXT, json, text};
 use crate::flusher::{flush, pass};
-use crate::hub::{Dialect, INBOX_BYTES_MAX, Refusal};
+use crate::hub::{Dialect, INBOX_BYTES_MAX};
 use crate::link::Link;
 use crate::log;
 use crate::relay::{Relay, count};
@@ -222,31 +222,6 @@ impl Connection {
         let limit = Duration::from_millis(self.relay.limits().write_deadline_ms);
         if self.link.stuck_since().is_some_and(|since| since.elapsed() >= limit) {
             self.ending = Some(Ending::TooSlow);
-        }
-    }
-
-    fn login_is_due(&mut self) {
-        match &self.phase {
-            Phase::Sniffing(bytes) if is_half_a_request(bytes) => self.refuse_http(),
-            Phase::Sniffing(_) | Phase::Speaking(Decoder::Text(_)) => {}
-            Phase::Speaking(Decoder::Native(_)) => {
-                let id = self.link.id;
-                if self.relay.ask(|hub, _| hub.describe(id).is_some_and(|(nick, ..)| !nick.is_empty())) {
-                    return;
-                }
-                let grace_ms = self.relay.limits().login_grace_ms;
-                if self.relay.ask(|hub, _| hub.is_being_checked(id)) {
-                    // It has said hello, and is not the one that takes its time.
-                    let again = Instant::now() + Duration::from_millis(grace_ms);
-                    return self.deadlines.set(Due::Login, Some(again));
-                }
-                self.relay.act(|hub, now| {
-                    hub.refuse(now, id, None, Refusal::LoginTimeout { grace_ms });
-                    hub.close(id, Farewell::LoginTimeout, "no hello in time");
-                });
-                flush(&self.relay, &self.link);
-                self.ending = Some(Ending::LoginTimeout);
-            }
         }
     }
 

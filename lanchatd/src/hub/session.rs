@@ -115,6 +115,8 @@ pub(super) struct Session {
     pub(super) is_guest: bool,
     /// It is a script: nobody is told that it comes and goes.
     pub(super) is_unannounced: bool,
+    /// It was told what its hello would come to, which is all that it asked for.
+    pub(super) is_probe: bool,
     pub(super) seats: Vec<Seat>,
     /// Where it talks if it does not say where.
     pub(super) current: Option<RoomId>,
@@ -171,6 +173,7 @@ impl Session {
             questions: Vec::new(),
             is_guest: false,
             is_unannounced: false,
+            is_probe: false,
             seats: Vec::new(),
             current: Some(LOBBY),
             away: None,

@@ -9,6 +9,21 @@ use super::hello::is_turned_away;
 use crate::hub::accounts::AccountKey;
 use crate::hub::{Hub, Now, Refusal, Reply, SessionId};
 
+/// How long whoever only probes is kept, as long as they go on asking, in milliseconds.
+const PROBE_MS_MAX: u64 = 3_600_000;
+
+impl Hub {
+    /// Whether a session that has come in nowhere is to have another `grace_ms` for its hello: it was told what that would
+    /// come to, and has asked for something since it last had so much time.
+    pub fn is_probing(&self, now: Now, id: SessionId, grace_ms: u64) -> bool {
+        let session = self.sessions.get(id.slot).filter(|session| session.id == id && session.is_probe);
+        let past_ms = |since_us: u64| now.mono_us.saturating_sub(since_us) / 1_000;
+        session.is_some_and(|session| {
+            past_ms(session.active_us) <= grace_ms && past_ms(session.connected_us) < PROBE_MS_MAX
+        })
+    }
+}
+
 /// What the hello of a guest, or of the owner of an account, would come to.
 pub(super) fn probe(
     hub: &mut Hub,
@@ -38,6 +53,9 @@ pub(super) fn probe(
             (nick.as_str().into(), Role::Guest)
         }
     };
+    if let Some(session) = hub.session(id) {
+        session.is_probe = true;
+    }
     let (history, limits) = (hub.history.clone(), hub.settings.limits());
     let probed_ms = Some(now.wall_ms);
     let (rooms, others, is_barred) = (&[], 0, false);

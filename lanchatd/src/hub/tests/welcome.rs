@@ -106,3 +106,24 @@ fn where_only_who_is_logged_in_chats_a_guests_probe_says_so() {
     house.asks(probe, "", Command::Hello(Hello { kind: Kind::Probe, ..hello() }));
     assert!(house.reads(probe).contains("login_required"));
 }
+
+#[test]
+fn whoever_only_probes_is_kept_while_they_ask_and_for_an_hour_at_most() {
+    const GRACE_MS: u64 = 10_000;
+    let mut house = House::open();
+    let mute = house.from("127.0.0.1").unwrap();
+    let probe = house.from("127.0.0.1").unwrap();
+    house.hub.choose(house.now, probe.0, &NATIVE);
+    let is_kept = |house: &House, guest: Guest| house.hub.is_probing(house.now, guest.0, GRACE_MS);
+    assert!(!is_kept(&house, probe), "it has not said hello");
+    house.asks(probe, "", Command::Hello(Hello { kind: Kind::Probe, ..hello() }));
+    house.waits(Duration::from_millis(GRACE_MS));
+    assert!(is_kept(&house, probe) && !is_kept(&house, mute));
+    house.waits(Duration::from_millis(1));
+    assert!(!is_kept(&house, probe), "it asks for nothing");
+    house.waits(Duration::from_millis(3_600_000 - GRACE_MS - 2));
+    house.asks(probe, "1", Command::Ping);
+    assert!(house.reads(probe).contains("pong") && is_kept(&house, probe));
+    house.waits(Duration::from_millis(1));
+    assert!(!is_kept(&house, probe), "an hour is over");
+}
