@@ -2,6 +2,7 @@
 
 mod arguments;
 mod backoff;
+mod candidates;
 mod claim;
 mod colour;
 mod completion;

@@ -1,9 +1,11 @@
 //! `doctor`: what the command line says of it.
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::person::Person;
 use super::place::Place;
+use crate::candidates;
 
 /// Looks step by step at all that a chat takes, and says what is wrong and what to do
 ///
@@ -14,7 +16,7 @@ use super::place::Place;
 pub(crate) struct Doctor {
     /// Where the relay is: an address, a link, or a server of client.toml by its name
     /// [default: the `default` of client.toml, else 127.0.0.1:5555]
-    #[arg(value_name = "WHERE", value_parser = Place::parse)]
+    #[arg(value_name = "WHERE", value_parser = Place::parse, add = ArgValueCompleter::new(candidates::servers))]
     pub(crate) place: Option<Place>,
 
     #[command(flatten)]

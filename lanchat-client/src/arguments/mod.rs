@@ -8,8 +8,10 @@ mod script;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::CompleteEnv;
+use clap_complete::engine::ArgValueCompleter;
 use lanchat_protocol::names::RoomName;
 
+use crate::candidates;
 use crate::contact::Contact;
 use crate::target::Target;
 
@@ -38,7 +40,7 @@ pub(crate) struct Arguments {
     /// Where the relay is; the port is 5555 unless given, an IPv6 address stands in brackets. Or a link that somebody
     /// has passed on, lanchat://HOST:PORT#FINGERPRINT: nothing is asked then. Or a server of client.toml by its name
     /// [default: the `default` of client.toml, else 127.0.0.1:5555]
-    #[arg(value_name = "WHERE", value_parser = Place::parse)]
+    #[arg(value_name = "WHERE", value_parser = Place::parse, add = ArgValueCompleter::new(candidates::servers))]
     pub(crate) place: Option<Place>,
 
     #[command(flatten)]
@@ -54,7 +56,7 @@ pub(crate) struct Arguments {
     pub(crate) backlog: Option<usize>,
 
     /// Forget the key of a relay, and end
-    #[arg(long, value_name = "WHERE", exclusive = true, value_parser = Place::parse)]
+    #[arg(long, value_name = "WHERE", exclusive = true, value_parser = Place::parse, add = ArgValueCompleter::new(candidates::servers))]
     pub(crate) forget: Option<Place>,
 
     /// List the relays whose keys are known, and end

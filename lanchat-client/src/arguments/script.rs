@@ -1,6 +1,7 @@
 //! The subcommands: what scripts ask for.
 
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lanchat_protocol::client::{HITS, HITS_MAX};
@@ -9,6 +10,7 @@ use lanchat_protocol::names::{Nick, RoomName};
 
 use super::person::parse_nick;
 use super::{Person, Place};
+use crate::candidates;
 use crate::target::{Target, bad_room};
 
 /// How many messages are shown where nobody says how many.
@@ -18,7 +20,7 @@ const LINES: usize = 10;
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Relay {
     /// Where the relay is: an address, a link, or a server of client.toml by its name [default: its `default`, else 127.0.0.1:5555]
-    #[arg(long = "relay", value_name = "WHERE", value_parser = Place::parse)]
+    #[arg(long = "relay", value_name = "WHERE", value_parser = Place::parse, add = ArgValueCompleter::new(candidates::servers))]
     pub(crate) place: Option<Place>,
 
     #[command(flatten)]
@@ -35,8 +37,8 @@ pub(crate) enum Script {
     Send(Send),
     /// Show what was said in a room, the oldest first, and with --follow what is said from now on
     ///
-    /// The exit status is 0 when all was shown or nobody reads any more, 1 when something failed, 2 for wrong usage,
-    /// 3 when the relay is not to be trusted.
+    /// A room that there is not is a failure, and is waited for with --follow. The exit status is 0 when all was shown or
+    /// nobody reads any more, 1 when something failed, 2 for wrong usage, 3 when the relay is not to be trusted.
     Tail(Tail),
     /// Ask a room a question, and wait until somebody gives one of the answers
     ///
@@ -182,7 +184,7 @@ pub(crate) struct Search {
 #[derive(Debug, Args)]
 pub(crate) struct Ping {
     /// Where the relay is: an address, a link, or a server of client.toml by its name [default: its `default`, else 127.0.0.1:5555]
-    #[arg(value_name = "WHERE", value_parser = Place::parse)]
+    #[arg(value_name = "WHERE", value_parser = Place::parse, add = ArgValueCompleter::new(candidates::servers))]
     pub(crate) place: Option<Place>,
 
     /// How many answers to wait for, one a second
