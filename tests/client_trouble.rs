@@ -281,7 +281,7 @@ fn a_doctor_finds_all_well_step_by_step_and_nobody_notices() {
     assert_eq!(known.json()["ok"], true);
     assert!(finding(&known, "key").1.contains("known since 20"), "{}", known.out);
     // Of all that, one has come in.
-    bob.sees("* carl joined");
+    bob.sees("carl: precious");
     bob.says("/who");
     let heard = bob.sees("* in #lobby");
     assert!(!heard.contains("ana") && !heard.contains("guest"), "{heard}");

@@ -1,9 +1,11 @@
 //! The subcommands of `lanchat-client`, as scripts use them: what they print, and how they end.
 
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
 use lanchat_tests::{
-    Daemon, Identity, Impostor, Native, Piped, Ran, Signal, TempDir, Value, json, program, run,
+    Daemon, Identity, Impostor, Native, Piped, Proxy, Ran, Signal, TempDir, Value, eventually, json, program,
+    run,
 };
 
 /// A daemon that does not slow anybody down.
@@ -11,7 +13,12 @@ const QUICK: &str = "limits.messages_per_second_max = 0";
 
 /// A subcommand at this daemon, by its words.
 fn start(daemon: &Daemon, words: &[&str]) -> Piped {
-    let address = daemon.address().to_string();
+    start_at(daemon.address(), words)
+}
+
+/// The same at this address.
+fn start_at(address: SocketAddr, words: &[&str]) -> Piped {
+    let address = address.to_string();
     let place = if words[0] == "ping" { vec![&*address] } else { vec!["--relay", &address] };
     Piped::start(&[words, &place].concat())
 }
@@ -389,14 +396,333 @@ fn questions_are_answered_through_a_restart() {
 }
 
 #[test]
-fn nobody_notices_a_ping() {
+fn nobody_is_told_that_a_script_comes_and_goes() {
     let daemon = Daemon::with(QUICK);
+    let mut ana = Native::hello_in(&daemon, "ana", "ops");
+    for words in [
+        &["ping"][..],
+        &["ping", "--nick", "bob"],
+        &["who", "ops"],
+        &["tail", "--room", "ops"],
+        &["tail"],
+        &["send", "--nick", "bob", "--room", "ops", "hi"],
+        &["send", "--nick", "bob", "hi"],
+        &["search", "hi", "in:ops"],
+        &["search", "hi"],
+    ] {
+        runs(&daemon, words).exits(0);
+    }
+    runs(&daemon, &["ask", "ops", "Deploy?", "--nick", "bob", "--timeout", "1s"]).exits(124);
+    let carla = Native::hello(&daemon, "carla");
+    assert_eq!(ana.event("presence")["nick"], "carla", "people are told as ever");
+    drop(carla);
+    let left = ana.event("presence");
+    assert_eq!((&left["nick"], &left["change"]), (&"carla".into(), &"left".into()));
+}
+
+#[test]
+fn a_script_is_seen_where_it_is_and_is_nowhere_else() {
+    let daemon = Daemon::with(QUICK);
+    let mut ana = Native::hello_in(&daemon, "ana", "ops");
+    ana.says_in("ops", "hi");
+    ana.says("lunch");
+    let tail = start(&daemon, &["tail", "-f", "--room", "ops", "--nick", "ear"]);
+    tail.prints("hi");
+    assert_eq!(runs(&daemon, &["who", "ops"]).exits(0).out, "ana\near\n", "nobody listens unseen");
+    assert_eq!(runs(&daemon, &["who"]).exits(0).out, "ana\n");
+    let rooms =
+        |nick: &str| daemon.clients().iter().find(|it| it["nick"] == nick).map(|it| it["rooms"].clone());
+    assert_eq!(rooms("ear"), Some(json!(["ops"])));
+    let mut script = start(&daemon, &["send", "--room", "ops", "--nick", "deploy", "--per-line"]);
+    script.writes(b"one\n");
+    ana.sees_in("ops", "deploy", "one");
+    assert_eq!(rooms("deploy"), Some(json!(["ops"])));
+    script.ends().exits(0);
+    let mut script = start(&daemon, &["send", "--to", "ana", "--nick", "deploy", "--per-line"]);
+    script.writes(b"psst\n");
+    ana.sees_in("@deploy", "deploy", "psst");
+    assert_eq!(rooms("deploy"), Some(json!([])));
+    script.ends().exits(0);
+}
+
+#[test]
+fn a_room_that_nobody_has_opened_is_not_opened_by_who_only_reads() {
+    let daemon = Daemon::with(QUICK);
+    let home = TempDir::new();
+    std::fs::create_dir(home.file("lanchat")).unwrap();
+    home.write("lanchat/client.toml", "rooms = [\"typo\"]\n");
+    Native::hello(&daemon, "ana").says("hi");
+    for (words, code) in [
+        (&["tail", "--room", "typo"][..], 1),
+        (&["tail", "--room", "#typo", "--since", "1h", "--json"], 1),
+        (&["who", "typo"], 1),
+        (&["search", "hi", "in:#typo"], 4),
+    ] {
+        let ran = runs(&daemon, words).exits(code);
+        assert!(ran.out.is_empty() && ran.err.contains("there is no room #typo"), "{words:?}: {}", ran.err);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    }
+    // One that stands in client.toml is searched where there is one.
+    let mut client = Command::new(program("lanchat-client"));
+    client.args(["search", "hi", "--plain", "--relay", &daemon.address().to_string()]);
+    let ran = run(client.env("XDG_CONFIG_HOME", home.path()).env("XDG_STATE_HOME", home.path())).exits(0);
+    assert_eq!((without_times(&ran.out), ran.err.as_str()), (vec!["#lobby ana: hi"], ""));
+    let rooms = daemon.ctl(&["rooms", "--json"]).exits(0).out;
+    assert!(!rooms.contains("typo"), "{rooms}");
+    // Who says something opens it, as at the prompt.
+    runs(&daemon, &["send", "--room", "typo", "--nick", "ana", "hi"]).exits(0);
+    assert_eq!(without_times(&runs(&daemon, &["tail", "--room", "typo"]).exits(0).out), ["#typo ana: hi"]);
+}
+
+#[test]
+fn a_room_that_is_to_be_followed_is_waited_for_and_nothing_in_it_is_missed() {
+    let daemon = Daemon::with(QUICK);
+    let tails = [&[][..], &["-n", "0"], &["--since", "1h"]].map(|more| {
+        let words = [&["tail", "--follow", "--room", "dawn", "--json"], more].concat();
+        let tail = start(&daemon, &words);
+        tail.complains("there is no room #dawn, or it is a private one; waiting until it can be entered");
+        tail
+    });
+    assert!(!daemon.ctl(&["rooms", "--json"]).exits(0).out.contains("dawn"));
+    // A restart while it waits changes nothing.
+    daemon.signal(Signal::KILL);
+    let daemon = daemon.restart();
+    let mut ana = Native::hello_in(&daemon, "ana", "dawn");
+    for n in 0..30 {
+        ana.says_in("dawn", &format!("m{n}"));
+    }
+    for tail in tails {
+        tail.prints("m29");
+        let told: Vec<Value> =
+            tail.printed().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(texts(&told), (0..30).map(|n| format!("m{n}")).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn who_follows_a_room_goes_on_though_the_relay_has_forgotten_it() {
+    let daemon = Daemon::with(&format!("store.path = \"\"\n{QUICK}"));
+    let mut ana = Native::hello_in(&daemon, "ana", "ops");
+    ana.says_in("ops", "before");
+    let tail = start(&daemon, &["tail", "--follow", "--room", "ops", "--timeout", "5m"]);
+    tail.prints("before");
+    daemon.signal(Signal::KILL);
+    let daemon = daemon.restart();
+    eventually("it is back", || daemon.clients().iter().find(|it| it["rooms"] == json!(["ops"])).map(drop));
+    Native::hello_in(&daemon, "ana", "ops").says_in("ops", "after");
+    tail.prints("after");
+}
+
+#[test]
+fn a_script_reads_and_says_no_more_than_anybody_of_its_name() {
+    let daemon = Daemon::with(&format!("accounts.plain_passwords = true\n{QUICK}"));
     let mut ana = Native::hello(&daemon, "ana");
-    runs(&daemon, &["ping"]).exits(0);
-    runs(&daemon, &["ping", "--nick", "bob"]).exits(0);
-    runs(&daemon, &["send", "--nick", "carla", "hi"]).exits(0);
-    let first = ana.event("presence");
-    assert_eq!(first["nick"], "carla", "{first}");
+    ana.answered("account", json!({ "type": "register", "password": "open sesame" }));
+    let home = TempDir::new();
+    let token = home.write("token", &daemon.ctl(&["token", "new", "ana"]).exits(0).out);
+    let token = token.to_str().unwrap();
+    for room in ["den", "stage", "vault"] {
+        ana.answered(
+            "joined",
+            json!({ "type": "create", "room": room, "private": room == "den", "moderated": room == "stage" }),
+        );
+        ana.says_in(room, "gold");
+    }
+    ana.answered("order", json!({ "type": "lock", "room": "vault" }));
+    for (words, code, told) in [
+        (&["tail", "--room", "den"][..], 1, "no room #den"),
+        (&["who", "den"], 1, "no room #den"),
+        (&["search", "gold", "in:den"], 4, "no room #den"),
+        (&["send", "--room", "den", "hi"], 1, "not open to everybody"),
+        (&["ask", "den", "Deploy?"], 4, "not open to everybody"),
+        (&["tail", "--room", "vault"], 1, "locked"),
+        (&["tail", "--room", "vault", "--follow"], 1, "locked"),
+        (&["search", "gold", "in:vault"], 4, "locked"),
+        (&["send", "--room", "vault", "hi"], 1, "locked"),
+        (&["send", "--room", "stage", "hi"], 1, "moderated"),
+        (&["ask", "stage", "Deploy?"], 4, "moderated"),
+    ] {
+        let ran = runs(&daemon, &[words, &["--nick", "spy"]].concat()).exits(code);
+        assert!(ran.out.is_empty() && ran.err.contains(told), "{words:?}: {}", ran.err);
+    }
+    assert_eq!(runs(&daemon, &["search", "gold", "--nick", "spy"]).exits(1).out, "", "it is in none of them");
+    let member = |words: &[&str]| runs(&daemon, &[words, &["--token-file", token]].concat()).exits(0).out;
+    assert!(member(&["tail", "--room", "den"]).contains("#den ana: gold"));
+    assert!(member(&["search", "gold", "in:den"]).contains("#den ana: gold"));
+    assert_eq!(member(&["who", "den"]), "ana\n");
+    daemon.ctl(&["mute", "spy"]).exits(0);
+    let ran = runs(&daemon, &["send", "--nick", "spy", "hi"]).exits(1);
+    assert!(ran.err.contains("nothing can be sent to #lobby: you are muted"), "{}", ran.err);
+    daemon.ctl(&["ban", "spy"]).exits(0);
+    for (words, code) in EACH.into_iter().zip(FAILS) {
+        let ran = runs(&daemon, &[words, &["--nick", "spy"]].concat()).exits(code);
+        assert!(ran.out.is_empty() && ran.err.contains("banned"), "{words:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_ping_that_takes_longer_than_a_hello_may_is_one_connection() {
+    let daemon = Daemon::with("limits.login_grace_ms = 1500");
+    let ran = runs(&daemon, &["ping", "-c", "5"]).exits(0);
+    assert_eq!((ran.out.lines().count(), ran.err.as_str()), (5, ""));
+    assert_eq!(daemon.status()["connections"], 1);
+}
+
+#[test]
+fn a_relay_that_keeps_nobody_at_its_door_is_asked_again_without_noise() {
+    let daemon = Daemon::with("limits.login_grace_ms = 300");
+    let ran = runs(&daemon, &["ping", "-c", "4"]).exits(0);
+    assert_eq!((ran.out.lines().count(), ran.err.as_str()), (4, ""));
+}
+
+#[test]
+fn a_relay_that_goes_away_while_it_is_asked_is_told_of_and_is_a_failure() {
+    let daemon = Daemon::start();
+    let ping = start(&daemon, &["ping", "-c", "1000", "--timeout", "1"]);
+    ping.prints("answers after");
+    drop(daemon);
+    let ran = ping.ends().exits(1);
+    assert!(ran.err.contains("connection lost") && ran.err.contains("trying again for 1 s"), "{}", ran.err);
+}
+
+/// A daemon that is killed and starts anew while a script waits for its answer, and what the script comes to. `before` is
+/// done in the room ops before, `after` once the relay is back.
+fn through_a_restart(
+    words: &[&str],
+    before: impl FnOnce(&mut Native),
+    after: impl FnOnce(&mut Native),
+) -> (Daemon, Ran) {
+    let daemon = Daemon::with(QUICK);
+    let proxy = Proxy::to(daemon.address());
+    let mut ana = Native::hello_in(&daemon, "ana", "ops");
+    before(&mut ana);
+    proxy.shorten();
+    let script = start_at(proxy.address(), &[words, &["--plain"]].concat());
+    // It is welcome, and asks for something, but does not hear the answer.
+    proxy.has_withheld(1);
+    daemon.signal(Signal::KILL);
+    let daemon = daemon.restart();
+    let mut ana = Native::hello_in(&daemon, "ana", "ops");
+    proxy.mend();
+    after(&mut ana);
+    let ran = script.ends();
+    assert!(ran.err.contains("connection lost"), "{words:?}: {}", ran.err);
+    drop(ana);
+    (daemon, ran)
+}
+
+#[test]
+fn what_is_sent_while_the_relay_is_killed_is_said_once() {
+    for words in [
+        &["send", "--nick", "deploy", "--room", "ops", "done"][..],
+        &["send", "--nick", "deploy", "--room", "#ops", "--code", "done"],
+    ] {
+        let (daemon, ran) = through_a_restart(words, |_| {}, |_| {});
+        assert_eq!(ran.exits(0).out, "");
+        let told = texts(&history(&daemon, "ops"));
+        assert!(told.len() == 1 && told[0].contains("done"), "{told:?}");
+    }
+    // The relay has taken this one before it was killed, and may have forgotten it.
+    let (daemon, ran) = through_a_restart(&["send", "--nick", "deploy", "done"], |_| {}, |_| {});
+    assert_eq!(ran.exits(0).out, "");
+    assert_eq!(texts(&history(&daemon, "lobby")), ["done"]);
+    // What is refused is refused by the relay that is back.
+    let words = ["send", "--nick", "deploy", "--to", "nobody", "done"];
+    let (_, ran) = through_a_restart(&words, |_| {}, |_| {});
+    assert!(ran.exits(1).err.contains("nothing can be sent to nobody"));
+}
+
+#[test]
+fn whatever_is_asked_is_answered_by_the_relay_that_is_back() {
+    let says = |ana: &mut Native| drop(ana.says_in("ops", "the disk is full"));
+    for (words, code, out) in [
+        (&["tail", "--room", "ops"][..], 0, "#ops ana: the disk is full\n"),
+        (&["tail", "--room", "typo"], 1, ""),
+        (&["search", "disk", "in:ops"], 0, "#ops ana: the disk is full\n"),
+        (&["search", "unicorn", "in:ops"], 1, ""),
+        (&["search", "disk", "in:typo"], 4, ""),
+        (&["who", "ops"], 0, "ana\n"),
+        (&["who", "typo"], 1, ""),
+    ] {
+        let (daemon, ran) = through_a_restart(words, says, |_| {});
+        let ran = ran.exits(code);
+        assert!(ran.out.ends_with(out) && ran.out.is_empty() == out.is_empty(), "{words:?}: {}", ran.out);
+        assert!(!daemon.ctl(&["rooms", "--json"]).exits(0).out.contains("typo"));
+    }
+    let (_, ran) = through_a_restart(&["ping", "-c", "2"], |_| {}, |_| {});
+    assert_eq!(ran.exits(0).out.lines().count(), 2);
+}
+
+#[test]
+fn a_question_that_the_relay_forgot_is_asked_again_and_answered() {
+    let ask = |timeout, answer: Option<&'static str>| {
+        let words = ["ask", "ops", "Deploy?", "--nick", "deploy", "--timeout", timeout];
+        let after = |ana: &mut Native| {
+            ana.sees_in("ops", "deploy", "Deploy? (yes/no)");
+            answer.into_iter().for_each(|answer| drop(ana.says_in("ops", answer)));
+        };
+        through_a_restart(&words, |_| {}, after).1
+    };
+    assert_eq!(ask("5m", Some("yes")).exits(0).out, "ana: yes\n");
+    assert_eq!(ask("5m", Some("no")).exits(1).out, "ana: no\n");
+    assert_eq!(ask("4s", None).exits(124).out, "");
+}
+
+#[test]
+fn a_relay_that_does_not_come_back_is_a_failure_of_each() {
+    let daemon = Daemon::with(QUICK);
+    let _ana = Native::hello_in(&daemon, "ana", "ops");
+    let proxy = Proxy::to(daemon.address());
+    proxy.shorten();
+    let scripts = EACH.map(|words| {
+        let words = if words[0] == "ping" { &["ping", "-c", "9"] } else { words };
+        start_at(proxy.address(), &[words, &["--plain", "--timeout", "1"]].concat())
+    });
+    proxy.has_withheld(EACH.len());
+    drop(daemon);
+    for (script, code) in scripts.into_iter().zip(FAILS) {
+        let ran = script.ends().exits(code);
+        assert!(ran.err.contains("connection lost"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_relay_that_comes_back_as_another_is_told_nothing_more() {
+    for words in EACH {
+        let relay = Impostor::that(Some(&Identity::new()), |line| {
+            let is_hello = line.contains("\"hello\"");
+            if is_hello { lanchat_tests::answer(line) } else { Vec::new() }
+        });
+        let script = start_at(relay.address(), &[words, &["--nick", "ana"]].concat());
+        eventually("it was asked for something", || (relay.heard().len() == 2).then_some(()));
+        relay.becomes(Some(&Identity::new()));
+        let ran = script.ends().exits(3);
+        assert!(ran.out.is_empty() && ran.err.contains("another key"), "{words:?}: {}", ran.err);
+        assert_eq!(relay.heard().len(), 2, "{words:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_after_a_restart_is_no_failure_either() {
+    let daemon = Daemon::with(QUICK);
+    let mut ana = Native::hello_in(&daemon, "ana", "ops");
+    ana.says_in("ops", "one");
+    let script = format!(
+        "{{ {} tail -f --room ops --relay {} --plain --timeout 5m; echo \"exit $?\" >&2; }} | head -n 2",
+        program("lanchat-client").display(),
+        daemon.address()
+    );
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(script).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let shell = shell.spawn().unwrap();
+    let is_tail = |client: &&Value| client["rooms"] == json!(["ops"]);
+    eventually("it is there", || daemon.clients().iter().find(is_tail).map(drop));
+    daemon.signal(Signal::KILL);
+    let daemon = daemon.restart();
+    Native::hello_in(&daemon, "ana", "ops").says_in("ops", "two");
+    let output = shell.wait_with_output().unwrap();
+    assert_eq!(without_times(&String::from_utf8_lossy(&output.stdout)), ["#ops ana: one", "#ops ana: two"]);
+    assert!(String::from_utf8_lossy(&output.stderr).ends_with("exit 0\n"));
 }
 
 #[test]

@@ -74,8 +74,8 @@ impl Reading {
         for name in names {
             let pos = self.unlisted.get(&name).map(|unlisted| unlisted.pos);
             let pos = pos.or_else(|| Some(self.spots.get(&name)?.pos)).filter(|_| self.history.is_some());
-            // Everybody is in the lobby.
-            if pos.is_none() && name == LOBBY {
+            // Everybody is in the lobby who does not say otherwise.
+            if pos.is_none() && name == LOBBY && !hello.rooms_only {
                 continue;
             }
             let place = Place { room: name.clone().into(), pos };

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use lanchat_protocol::LOBBY;
 use lanchat_protocol::names::{NameError, Nick, RoomName};
 
 /// A room, or a person: `ops`, `#ops`, `@ana`.
@@ -23,11 +22,11 @@ impl Target {
         }
     }
 
-    /// The room that has to be entered before anything can be said there: everybody is in the lobby.
-    pub(crate) fn to_enter(&self) -> Option<&RoomName> {
+    /// The room that one has to be in to say something there.
+    pub(crate) fn room(&self) -> Option<&RoomName> {
         match self {
-            Self::Room(room) if room.as_str() != LOBBY => Some(room),
-            Self::Room(_) | Self::Person(_) => None,
+            Self::Room(room) => Some(room),
+            Self::Person(_) => None,
         }
     }
 
@@ -70,9 +69,8 @@ mod tests {
     }
 
     #[test]
-    fn everybody_is_in_the_lobby() {
-        let enters = |written| Target::parse(written).unwrap().to_enter().cloned();
-        assert_eq!(enters("lobby"), None);
+    fn who_talks_to_one_person_need_be_in_no_room() {
+        let enters = |written| Target::parse(written).unwrap().room().cloned();
         assert_eq!(enters("@ana"), None);
         assert_eq!(enters("ops").unwrap().as_str(), "ops");
     }

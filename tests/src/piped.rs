@@ -62,6 +62,16 @@ impl Piped {
         self.out.lines()
     }
 
+    /// Waits for a line on standard error.
+    ///
+    /// # Panics
+    /// When there is none within the deadline.
+    #[track_caller]
+    pub fn complains(&self, needle: &str) -> String {
+        let found = self.err.find_within(PATIENCE, 0, |line| line.contains(needle));
+        found.unwrap_or_else(|| panic!("no {needle:?} in:\n{}\n{}", self.out.text(), self.err.text())).1
+    }
+
     /// Waits for a line on standard output.
     ///
     /// # Panics

@@ -5,10 +5,14 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use crate::eventually;
+
 #[derive(Debug, Default)]
 struct State {
     is_cut: bool,
     is_deaf: bool,
+    is_brief: bool,
+    withheld: usize,
     streams: Vec<TcpStream>,
 }
 
@@ -61,10 +65,23 @@ impl Proxy {
         lock(&self.shared).is_deaf = true;
     }
 
+    /// Of what the daemon says on a connection, only the first thing arrives, until it is mended; what is said to it does.
+    pub fn shorten(&self) {
+        lock(&self.shared).is_brief = true;
+    }
+
+    /// Waits until the daemon has said something on so many connections that did not arrive.
+    #[track_caller]
+    pub fn has_withheld(&self, count: usize) {
+        eventually("what the daemon says does not arrive", || {
+            (lock(&self.shared).withheld >= count).then_some(())
+        });
+    }
+
     /// The next connection is a whole one.
     pub fn mend(&self) {
         let mut state = lock(&self.shared);
-        (state.is_cut, state.is_deaf) = (false, false);
+        (state.is_cut, state.is_deaf, state.is_brief) = (false, false, false);
         self.shared.1.notify_all();
     }
 }
@@ -84,10 +101,15 @@ fn connect(shared: &Arc<Shared>, client: &TcpStream, daemon: SocketAddr) {
 
 fn pass(mut from: TcpStream, mut to: TcpStream, is_to_client: bool, shared: &Shared) {
     let mut chunk = [0; 16 << 10];
+    let (mut is_greeted, mut has_withheld) = (false, false);
     while let Ok(count @ 1..) = from.read(&mut chunk) {
-        if is_to_client && lock(shared).is_deaf {
+        let was_greeted = std::mem::replace(&mut is_greeted, true);
+        let mut state = lock(shared);
+        if is_to_client && (state.is_deaf || state.is_brief && was_greeted) {
+            state.withheld += usize::from(!std::mem::replace(&mut has_withheld, true));
             continue;
         }
+        drop(state);
         if to.write_all(&chunk[..count]).is_err() {
             break;
         }

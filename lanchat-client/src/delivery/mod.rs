@@ -9,6 +9,7 @@ use std::io;
 
 use lanchat_protocol::LOBBY;
 use lanchat_protocol::client::{Request, Say, write_line};
+use lanchat_protocol::names::RoomName;
 
 use crate::input::Input;
 use crate::liaison::{LINE_BYTES_MAX, Liaison, Sender};
@@ -65,9 +66,13 @@ pub(crate) struct Delivery {
 impl Delivery {
     /// A delivery before the first connection.
     pub(crate) fn new(target: Option<Target>, shape: Shape, prints_events: bool, sender: Sender) -> Self {
-        let room = target.as_ref().and_then(Target::to_enter).cloned();
+        let lobby = RoomName::parse(LOBBY).ok();
+        // Whoever listens hears the lobby too. Whoever does not has no business there, unless that is where it talks.
+        let besides = lobby.filter(|_| prints_events || target.is_none());
+        let mut rooms = Vec::from_iter(target.as_ref().and_then(Target::room).cloned());
+        rooms.extend(besides.filter(|lobby| !rooms.contains(lobby)));
         Self {
-            liaison: Liaison::new(sender, room.into_iter().collect()),
+            liaison: Liaison::new(sender, rooms),
             target,
             bundle: Bundle::new(shape),
             tally: Tally::default(),

@@ -1,5 +1,6 @@
 //! What the relay says, and what it means for the messages.
 
+use lanchat_protocol::LOBBY;
 use lanchat_protocol::client::{Code, Event};
 use lanchat_protocol::text::clean;
 
@@ -28,7 +29,8 @@ impl Delivery {
                 self.unanswered(settled.errand, why);
                 false
             }
-            Turn::Nothing => false,
+            // It asks for none that it would not open.
+            Turn::NoRoom(_) | Turn::Nothing => false,
         };
         if is_event
             && matches!(self.events, Events::Printed)
@@ -46,7 +48,7 @@ impl Delivery {
             let line = self.tally.named();
             return self.liaison.complain(&format!("{line}, {}, may not have arrived: {why}", quote(&text)));
         }
-        let target = self.target.as_ref().map(Target::to_string).unwrap_or_default();
+        let target = self.named_target();
         self.liaison.stop(format!("nothing can be sent to {target}: {why}"));
     }
 
@@ -55,7 +57,7 @@ impl Delivery {
             Event::Ack { waits, .. } => {
                 self.tally.delivered += 1;
                 if waits && !std::mem::replace(&mut self.told.absence, true) {
-                    let who = self.target.as_ref().map(Target::to_string).unwrap_or_default();
+                    let who = self.named_target();
                     self.liaison.complain(&format!("{who} is not here: what is sent waits for them"));
                 }
             }
@@ -67,6 +69,11 @@ impl Delivery {
             }
             _ => {}
         }
+    }
+
+    /// Where the messages go, for people.
+    fn named_target(&self) -> String {
+        self.target.as_ref().map_or_else(|| format!("#{LOBBY}"), Target::to_string)
     }
 
     fn refused(&mut self, errand: &Errand, code: Code, message: &str) {
@@ -85,7 +92,7 @@ impl Delivery {
         );
         if is_hopeless || matches!(errand, Errand::Join(_)) {
             // What was refused to one message would be to all.
-            let target = self.target.as_ref().map(Target::to_string).unwrap_or_default();
+            let target = self.named_target();
             return self.liaison.stop(format!("nothing can be sent to {target}: {}", clean(message)));
         }
         let lines = self.tally.out();

@@ -289,7 +289,9 @@ fn patient() -> Pipe {
     let target = Target::parse("ops").ok();
     let sender = Sender { client: Some("f3".into()), patience_ms: 60_000, ..sender(None) };
     let mut pipe = Pipe { delivery: connected(target, sender), now_ms: 0 };
-    assert!(pipe.sends().contains(r#""client":"f3","kind":"pipe"}"#));
+    assert!(
+        pipe.sends().contains(r#""client":"f3","kind":"pipe","rooms":[{"room":"lobby"}],"rooms_only":true}"#)
+    );
     pipe.is_welcomed(r#"[{"room":"lobby","pos":5}]"#);
     pipe.sends();
     assert!(!pipe.delivery.wants_input(), "not in the room yet");

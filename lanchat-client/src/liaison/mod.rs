@@ -1,11 +1,11 @@
 //! What a program that no person watches shares with a relay over any number of connections: who it is, which rooms it is
 //! in, what it asks for, one thing at a time, and how long it waits for a relay that is gone.
 //!
-//! Pure, like a conversation, but it does not wait for a relay for ever: a script wants to know.
+//! It is in the rooms where it has something to do, and nowhere else. Pure, like a conversation, but it does not wait for a relay for ever: a script wants to know.
 
 mod relay;
+mod rooms;
 
-use lanchat_protocol::LOBBY;
 use lanchat_protocol::client::{Bare, Hello, Kind, Request, write_line};
 use lanchat_protocol::names::{Nick, RoomName};
 use lanchat_protocol::text::clean;
@@ -50,8 +50,10 @@ pub(crate) struct Sender {
 #[derive(Debug)]
 pub(crate) struct Liaison {
     sender: Sender,
-    /// The rooms to be in beside the lobby.
+    /// The rooms to be in.
     rooms: Vec<RoomName>,
+    /// Rooms to be in where there are such: those that nobody has opened are not opened by it.
+    unseen: Vec<RoomName>,
     /// As what it comes.
     kind: Kind,
     /// Whether the relay is to tell what was missed between two connections.
@@ -89,6 +91,7 @@ impl Liaison {
         Self {
             sender,
             rooms,
+            unseen: Vec::new(),
             kind: Kind::Pipe,
             is_told_missed: true,
             session: None,
@@ -116,6 +119,12 @@ impl Liaison {
         Self { is_told_missed: false, ..Self::new(sender, rooms) }
     }
 
+    /// The same for a program that only reads: it opens no room.
+    pub(crate) fn reading(sender: Sender, rooms: Vec<RoomName>) -> Self {
+        let (rooms, unseen) = rooms.into_iter().partition(rooms::is_lobby);
+        Self { unseen, ..Self::looking_itself(sender, rooms) }
+    }
+
     /// The same for a program that does not come in: nobody in any room notices.
     pub(crate) fn at_the_door(sender: Sender) -> Self {
         Self { kind: Kind::Probe, ..Self::looking_itself(sender, Vec::new()) }
@@ -125,10 +134,12 @@ impl Liaison {
     pub(crate) fn connected(&mut self, now_ms: u64) {
         let Sender { wish, proof, client, backlog, .. } = &self.sender;
         let client = client.clone().map(Into::into);
-        let hello = Hello { client, kind: self.kind, backlog: *backlog, ..Hello::default() };
+        let hello =
+            Hello { client, kind: self.kind, backlog: *backlog, rooms_only: true, ..Hello::default() };
         let hello = proof.clone().into_hello(hello);
         // At first rooms are entered by a request: programs that listen wait for the answer to it.
-        let rooms = self.rooms.iter().filter(|_| self.was_welcome).map(RoomName::as_str).chain([LOBBY]);
+        let rooms = self.rooms.iter().filter(|room| self.was_welcome || rooms::is_lobby(room));
+        let rooms = rooms.map(RoomName::as_str);
         if !self.is_told_missed {
             self.reading = Reading::default();
         }
@@ -187,15 +198,19 @@ impl Liaison {
     /// The connection broke. What was not acknowledged is sent again on the next.
     pub(crate) fn lost(&mut self, why: &str, now_ms: u64) {
         let was_online = self.is_online();
-        self.session = None;
-        self.unsent.clear();
-        self.outbox.disconnected();
+        self.unlink();
         let why = self.words.take().filter(|_| !was_online).unwrap_or_else(|| why.to_owned());
         if was_online && self.goodbye_by_ms.is_none() && !self.over && self.sender.patience_ms > 0 {
             let patience_s = self.sender.patience_ms / 1000;
             self.complain(&format!("connection lost ({why}); trying again for {patience_s} s"));
         }
         self.failed(&why, now_ms);
+    }
+
+    fn unlink(&mut self) {
+        self.session = None;
+        self.unsent.clear();
+        self.outbox.disconnected();
     }
 
     /// There is no connection, for this reason.
@@ -317,6 +332,13 @@ impl Liaison {
     fn patience_ends_ms(&self) -> Option<u64> {
         let since_ms = self.gone_since_ms.filter(|_| self.was_welcome)?;
         Some(since_ms.saturating_add(self.sender.patience_ms))
+    }
+
+    /// The relay keeps nobody at the door for longer, but opens again.
+    fn knock_again(&mut self, why: &str, now_ms: u64) {
+        self.hangs_up = true;
+        self.unlink();
+        self.failed(why, now_ms);
     }
 
     /// The connection comes to nothing.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use lanchat_protocol::client::{Code, Event, Farewell, RoomAt, write_line};
+use lanchat_protocol::client::{Code, Event, Farewell, Kind, RoomAt, write_line};
 use lanchat_protocol::names::RoomName;
 use lanchat_protocol::text::clean;
 
@@ -28,6 +28,8 @@ pub(crate) enum Turn<'a> {
     Done(Event<'a>),
     /// What was asked for will not be done.
     Refused(Errand, Code, Cow<'a, str>),
+    /// There is no such room, or it is a private one: it was not entered.
+    NoRoom(RoomName),
     /// What became of what was asked for is not to be known, and why.
     Unanswered(Settled, &'static str),
     /// Something else happened.
@@ -81,15 +83,18 @@ impl Liaison {
             self.reading.caught_up(&room, None);
             self.complain(&format!("what was said in #{room} meanwhile may be missing"));
         }
-        let is_there = |room: &&RoomName| rooms.iter().any(|at| *at.room == *room.as_str());
-        let missing: Vec<_> = self.rooms.iter().filter(|room| !is_there(room)).cloned().collect();
-        self.outbox.restore(missing.into_iter().map(Errand::Join));
+        self.enter_rooms(rooms);
     }
 
     fn happened<'a>(&mut self, event: Event<'a>, now_ms: u64) -> Turn<'a> {
         if let Event::Error { id, code, message, retry_after_ms, .. } = &event {
             return match self.outbox.refused(id.as_deref(), *code, *retry_after_ms, now_ms) {
-                Refusal::Final(settled) => Turn::Refused(settled.errand, *code, message.clone()),
+                Refusal::Final(settled) => match self.not_found(&settled.errand, *code) {
+                    Some(room) => Turn::NoRoom(room),
+                    None => Turn::Refused(settled.errand, *code, message.clone()),
+                },
+                // The goodbye follows.
+                Refusal::NotOurs if self.kind == Kind::Probe && *code == Code::LoginTimeout => Turn::Nothing,
                 Refusal::NotOurs => {
                     self.complain(message);
                     Turn::Event(event)
@@ -100,6 +105,9 @@ impl Liaison {
         // Whatever else bears the id is no answer.
         let is_due = self.outbox.uncertain().next().is_some_and(|errand| suits(errand, &event));
         if let Some(settled) = answered(&event).filter(|_| is_due).and_then(|id| self.outbox.done(Some(id))) {
+            if self.is_found(&settled.errand) {
+                return Turn::Nothing;
+            }
             // What the relay calls the room is what it is called from here on.
             if let (Errand::Join(entered), Event::Joined { room, .. }) = (&settled.errand, &event)
                 && let Some(known) = self.rooms.iter_mut().find(|room| *room == entered)
@@ -116,6 +124,7 @@ impl Liaison {
                     Farewell::Kicked | Farewell::Quit => self.stop(words),
                     // The token of this run is known to nobody else: an earlier attempt of its own arrived late.
                     Farewell::Replaced => self.hang_up(OVERTAKEN, now_ms),
+                    Farewell::LoginTimeout if self.kind == Kind::Probe => self.knock_again(&words, now_ms),
                     // It may take another connection.
                     Farewell::Stopping | Farewell::LoginTimeout | Farewell::Other => {
                         self.hang_up(&words, now_ms);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::choices::Choices;
 use super::following::{Following, Start};
 use super::said::object;
-use super::{Desk, Part};
+use super::{Business, Desk, Part};
 use crate::arguments::Ask;
 use crate::exit::Exit;
 use crate::liaison::Turn;
@@ -146,6 +146,7 @@ impl Asked {
 
 impl Part for Asked {
     const FAILURE: Exit = Exit::Unable;
+    const BUSINESS: Business = Business::Speaks;
 
     fn patience_ms(&self) -> Option<u64> {
         Some(self.timeout_ms)
@@ -213,7 +214,7 @@ impl Part for Asked {
                     following.hear(event);
                 }
             }
-            Turn::Done(..) | Turn::Nothing => {}
+            Turn::Done(..) | Turn::NoRoom(_) | Turn::Nothing => {}
         }
         self.look(desk, now_ms);
     }

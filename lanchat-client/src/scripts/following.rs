@@ -81,6 +81,13 @@ impl Following {
         }
     }
 
+    /// It begins with the first thing that was said, unless it begins with a moment.
+    pub(super) fn begin_anew(&mut self) {
+        if let Phase::Back { .. } = self.phase {
+            self.phase = Phase::Forward;
+        }
+    }
+
     pub(super) fn place(&self) -> &str {
         &self.place
     }

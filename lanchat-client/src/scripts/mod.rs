@@ -60,11 +60,12 @@ pub(crate) async fn run(command: Asked, contact: Contact) -> End {
         Asked::Send(send) => send::send(send, relay, contact).await,
         Asked::Tail(tail) => {
             let wish = if tail.with.is_some() { contact.wish() } else { contact.wish_to_read() };
-            let rooms = tail.room.iter().cloned().collect();
-            relay.work(tail::Tail::new(&tail, zone), wish, rooms, contact).await
+            let tail = tail::Tail::new(&tail, zone);
+            let rooms = tail.rooms();
+            relay.work(tail, wish, rooms, contact).await
         }
         Asked::Ask(ask) => {
-            let (wish, rooms) = (contact.wish(), ask.target.to_enter().cloned().into_iter().collect());
+            let (wish, rooms) = (contact.wish(), ask.target.room().cloned().into_iter().collect());
             match ask::Asked::new(&ask) {
                 Ok(asked) => relay.work(asked, wish, rooms, contact).await,
                 Err(why) => End::misused(why),
@@ -131,8 +132,11 @@ impl Relay {
         let address = self.trust.address().to_string();
         let sender = Self::sender(self.proof, wish, &contact);
         let sender = Sender { patience_ms: part.patience_ms().unwrap_or(sender.patience_ms), ..sender };
-        let liaison =
-            if P::COMES_IN { Liaison::looking_itself(sender, rooms) } else { Liaison::at_the_door(sender) };
+        let liaison = match P::BUSINESS {
+            Business::Speaks => Liaison::looking_itself(sender, rooms),
+            Business::Reads => Liaison::reading(sender, rooms),
+            Business::Knocks => Liaison::at_the_door(sender),
+        };
         let mut script = Script::new(part, liaison);
         let mut network = Network::new(self.trust);
         let (_, mut no_input) = mpsc::channel(1);
@@ -143,13 +147,24 @@ impl Relay {
     }
 }
 
+/// What somebody has to be let in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Business {
+    /// They speak in a room, which is opened where there is none.
+    Speaks,
+    /// They look at what is there.
+    Reads,
+    /// They do not come in.
+    Knocks,
+}
+
 /// What is particular about a subcommand that asks the relay for things. Pure.
 trait Part {
     /// The exit status where something fails.
     const FAILURE: Exit = Exit::Failed;
 
-    /// Whether it takes somebody who is in a room; others notice that.
-    const COMES_IN: bool = true;
+    /// How far it has to be let in.
+    const BUSINESS: Business = Business::Reads;
 
     /// How long a relay that is gone is waited for, where that is not as everywhere.
     fn patience_ms(&self) -> Option<u64> {
@@ -158,6 +173,11 @@ trait Part {
 
     /// The relay has said something.
     fn hear(&mut self, turn: Turn, desk: &mut Desk, now_ms: u64);
+
+    /// There is no such room, or it is a private one.
+    fn misses(&mut self, room: &RoomName, desk: &mut Desk, _now_ms: u64) {
+        desk.stop(&no_room(room));
+    }
 
     /// What to ask for next, now that the relay can be asked.
     fn errand(&mut self, now_ms: u64) -> Option<Errand>;
@@ -185,6 +205,11 @@ trait Part {
 
     /// How it has ended; `None`: not as it should.
     fn exit(&self) -> Option<Exit>;
+}
+
+/// What is said of a room that is not found.
+fn no_room(room: &RoomName) -> String {
+    format!("there is no room #{room}, or it is a private one")
 }
 
 /// What a part works with.
@@ -265,8 +290,8 @@ impl<P: Part> Work for Script<P> {
         match self.desk.liaison.hear(line, now_ms) {
             // What the relay says of commands to type is for people.
             Turn::Refused(_, Code::LoginRequired, _) => self.desk.stop(LOGIN_REQUIRED),
-            Turn::Refused(Errand::Who(room), Code::NoSuchRoom, _) => {
-                self.desk.stop(&format!("there is no room #{room}, or it is a private one"));
+            Turn::NoRoom(room) | Turn::Refused(Errand::Who(room), Code::NoSuchRoom, _) => {
+                self.part.misses(&room, &mut self.desk, now_ms);
             }
             Turn::Refused(Errand::Join(room), _, message) => {
                 self.desk.stop(&format!("#{room} cannot be entered: {message}"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lanchat_protocol::client::Event;
 
-use super::{Desk, Part};
+use super::{Business, Desk, Part};
 use crate::exit::Exit;
 use crate::liaison::Turn;
 use crate::outbox::Errand;
@@ -40,7 +40,7 @@ impl Rounds {
 }
 
 impl Part for Rounds {
-    const COMES_IN: bool = false;
+    const BUSINESS: Business = Business::Knocks;
 
     fn hear(&mut self, turn: Turn, desk: &mut Desk, now_ms: u64) {
         match turn {
@@ -55,8 +55,12 @@ impl Part for Rounds {
             }
             Turn::Refused(_, _, message) => desk.stop(&message),
             Turn::Unanswered(_, why) => desk.stop(why),
-            Turn::Welcome { .. } => self.is_pausing = now_ms < self.next_ms,
-            Turn::Done(..) | Turn::Event(_) | Turn::Nothing => {}
+            Turn::Welcome { .. } => {
+                // What was out when a connection was lost is asked again on this one.
+                self.asked = self.elapsed;
+                self.is_pausing = now_ms < self.next_ms;
+            }
+            Turn::Done(..) | Turn::Event(_) | Turn::NoRoom(_) | Turn::Nothing => {}
         }
     }
 

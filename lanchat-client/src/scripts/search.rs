@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use lanchat_protocol::LOBBY;
 use lanchat_protocol::client::{Event, Search};
 use lanchat_protocol::names::RoomName;
 
 use super::said::Form;
-use super::{Desk, Part};
+use super::{Desk, Part, no_room};
 use crate::arguments;
 use crate::exit::Exit;
 use crate::liaison::Turn;
@@ -33,11 +34,11 @@ impl Finding {
         Ok(Self { typed, search, form: Form::of(asked.json, zone), found: None })
     }
 
-    /// Whoever searches a room has to be in it: the one that is meant, else those of `client.toml`.
+    /// Whoever searches a room has to be in it: the one that is meant, else the lobby and those of `client.toml`.
     pub(super) fn rooms(&self, usual: &[RoomName]) -> Vec<RoomName> {
         match self.search.room.as_deref().map(Target::parse) {
-            Some(Ok(target)) => target.to_enter().cloned().into_iter().collect(),
-            Some(Err(_)) | None => usual.to_vec(),
+            Some(Ok(target)) => target.room().cloned().into_iter().collect(),
+            Some(Err(_)) | None => RoomName::parse(LOBBY).into_iter().chain(usual.iter().cloned()).collect(),
         }
     }
 }
@@ -59,8 +60,16 @@ impl Part for Finding {
             }
             Turn::Refused(_, _, message) => desk.stop(&message),
             Turn::Unanswered(_, why) => desk.stop(why),
-            Turn::Welcome { .. } | Turn::Done(..) | Turn::Event(_) | Turn::Nothing => {}
+            Turn::Welcome { .. } | Turn::Done(..) | Turn::Event(_) | Turn::NoRoom(_) | Turn::Nothing => {}
         }
+    }
+
+    fn misses(&mut self, room: &RoomName, desk: &mut Desk, _: u64) {
+        if self.search.room.is_some() {
+            return desk.stop(&no_room(room));
+        }
+        // Nothing was said there that could be found.
+        desk.liaison.forget(room);
     }
 
     fn errand(&mut self, _: u64) -> Option<Errand> {

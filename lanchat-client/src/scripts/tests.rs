@@ -3,6 +3,18 @@ use clap::Parser;
 use super::*;
 use crate::arguments::{Arguments, Command};
 
+/// Somebody who has a minute.
+fn sender() -> Sender {
+    Sender {
+        proof: Proof::default(),
+        wish: Wish::of(None),
+        named: None,
+        client: Some("f3".to_owned()),
+        backlog: None,
+        patience_ms: 60_000,
+    }
+}
+
 /// A question in ops, and the relay's side of the wire.
 struct Asker {
     script: Script<ask::Asked>,
@@ -17,16 +29,8 @@ impl Asker {
         else {
             panic!()
         };
-        let sender = Sender {
-            proof: Proof::default(),
-            wish: Wish::of(None),
-            named: None,
-            client: Some("f3".to_owned()),
-            backlog: None,
-            patience_ms: 60_000,
-        };
-        let rooms = asked.target.to_enter().cloned().into_iter().collect();
-        let script = Script::new(ask::Asked::new(&asked).unwrap(), Liaison::looking_itself(sender, rooms));
+        let rooms = asked.target.room().cloned().into_iter().collect();
+        let script = Script::new(ask::Asked::new(&asked).unwrap(), Liaison::looking_itself(sender(), rooms));
         let mut asker = Self { script, now_ms: 0 };
         asker.connects("lobby");
         asker.hears(r#"{"type":"joined","id":"1","room":"ops","pos":7,"people":2}"#);
@@ -135,4 +139,39 @@ fn an_answer_to_a_question_that_the_relay_has_forgotten_counts() {
     );
     asker.hears(r#"{"type":"ack","id":"2","room":"ops","pos":30,"time":""}"#);
     assert!(asker.sends().contains(r#""after":7"#), "somebody may have answered meanwhile");
+}
+
+#[test]
+fn a_room_that_there_is_not_is_looked_for_less_and_less_often_and_read_from_its_beginning() {
+    let words = ["c", "tail", "-f", "--room", "dawn"];
+    let Some(Command::Script(Asked::Tail(asked))) = Arguments::try_parse_from(words).unwrap().command else {
+        panic!()
+    };
+    let tail = tail::Tail::new(&asked, TimeZone::UTC);
+    let rooms = tail.rooms();
+    let mut script = Script::new(tail, Liaison::reading(sender(), rooms));
+    let mut now_ms = 0;
+    script.liaison_mut().connected(now_ms);
+    let sends = |script: &mut Script<_>| String::from_utf8(script.liaison_mut().take_unsent()).unwrap();
+    let hello = sends(&mut script);
+    assert!(hello.contains(r#""rooms_only":true"#) && !hello.contains("dawn"), "{hello}");
+    let welcome = br#"{"type":"welcome","version":1,"nick":"guest1","server":"s","history":"h","rooms":[],
+        "limits":{"line_bytes_max":4096,"messages_per_second_max":0,"messages_burst_max":0}}"#;
+    script.hear(welcome, now_ms);
+    for (id, pause_ms) in [(1, 1_000), (2, 2_000), (3, 4_000), (4, 8_000), (5, 10_000), (6, 10_000)] {
+        let asked = format!("{{\"type\":\"who\",\"id\":\"{id}\",\"room\":\"dawn\"}}\n");
+        assert_eq!(sends(&mut script), asked);
+        let refused = format!(r#"{{"type":"error","id":"{id}","code":"no_such_room","message":"none"}}"#);
+        script.hear(refused.as_bytes(), now_ms);
+        script.tick(now_ms + pause_ms - 1);
+        assert_eq!(sends(&mut script), "");
+        now_ms += pause_ms;
+        script.tick(now_ms);
+    }
+    assert_eq!(script.liaison_mut().take_complaints().count(), 1);
+    sends(&mut script);
+    script.hear(br#"{"type":"who","id":"7","room":"dawn","people":[]}"#, now_ms);
+    assert_eq!(sends(&mut script), "{\"type\":\"join\",\"id\":\"8\",\"room\":\"dawn\"}\n");
+    script.hear(br#"{"type":"joined","id":"8","room":"dawn","pos":30,"people":1}"#, now_ms);
+    assert!(sends(&mut script).contains(r#""room":"dawn","after":0"#));
 }

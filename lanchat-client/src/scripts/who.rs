@@ -65,7 +65,7 @@ impl Part for People {
             }
             Turn::Refused(_, _, message) => desk.stop(&message),
             Turn::Unanswered(_, why) => desk.stop(why),
-            Turn::Done(..) | Turn::Event(_) | Turn::Nothing => {}
+            Turn::Done(..) | Turn::Event(_) | Turn::NoRoom(_) | Turn::Nothing => {}
         }
     }
 
