@@ -82,6 +82,7 @@ fn every_event() -> Vec<Event<'static>> {
             id: id.clone(),
             hits: vec![Hit { room: room.into(), message: past(), before: vec![past()], after: vec![past()] }],
             more: true,
+            before: Some(time.into()),
         },
         Event::Presence {
             room: room.into(),

@@ -280,6 +280,9 @@ pub(crate) fn quote(text: &str) -> String {
     format!("\"{}\"", shorten(text, QUOTE_CHARS_MAX))
 }
 
+/// What a moment that a relay names is cut to.
+pub(crate) const MOMENT_CHARS_MAX: usize = 40;
+
 /// The clean text, cut to so many characters.
 pub(crate) fn shorten(text: &str, chars_max: usize) -> Cow<'_, str> {
     let text = clean(text);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep_until};
 
-use crate::hub::{Found, Lookup, Wanted};
+use crate::hub::{Found, Lookup, Reach, Wanted};
 use crate::log;
 use crate::relay::Relay;
 use crate::store::{Answer, Direction, Query, REQUESTS_MAX, Report, Request, Store};
@@ -159,7 +159,8 @@ pub(crate) fn found(answer: Answer) -> Option<Found> {
     match answer {
         Answer::Page(page) => Some(Found::Page(page.messages, page.next)),
         Answer::Since(position) => Some(Found::Since(position)),
-        Answer::Found(found) => Some(Found::Hits(found.hits, found.is_complete)),
+        Answer::Found(found) if found.is_complete => Some(Found::Hits(found.hits, Reach::All)),
+        Answer::Found(found) => Some(Found::Hits(found.hits, Reach::From(found.reached_ms))),
         Answer::Exported(_) | Answer::Extents(_) => None,
     }
 }

@@ -9,6 +9,7 @@ use super::{Conversation, Shown};
 use crate::outbox::{Errand, Settled};
 use crate::query::{moment, search};
 use crate::target::Target;
+use crate::transcript::{MOMENT_CHARS_MAX, shorten};
 
 /// How many messages before and after each hit are shown.
 const CONTEXT: usize = 1;
@@ -103,17 +104,24 @@ impl Conversation {
     }
 
     /// The relay has searched.
-    pub(super) fn told_found(&mut self, settled: Option<Settled>, hits: &[Hit], more: bool) {
+    pub(super) fn told_found(
+        &mut self,
+        settled: Option<Settled>,
+        hits: &[Hit],
+        more: bool,
+        before: Option<&str>,
+    ) {
         let Some(Errand::Search { typed, search }) = settled.map(|settled| settled.errand) else { return };
         let incomplete =
             if more { "; older messages were not looked at, for that would have taken too long" } else { "" };
-        let older = hits.last().filter(|_| more || hits.len() >= HITS);
+        let oldest = hits.last().filter(|_| more || hits.len() >= HITS);
+        let older = before.filter(|_| more).or(oldest.map(|oldest| &*oldest.message.time));
         let head = match hits.len() {
             0 => format!("nothing found{incomplete}"),
             count => format!("found {count}{incomplete}"),
         };
         match older {
-            Some(oldest) => self.note(&format!("{head}; for older ones: {}", older_than(oldest, &typed))),
+            Some(time) => self.note(&format!("{head}; for older ones: {}", older_than(time, &typed))),
             None => self.note(&head),
         }
         if !hits.is_empty() {
@@ -123,9 +131,9 @@ impl Conversation {
     }
 }
 
-/// The command that finds what is older than a hit.
-fn older_than(hit: &Hit, typed: &str) -> String {
+/// The command that finds what is older.
+fn older_than(time: &str, typed: &str) -> String {
     let is_before = |word: &&str| word.to_ascii_lowercase().starts_with("before:");
     let words: Vec<_> = typed.split_whitespace().filter(|word| !is_before(word)).collect();
-    format!("/search {} before:{}", words.join(" "), hit.message.time)
+    format!("/search {} before:{}", words.join(" "), shorten(time, MOMENT_CHARS_MAX))
 }

@@ -232,10 +232,10 @@ impl Conversation {
                 self.told_history(settled, event);
                 false
             }
-            Event::Found { id, hits, more } => {
+            Event::Found { id, hits, more, before } => {
                 let settled = self.outbox.done(id.as_deref());
                 if !self.json {
-                    self.told_found(settled, hits, *more);
+                    self.told_found(settled, hits, *more, before.as_deref());
                 }
                 false
             }

@@ -14,6 +14,7 @@ use crate::liaison::Turn;
 use crate::outbox::Errand;
 use crate::query;
 use crate::target::Target;
+use crate::transcript::{MOMENT_CHARS_MAX, shorten};
 
 /// A search and what became of it.
 #[derive(Debug)]
@@ -48,12 +49,14 @@ impl Part for Finding {
 
     fn hear(&mut self, turn: Turn, desk: &mut Desk, now_ms: u64) {
         match turn {
-            Turn::Done(Event::Found { hits, more, .. }) => {
+            Turn::Done(Event::Found { hits, more, before, .. }) => {
                 for hit in hits.iter().rev() {
                     desk.print(&self.form.write(&hit.room, &hit.message));
                 }
                 if more {
-                    desk.liaison.complain("there may be older messages: before:DATE finds those");
+                    let date =
+                        before.as_deref().map_or("DATE".into(), |time| shorten(time, MOMENT_CHARS_MAX));
+                    desk.liaison.complain(&format!("there may be older messages: before:{date} finds those"));
                 }
                 self.found = Some(hits.len());
                 desk.liaison.say_goodbye(now_ms);

@@ -108,6 +108,9 @@ pub enum Event<'a> {
         /// Older messages were not looked at, because that took too long.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         more: bool,
+        /// With `more`: a search with this `before` goes on. UTC, RFC 3339.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Cow<'a, str>>,
     },
     /// Somebody else came, went or took another nick.
     Presence {

@@ -11,7 +11,7 @@ use lanchat_protocol::role::Role;
 
 use super::time::utc;
 use super::{Take, past};
-use crate::hub::{BanLine, Command, Done, Proof, Refusal, Reply, RoomLine, RoomStart};
+use crate::hub::{BanLine, Command, Done, Proof, Reach, Refusal, Reply, RoomLine, RoomStart};
 use crate::timeline::{Body, Conversation, Event};
 
 /// Turns a native client's bytes into commands.
@@ -232,10 +232,11 @@ pub(super) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             next: *more,
         },
         Reply::Live { room, position } => Wire::Live { room: Cow::Borrowed(*room), pos: *position },
-        Reply::Found { tag, words: _, hits, more, zone: _ } => Wire::Found {
+        Reply::Found { tag, words: _, hits, reach, zone: _ } => Wire::Found {
             id: tag.map(Cow::Borrowed),
             hits: hits.iter().map(past::hit).collect(),
-            more: *more,
+            more: *reach != Reach::All,
+            before: past::before(*reach),
         },
         Reply::Parted { tag, room, current: _ } => {
             Wire::Parted { id: tag.map(Cow::Borrowed), room: Cow::Borrowed(*room) }

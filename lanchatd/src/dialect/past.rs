@@ -7,7 +7,7 @@ use lanchat_protocol::past::Query;
 
 use super::json::filled;
 use super::time::{parse, utc};
-use crate::hub::{Asked, Command, Refusal, RoomHit, Searched};
+use crate::hub::{Asked, Command, Reach, Refusal, RoomHit, Searched};
 use crate::kept::{self, Message, MessageKind};
 
 /// A request for what was said.
@@ -61,6 +61,14 @@ fn message(message: &Message) -> client::Past<'_> {
         text: Cow::Borrowed(&message.text),
         action: message.kind == MessageKind::Done,
         uid: message.uid.as_ref().and_then(kept::Uid::told).map(Cow::Owned),
+    }
+}
+
+/// Where a search that has not looked at everything goes on.
+pub(super) fn before<'a>(reach: Reach) -> Option<Cow<'a, str>> {
+    match reach {
+        Reach::From(Some(ms)) => Some(utc(ms).into()),
+        Reach::From(None) | Reach::All => None,
     }
 }
 

@@ -68,6 +68,15 @@ pub struct Search {
     pub context: usize,
 }
 
+/// How far back a search has looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// At everything.
+    All,
+    /// At everything from this moment on, in milliseconds since 1970 UTC, where that is known.
+    From(Option<i64>),
+}
+
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -76,8 +85,8 @@ pub enum Found {
     Page(Vec<Message>, Option<Position>),
     /// For [`Wanted::Since`]: the first message that is not older.
     Since(Option<Position>),
-    /// For [`Wanted::Search`]: the newest first, and whether everything was looked at.
-    Hits(Vec<Hit>, bool),
+    /// For [`Wanted::Search`]: the newest first, and how far back was looked.
+    Hits(Vec<Hit>, Reach),
 }
 
 impl Hub {

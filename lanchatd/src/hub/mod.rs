@@ -72,7 +72,7 @@ pub use denial::Denial;
 pub use dialect::{Dialect, Encoding};
 pub use fanout::{Fanout, Short};
 pub use keeping::{Change, Keeping, POSITIONS_AHEAD};
-pub use lookup::{Found, Lookup, Search, Ticket, Wanted};
+pub use lookup::{Found, Lookup, Reach, Search, Ticket, Wanted};
 pub use network::network;
 pub use now::Now;
 pub use office::{Kicked, Looked, NotDone, Totals};

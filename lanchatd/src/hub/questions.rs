@@ -1,7 +1,7 @@
 //! What sessions ask of what was said before, and its answers: from the memory at once, from the store when it has
 //! looked. Nobody hears less of the room meanwhile.
 
-use super::lookup::{Found, Ticket, Wanted};
+use super::lookup::{Found, Reach, Ticket, Wanted};
 use super::past::{self, Bounds};
 use super::reply::{RoomHit, Toward};
 use super::{Bound, Hub, Now, Position, Refusal, Reply, RoomId, SessionId};
@@ -177,8 +177,8 @@ impl Hub {
                 };
                 self.tell_first(by, place, bounds)
             }
-            (What::Search { words }, Some(Found::Hits(hits, is_complete))) => {
-                self.tell_hits(by, &words, hits, is_complete);
+            (What::Search { words }, Some(Found::Hits(hits, reach))) => {
+                self.tell_hits(by, &words, hits, reach);
                 Ok(())
             }
             _ => Err(Refusal::Unread),
@@ -236,7 +236,7 @@ impl Hub {
         self.reply(id, &reply);
     }
 
-    fn tell_hits(&mut self, by: Asker, words: &str, mut hits: Vec<Hit>, is_complete: bool) {
+    fn tell_hits(&mut self, by: Asker, words: &str, mut hits: Vec<Hit>, mut reach: Reach) {
         let Asker { id, tag } = by;
         let Some(session) = self.sessions.get(id.slot).filter(|session| session.id == id) else { return };
         let title = |conversation| {
@@ -251,7 +251,9 @@ impl Hub {
         });
         // Each line of a hit is told with the name of the room.
         let name_bytes = |hit: &Hit| title(hit.message.conversation).map_or(0, |title| title.len());
-        let is_cut = past::cut(&mut hits, |hit| hit.message.more_lines() * name_bytes(hit));
+        if past::cut(&mut hits, |hit| hit.message.more_lines() * name_bytes(hit)) {
+            reach = Reach::From(hits.last().map(|hit| hit.message.time_ms));
+        }
         // Who has left a room meanwhile does not read on in it.
         let hits: Vec<_> = hits
             .iter()
@@ -259,7 +261,6 @@ impl Hub {
             .collect();
         let zone = self.settings.zone.clone();
         let hits = &*hits;
-        let more = !is_complete || is_cut;
-        self.reply(id, &Reply::Found { tag, words, hits, more, zone: &zone });
+        self.reply(id, &Reply::Found { tag, words, hits, reach, zone: &zone });
     }
 }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use lanchat_protocol::client::{Farewell, Limits, RoomKind};
 use lanchat_protocol::role::Role;
 
-use super::{BanLine, Done, Refusal};
+use super::{BanLine, Done, Reach, Refusal};
 use crate::kept::{Hit, Message};
 use crate::timeline::Position;
 
@@ -137,8 +137,8 @@ pub enum Reply<'a> {
         words: &'a str,
         /// The newest first.
         hits: &'a [RoomHit<'a>],
-        /// Not everything was looked at.
-        more: bool,
+        /// How far back.
+        reach: Reach,
         /// In which times of day are told.
         zone: &'a TimeZone,
     },

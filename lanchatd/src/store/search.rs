@@ -1,8 +1,10 @@
 //! Messages with words in them, the newest first.
 //!
 //! A conversation is looked at from its end. What the indexer has not reached yet, and words that are too short
-//! for the index, are looked for one message after the other, within bounds.
+//! for the index, as most words of Chinese and Japanese are, are looked for one message after the other. All
+//! conversations are gone back through together, so that whoever is out of time knows from where to go on.
 
+use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,8 +25,8 @@ pub const HITS_MAX: usize = 100;
 /// Messages before and after each of them, at most.
 pub const CONTEXT_MAX: usize = 10;
 
-/// Messages that a search looks at without the index.
-const SCAN_MAX: u64 = 50_000;
+/// Messages of one conversation that are looked at without the index before those of another, at least.
+const STRETCH: u64 = 4096;
 /// What SQLite does between two looks at the clock, in steps of its own.
 const STEPS: i32 = 20_000;
 /// Messages between two looks at the clock.
@@ -58,6 +60,8 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// Everything that had to be looked at was: no hit is missing before the last one.
     pub is_complete: bool,
+    /// If not: everything from this time on was looked at, so that a search before it goes on. `None`: nothing was.
+    pub reached_ms: Option<i64>,
     /// How many messages could not be looked at because they are damaged.
     pub skipped: u64,
 }
@@ -89,23 +93,25 @@ pub(super) fn search(connection: &mut Connection, query: &Query) -> rusqlite::Re
         hits: Vec::new(),
         looked_at: 0,
         skipped: 0,
-        is_complete: true,
+        left: BinaryHeap::new(),
+        at_ms: None,
     };
-    match hunt.all() {
+    let is_complete = match hunt.all() {
         Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::OperationInterrupted => {
-            hunt.is_complete = false;
+            false
         }
         result => result?,
-    }
+    };
+    let reached_ms = hunt.reached_ms().filter(|_| !is_complete);
     is_hunting.store(false, Ordering::Relaxed);
     let context = query.context.min(CONTEXT_MAX);
-    let Hunt { hits, allowed, is_complete, skipped, .. } = hunt;
+    let Hunt { hits, allowed, skipped, .. } = hunt;
     let from = |message: &Message| {
         let found = allowed.binary_search_by_key(&message.conversation, |(conversation, _)| *conversation);
         found.map_or(message.position, |index| allowed[index].1)
     };
     let hits = hits.into_iter().map(|message| with_context(&moment, from(&message), message, context));
-    Ok(Found { hits: hits.collect::<Result<_, _>>()?, is_complete, skipped })
+    Ok(Found { hits: hits.collect::<Result<_, _>>()?, is_complete, reached_ms, skipped })
 }
 
 fn with_context(
@@ -137,7 +143,21 @@ struct Hunt<'a> {
     hits: Vec<Message>,
     looked_at: u64,
     skipped: u64,
-    is_complete: bool,
+    /// What is still to be looked at, but for the part that is looked at now.
+    left: BinaryHeap<Part>,
+    /// How far back that has been: what is left of it is no newer.
+    at_ms: Option<i64>,
+}
+
+/// A part of a conversation. The one with the newest message comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    /// No message of it is newer.
+    newest_ms: i64,
+    from: i64,
+    until: i64,
+    /// From here on the index does not help.
+    indexed: i64,
 }
 
 /// Whether to look further, in this conversation or at all.
@@ -151,33 +171,45 @@ enum Next {
 }
 
 impl Hunt<'_> {
-    fn all(&mut self) -> rusqlite::Result<()> {
-        let mut conversations = Vec::new();
-        for &(conversation, from) in &self.allowed {
-            let last = history::last(self.connection, conversation)?;
-            conversations.extend(last.map(|(_, newest_ms)| (newest_ms, conversation, from)));
+    /// Looks at everything, the newest first. Whether there was time for it.
+    fn all(&mut self) -> rusqlite::Result<bool> {
+        let allowed = self.allowed.clone();
+        for (conversation, from) in allowed {
+            let Some((_, newest_ms)) = history::last(self.connection, conversation)? else { continue };
+            let Some((from, until)) = self.bounds(conversation, from)? else { continue };
+            let newest_ms = newest_ms.min(self.query.before_ms.map_or(i64::MAX, |ms| ms.saturating_sub(1)));
+            let indexed = match self.expression {
+                Some(_) => indexed_below(self.connection, conversation)?.clamp(from, until),
+                None => from,
+            };
+            self.left.push(Part { newest_ms, from, until, indexed });
         }
-        conversations.sort_unstable_by(|a, b| b.cmp(a));
-        for (newest_ms, conversation, from) in conversations {
-            if self.is_beyond(newest_ms) {
+        while let Some(part) = self.left.pop() {
+            self.at_ms = Some(part.newest_ms);
+            if self.is_beyond(part.newest_ms) {
                 break;
             }
-            if self.is_late() || self.one(conversation, from)? == Next::Stop {
-                self.is_complete = false;
-                break;
+            if self.is_late() || self.one(part)? == Next::Stop {
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn one(&mut self, conversation: ConversationId, from: u64) -> rusqlite::Result<Next> {
-        let Some((from, until)) = self.bounds(conversation, from)? else { return Ok(Next::On) };
-        let Some(expression) = self.expression.clone() else { return self.scan(from, until) };
-        let indexed = indexed_below(self.connection, conversation)?.clamp(from, until);
-        match self.scan(indexed, until)? {
-            Next::On => self.ask_index(&expression, from, indexed),
-            end @ (Next::Enough | Next::Stop) => Ok(end),
+    /// Looks at one part, or at the newest of it if that is enough for now.
+    fn one(&mut self, part: Part) -> rusqlite::Result<Next> {
+        match self.expression.clone() {
+            Some(expression) if part.indexed >= part.until => {
+                self.ask_index(&expression, part.from, part.until)
+            }
+            Some(_) | None => self.scan(part),
         }
+    }
+
+    /// From when on everything was looked at.
+    fn reached_ms(&self) -> Option<i64> {
+        let newest_left_ms = self.left.peek().map_or(i64::MIN, |part| part.newest_ms);
+        self.at_ms.map(|at_ms| at_ms.max(newest_left_ms).saturating_add(1))
     }
 
     /// The rows that may be read and are neither too old nor too new, if there are any.
@@ -197,19 +229,31 @@ impl Hunt<'_> {
         Ok((!bounds.is_empty()).then_some((bounds.start, bounds.end)))
     }
 
-    fn scan(&mut self, from: i64, until: i64) -> rusqlite::Result<Next> {
-        let mut next = Next::On;
-        visit(self.connection, from..until, Direction::Backward, |entry| {
-            next = if self.looked_at >= SCAN_MAX { Next::Stop } else { self.look_at(entry) };
-            if next == Next::On { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    /// Looks at messages one after the other, until those of another conversation are newer.
+    fn scan(&mut self, part: Part) -> rusqlite::Result<Next> {
+        let other_ms = self.left.peek().map_or(i64::MIN, |other| other.newest_ms);
+        let (mut next, mut until, mut count) = (Next::On, None, 0);
+        visit(self.connection, part.indexed..part.until, Direction::Backward, |entry| {
+            next = self.look_at(entry);
+            count += 1;
+            if count >= STRETCH && self.at_ms < Some(other_ms) {
+                until = Some(entry.id());
+            }
+            if next == Next::On && until.is_none() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         })?;
+        let newest_ms = self.at_ms.unwrap_or(part.newest_ms);
+        let until = until.unwrap_or(part.indexed);
+        if next == Next::On && part.from < until {
+            self.left.push(Part { newest_ms, until, ..part });
+        }
         Ok(next)
     }
 
     fn ask_index(&mut self, expression: &str, from: i64, until: i64) -> rusqlite::Result<Next> {
-        if from >= until {
-            return Ok(Next::On);
-        }
         // From the index to the messages, as the first ones are found: a subquery would find all of them first.
         let sql = "SELECT id, time_ms, kind, nick, messages.text, client, tag
             FROM messages_fts CROSS JOIN messages ON id = messages_fts.rowid
@@ -235,6 +279,7 @@ impl Hunt<'_> {
             self.skipped += entry.count();
             return Next::On;
         };
+        self.at_ms = self.at_ms.map(|at_ms| at_ms.min(time_ms));
         if self.is_beyond(time_ms) {
             return Next::Enough;
         }

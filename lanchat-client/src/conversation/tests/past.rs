@@ -169,6 +169,11 @@ fn what_was_found_is_shown_with_the_newest_last() {
     ana.hears(r#"{"type":"found","id":"3","hits":[],"more":true}"#);
     let seen = ana.sees();
     assert!(seen[0].starts_with("* nothing found; older messages were not looked at"), "{seen:?}");
+    ana.types("/search x from:bo before:2h");
+    ana.hears(r#"{"type":"found","id":"4","hits":[],"more":true,"before":"2026-11-21T09:15:00.001Z"}"#);
+    let seen = ana.sees();
+    let command = "; for older ones: /search x from:bo before:2026-11-21T09:15:00.001Z";
+    assert!(seen[0].starts_with("* nothing found; ") && seen[0].ends_with(command), "{seen:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::hub::{RoomHit, Toward};
+use crate::hub::{Reach, RoomHit, Toward};
 use crate::kept::{Message, MessageKind};
 
 /// What was said in a room, with a line where a day begins.
@@ -38,7 +38,7 @@ pub(super) fn history(
 }
 
 /// Messages with words, the newest last.
-pub(super) fn found(words: &str, hits: &[RoomHit], more: bool, zone: &TimeZone, out: &mut Vec<u8>) {
+pub(super) fn found(words: &str, hits: &[RoomHit], reach: Reach, zone: &TimeZone, out: &mut Vec<u8>) {
     for RoomHit { room, hit } in hits.iter().rev() {
         let around = |message: &Message, out: &mut Vec<u8>| {
             said(format_args!("    {}", at(zone, message.time_ms).strftime("%H:%M")), message, out);
@@ -48,7 +48,15 @@ pub(super) fn found(words: &str, hits: &[RoomHit], more: bool, zone: &TimeZone, 
         said(format_args!("{}{}", Place(room), time.strftime("%Y-%m-%d %H:%M")), &hit.message, out);
         hit.after.iter().for_each(|message| around(message, out));
     }
-    let rest = if more { "; older messages were not looked at, before:DATE finds them" } else { "" };
+    let rest = match reach {
+        Reach::All => String::new(),
+        Reach::From(None) => "; older messages were not looked at, before:DATE finds them".to_owned(),
+        Reach::From(Some(ms)) => {
+            // To the next second, so that nothing is left out.
+            let from = at(zone, ms.saturating_add(999)).strftime("%Y-%m-%dT%H:%M:%S");
+            format!("; older messages were not looked at, before:{from} finds them")
+        }
+    };
     let what = if words.is_empty() { String::new() } else { format!(" with {words}") };
     match hits.len() {
         0 => line(out, format_args!("* found nothing{what}{rest}")),

@@ -2,7 +2,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::hub::RoomHit;
+use crate::hub::{Reach, RoomHit};
 use crate::kept::{Hit, Message, MessageKind};
 use crate::timeline::{Body, Conversation, Event};
 
@@ -151,7 +151,7 @@ proptest! {
         prop_assert_eq!(&history[1..], &*prefixed("* 00:00 "));
         let hit = Hit { message: message.clone(), before: vec![message.clone()], after: vec![message.clone()] };
         let hits = [RoomHit { room: room.as_str().into(), hit: &hit }];
-        let found = written(&|out| past::found("", &hits, false, &zone, out));
+        let found = written(&|out| past::found("", &hits, Reach::All, &zone, out));
         let around = prefixed("*     00:00 ");
         let expected = [&*around, &prefixed(&format!("* #{room} 1970-01-01 00:00 ")), &around].concat();
         prop_assert_eq!(&found[..found.len() - 1], &*expected);

@@ -123,7 +123,7 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
         Reply::History { room, messages, asked, more, zone, .. } => {
             past::history(room, messages, *asked, more.is_some(), zone, out);
         }
-        Reply::Found { words, hits, more, zone, .. } => past::found(&clean(words), hits, *more, zone, out),
+        Reply::Found { words, hits, reach, zone, .. } => past::found(&clean(words), hits, *reach, zone, out),
         Reply::Live { .. } => {}
         Reply::Parted { room, current, .. } => match current {
             Some(current) => line(out, format_args!("* you have left #{room}, and talk in #{current} now")),

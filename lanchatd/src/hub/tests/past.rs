@@ -291,7 +291,7 @@ fn a_search_waits_for_what_was_said_before_it_unless_the_disk_is_in_trouble() {
     house.hub.take_batch();
     house.hub.batch_is_written(false);
     let lookup = house.lookup().expect("everything is written");
-    house.answers(&lookup, Some(Found::Hits(Vec::new(), true)));
+    house.answers(&lookup, Some(Found::Hits(Vec::new(), Reach::All)));
     assert!(house.reads(eva).contains(r#"{"type":"found","id":"s","hits":[]}"#));
     house.says(eva, "two");
     house.hub.take_batch();
@@ -406,7 +406,7 @@ fn an_answer_with_hits_of_many_lines_is_cut_short_and_says_so() {
     let message = |position| Message {
         conversation: 1,
         position,
-        time_ms: 0,
+        time_ms: 1_795_342_500_001,
         kind: MessageKind::Said,
         nick: "\u{20000}".repeat(32),
         text: vec!["x"; 100].join("\n"),
@@ -419,19 +419,24 @@ fn an_answer_with_hits_of_many_lines_is_cut_short_and_says_so() {
     for guest in [bob, eva] {
         house.asks(guest, "s", Command::Search(Searched::Typed("x".into())));
         let lookup = house.lookup().expect("everything is written");
-        house.answers(&lookup, Some(Found::Hits((10..60).rev().map(hit).collect(), true)));
+        house.answers(&lookup, Some(Found::Hits((10..60).rev().map(hit).collect(), Reach::All)));
     }
     let found = house.reads(bob);
     assert!(found.len() < 32 * 1024, "{}", found.len());
     assert!(found.lines().all(|line| line.starts_with("* ")), "{found}");
     assert_eq!(found.matches(": x\n").count(), 100, "the newest is told, without what is around it");
-    assert!(
-        found.ends_with(
-            "* found 1 message with x; older messages were not looked at, before:DATE finds them\n"
-        )
-    );
+    assert!(found.ends_with(
+        "* found 1 message with x; older messages were not looked at, before:2026-11-22T10:15:01 finds them\n"
+    ));
     let found = house.reads(eva);
-    assert!(found.contains(r#""pos":59,"#) && found.ends_with("\"more\":true}\n"), "{found}");
+    assert!(
+        found.contains(r#""pos":59,"#)
+            && found.ends_with(
+                r#""more":true,"before":"2026-11-22T10:15:00.001Z"}
+"#
+            ),
+        "{found}"
+    );
 }
 
 #[test]

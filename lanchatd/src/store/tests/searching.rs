@@ -175,22 +175,80 @@ fn a_search_that_is_out_of_time_says_so() {
     let keeper = Keeper::open(&directory.file("chat.db"));
     keeper.write(lobby_of(100));
     let found = keeper.find(Query { deadline: Instant::now(), ..query(&["message"]) });
-    assert_eq!(found, Found::default());
+    assert_eq!((found.hits.len(), found.is_complete), (0, false));
+}
+
+/// Three conversations in which something of two characters is said now and then, and much else. What was said at the
+/// same time in several of them is looked at together.
+fn much_in_three(keeper: &Keeper) -> Vec<String> {
+    let mut wanted = Vec::new();
+    for batch in 0..60 {
+        let mut messages = Vec::new();
+        for position in batch * 1000 + 1..=batch * 1000 + 1000 {
+            let conversation = u32::try_from(1 + position % 3).unwrap();
+            let is_wanted = position % 9_001 == 1;
+            let text = if is_wanted { format!("会議 {position}") } else { "x".to_owned() };
+            messages.push(said(conversation, position, &text));
+            wanted.extend(is_wanted.then_some(text));
+        }
+        messages.sort_unstable_by_key(|message| (message.conversation, message.position));
+        keeper.write(Batch {
+            conversations: vec![room(1), room(2), room(3)],
+            messages: messages.into_iter().collect(),
+            ..Batch::default()
+        });
+    }
+    wanted.reverse();
+    wanted
+}
+
+fn in_three(words: &[&str]) -> Query {
+    Query { conversations: vec![(1, 0), (2, 0), (3, 0)], ..query(words) }
 }
 
 #[test]
-fn a_search_without_the_index_has_a_bound_and_says_so() {
+fn words_too_short_for_the_index_are_found_however_much_was_said_since() {
     let directory = Directory::new();
     let keeper = Keeper::open(&directory.file("chat.db"));
-    for batch in 0..51 {
-        let positions = batch * 1000 + 1..=batch * 1000 + 1000;
-        let messages = positions.map(|position| said(LOBBY, position, "x")).collect();
-        keeper.write(Batch { conversations: vec![room(LOBBY)], messages, ..Batch::default() });
+    let wanted = much_in_three(&keeper);
+    let found = keeper.find(in_three(&["会議"]));
+    assert_eq!((texts(&found), found.is_complete, found.reached_ms), (strs(&wanted), true, None));
+    let found = keeper.find(Query { limit: 2, ..in_three(&["会議"]) });
+    assert_eq!((texts(&found), found.is_complete), (strs(&wanted[..2]), true));
+    assert!(keeper.find(in_three(&["yy"])).is_complete);
+}
+
+#[test]
+fn a_search_that_was_out_of_time_goes_on_where_it_ended_until_everything_was_looked_at() {
+    let directory = Directory::new();
+    let keeper = Keeper::open(&directory.file("chat.db"));
+    let wanted = much_in_three(&keeper);
+    let (mut all, mut before_ms, mut time, mut rounds) = (Vec::new(), None, Duration::from_micros(500), 0);
+    loop {
+        let found =
+            keeper.find(Query { before_ms, deadline: Instant::now() + time, ..in_three(&["会議"]) });
+        all.extend(found.hits.into_iter().map(|hit| hit.message));
+        if found.is_complete {
+            break;
+        }
+        rounds += 1;
+        match found.reached_ms {
+            Some(reached_ms) if before_ms.is_none_or(|before_ms| reached_ms < before_ms) => {
+                before_ms = Some(reached_ms);
+            }
+            // It was not even begun.
+            _ => time *= 2,
+        }
     }
-    let found = keeper.find(query(&["yy"]));
-    assert!(!found.is_complete);
-    let found = keeper.find(Query { limit: 5, ..query(&["x"]) });
-    assert_eq!((found.hits.len(), found.is_complete), (5, true));
+    assert!(rounds > 1, "this computer is too fast");
+    all.sort_unstable_by_key(|message| std::cmp::Reverse(message.position));
+    all.dedup();
+    let all: Vec<_> = all.into_iter().map(|message| message.text).collect();
+    assert_eq!(all, wanted);
+}
+
+fn strs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
 }
 
 #[test]
