@@ -10,7 +10,7 @@ use lanchat_protocol::client::Place;
 
 use super::lookup::{Found, Ticket, Wanted};
 use super::past::{self, Bounds};
-use super::{Hub, Now, Position, Refusal, Reply, RoomId, SessionId, people};
+use super::{HOUSE, Hub, Now, Position, Refusal, Reply, RoomId, SessionId, people};
 use crate::kept::{Message, MessageKind};
 use crate::timeline::{Body, Event, RELAY};
 
@@ -102,6 +102,10 @@ impl Hub {
         for number in 0..session.seats.len() {
             let seat = &self.sessions[id.slot].seats[number];
             let (room, is_direct) = (seat.room, seat.is_direct);
+            // It has no name, which is not to be found by that.
+            if room == HOUSE {
+                continue;
+            }
             let it = &self.rooms[room];
             let title = it.title(person.as_ref());
             let position = places.get(&folded(&title)).copied().flatten();

@@ -166,3 +166,11 @@ fn a_file_that_names_no_position_to_read_from_is_read_from_the_first() {
     let eva = house.back("eva", &[("@bob", 0)]);
     assert!(house.reads(eva).contains(r#"{"room":"@bob","pos":0,"until":200}"#));
 }
+
+#[test]
+fn who_names_no_place_at_all_is_told_nothing_of_any() {
+    let mut house = begun_anew(AMPLE);
+    let eva = house.back("eva", &[("lobby", 250), ("", 0), ("#", 0), ("@", 0)]);
+    let read = house.reads(eva);
+    assert!(read.contains("bad_room") && !read.contains(r#""room":"""#), "{read}");
+}
