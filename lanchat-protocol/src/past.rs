@@ -10,6 +10,9 @@ use crate::moment::{self, NotAMoment};
 /// Messages that are shown where nobody says how many.
 pub const SHOWN: usize = 20;
 
+/// What else can stand behind `/history` than a moment.
+pub const OTHERWISE: &str = "or a number of messages: /history 50; or a room first: /history #ROOM 2h";
+
 /// How much of what was said: what stands behind `/history`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {

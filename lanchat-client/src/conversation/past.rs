@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use lanchat_protocol::client::{Event, HISTORY_MAX, HITS, History, Hit, Past, Search};
-use lanchat_protocol::past::Wanted;
+use lanchat_protocol::past::{OTHERWISE, Wanted};
 
 use super::person::NO_ROOM;
 use super::{Conversation, Shown};
@@ -16,9 +16,6 @@ const CONTEXT: usize = 1;
 
 /// What goes on where the last history ended.
 const MORE: &str = "more";
-
-/// What else can stand behind `/history` than a moment.
-const OTHERWISE: &str = "or a number of messages: /history 50; or a room first: /history #ROOM 2h";
 
 impl Conversation {
     /// The person wants to know what was said: `/history 30`, `/history @ana 2h`, `/history more`.

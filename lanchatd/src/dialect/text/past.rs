@@ -1,5 +1,6 @@
 //! What was said before, as the text dialect shows it: the relay tells it, so every line begins with `* `.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::io::Write;
 
@@ -19,9 +20,9 @@ pub(super) fn history(
     zone: &TimeZone,
     out: &mut Vec<u8>,
 ) {
-    let place = Place(room);
     if messages.is_empty() && asked.is_some() {
-        line(out, format_args!("* nothing was said {place}then, or before"));
+        let (preposition, place) = (if room.starts_with('@') { "with" } else { "in" }, Place(room));
+        line(out, format_args!("* nothing was said {preposition} {place}then, or before"));
     }
     let mut day = None;
     for message in messages {
@@ -39,14 +40,18 @@ pub(super) fn history(
 
 /// Messages with words, the newest last.
 pub(super) fn found(words: &str, hits: &[RoomHit], reach: Reach, zone: &TimeZone, out: &mut Vec<u8>) {
+    // Hits that stand close together share what is around them.
+    let place = |message: &Message| (message.conversation, message.position);
+    let mut shown: BTreeSet<_> = hits.iter().map(|RoomHit { hit, .. }| place(&hit.message)).collect();
     for RoomHit { room, hit } in hits.iter().rev() {
+        let mut is_new = |message: &&Message| shown.insert(place(message));
         let around = |message: &Message, out: &mut Vec<u8>| {
             said(format_args!("    {}", at(zone, message.time_ms).strftime("%H:%M")), message, out);
         };
-        hit.before.iter().for_each(|message| around(message, out));
+        hit.before.iter().filter(&mut is_new).for_each(|message| around(message, out));
         let time = at(zone, hit.message.time_ms);
         said(format_args!("{}{}", Place(room), time.strftime("%Y-%m-%d %H:%M")), &hit.message, out);
-        hit.after.iter().for_each(|message| around(message, out));
+        hit.after.iter().filter(&mut is_new).for_each(|message| around(message, out));
     }
     let rest = match reach {
         Reach::All => String::new(),

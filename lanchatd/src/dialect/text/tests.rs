@@ -149,12 +149,38 @@ proptest! {
         let history = written(&|out| past::history(&room, std::slice::from_ref(&message), None, false, &zone, out));
         prop_assert_eq!(&history[0], "* -- 1970-01-01 --");
         prop_assert_eq!(&history[1..], &*prefixed("* 00:00 "));
-        let hit = Hit { message: message.clone(), before: vec![message.clone()], after: vec![message.clone()] };
+        let at = |position| vec![Message { position, ..message.clone() }];
+        let hit = Hit { message: message.clone(), before: at(0), after: at(2) };
         let hits = [RoomHit { room: room.as_str().into(), hit: &hit }];
         let found = written(&|out| past::found("", &hits, Reach::All, &zone, out));
         let around = prefixed("*     00:00 ");
         let expected = [&*around, &prefixed(&format!("* #{room} 1970-01-01 00:00 ")), &around].concat();
         prop_assert_eq!(&found[..found.len() - 1], &*expected);
+    }
+
+    #[test]
+    fn hits_that_stand_close_together_share_what_is_around_them(
+        places in proptest::collection::btree_set(1u64..30, 1..9), context in 0u64..2
+    ) {
+        let at = |position| Message {
+            conversation: 1, position, time_ms: 0, kind: MessageKind::Said, nick: "ana".into(),
+            text: position.to_string(), uid: None,
+        };
+        let around = |place: u64| Hit {
+            message: at(place),
+            before: (place.saturating_sub(context).max(1)..place).map(at).collect(),
+            after: (place + 1..=place + context).map(at).collect(),
+        };
+        let hits: Vec<_> = places.iter().rev().map(|place| around(*place)).collect();
+        let hits: Vec<_> = hits.iter().map(|hit| RoomHit { room: "ops".into(), hit }).collect();
+        let mut out = Vec::new();
+        past::found("", &hits, Reach::All, &TimeZone::UTC, &mut out);
+        let out = String::from_utf8(out).unwrap();
+        let shown: Vec<u64> = out.lines().filter_map(|line| line.split(": ").nth(1)?.parse().ok()).collect();
+        let is_due = |place: &u64| places.iter().any(|hit| hit.abs_diff(*place) <= context);
+        prop_assert_eq!(shown, (1..40).filter(is_due).collect::<Vec<_>>());
+        let hits = out.lines().filter(|line| line.starts_with("* #ops ")).count();
+        prop_assert_eq!(hits, places.len());
     }
 
     #[test]

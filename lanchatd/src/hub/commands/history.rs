@@ -1,7 +1,7 @@
 //! `/history`: what was said in a room before.
 
 use lanchat_protocol::client::{Code, HISTORY_LIMIT, HISTORY_MAX};
-use lanchat_protocol::past::Wanted;
+use lanchat_protocol::past::{OTHERWISE, Wanted};
 
 use crate::hub::command::Asked;
 use crate::hub::past::Bounds;
@@ -23,8 +23,10 @@ pub(super) fn history(
     match asked {
         Asked::Typed(words) => {
             let wanted = Wanted::parse(words, now.wall_ms, &hub.settings.zone);
-            let wrong =
-                |wrong| Refusal::Misunderstood { code: Code::BadRequest, message: format!("{wrong}") };
+            let wrong = |wrong| {
+                let message = format!("{wrong}; {OTHERWISE}");
+                Refusal::Misunderstood { code: Code::BadRequest, message }
+            };
             match wanted.map_err(wrong)? {
                 Wanted::Last(count) => hub.tell_last(by, place, Position::MAX, count),
                 Wanted::Since(time_ms) => hub.tell_since(by, place, time_ms, HISTORY_LIMIT),
