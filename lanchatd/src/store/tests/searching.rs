@@ -47,6 +47,22 @@ fn words_are_found_in_any_order_as_parts_and_in_any_case() {
 }
 
 #[test]
+fn accents_are_found_in_whatever_way_they_are_written() {
+    let directory = Directory::new();
+    let said =
+        ["caf\u{e9} au lait", "r\u{e9}sume\u{301}.pdf", "the cafe\u{301}", "\u{1112}\u{1161}\u{11ab}국어"];
+    for keeper in keepers(&directory, &said) {
+        let find = |word: &str| {
+            let found = keeper.find(query(&[word]));
+            found.hits.into_iter().map(|hit| hit.message.position).collect::<Vec<_>>()
+        };
+        assert_eq!((find("caf\u{e9}"), find("CAFE\u{301}"), find("cafe")), (vec![3, 1], vec![3, 1], vec![]));
+        assert_eq!(find("한국"), [4]);
+        assert_eq!((find("re\u{301}s"), find("me\u{301}.p")), (vec![2], vec![2]));
+    }
+}
+
+#[test]
 fn short_words_are_found_too() {
     let directory = Directory::new();
     for keeper in keepers(&directory, &["ok then", "日本", "go to it", "to be"]) {
