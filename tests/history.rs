@@ -121,6 +121,7 @@ fn a_text_client_asks_and_searches_in_words() {
     assert!(ana.sees_line().ends_with(" ana: *wundert sich*"));
     ana.says("/history since today");
     ana.sees("is full");
+    ana.sees("*wundert sich*");
     ana.says("/history ops");
     let wrong = ana.sees_line();
     assert!(wrong.starts_with("* write how long ago") && wrong.ends_with("/history #ROOM 2h"), "{wrong}");
@@ -129,6 +130,10 @@ fn a_text_client_asks_and_searches_in_words() {
     assert!(hit.starts_with("* #ops ") && hit.ends_with(" ana: the Festplatte is full"), "{hit}");
     assert!(ana.sees_line().ends_with(" ana: *wundert sich*"));
     ana.sees("* found 1 message with PLATTE");
+    ana.says("/search \"the FESTPLATTE is\" in:ops");
+    ana.sees("* found 1 message with \"the FESTPLATTE is\"");
+    ana.says("/search \"Festplatte the\"");
+    ana.sees("* found nothing with \"Festplatte the\"");
     ana.says("/search nowhere");
     ana.sees("* found nothing with nowhere");
     ana.says("/search");

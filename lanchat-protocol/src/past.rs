@@ -47,7 +47,7 @@ pub fn place(words: &str) -> (Option<&str>, &str) {
 /// What is searched for: what stands behind `/search`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
-    /// Words or parts of words, with spaces between them.
+    /// Words or parts of words, with spaces between them: [`words`] takes them apart.
     pub words: String,
     /// Whose messages.
     pub from: Option<String>,
@@ -70,15 +70,39 @@ pub enum WrongQuery {
     TooMany(usize),
 }
 
+/// What all has to be in a message: words, and what stands in quotation marks as it stands there.
+pub fn words(typed: &str) -> impl Iterator<Item = &str> {
+    pieces(typed).map(|piece| match piece.strip_prefix('"').and_then(|piece| piece.strip_suffix('"')) {
+        Some(quoted) if !quoted.trim().is_empty() => quoted.trim(),
+        Some(_) | None => piece,
+    })
+}
+
+/// What is between spaces, but for those in quotation marks that end a word.
+fn pieces(typed: &str) -> impl Iterator<Item = &str> {
+    let mut rest = typed.trim();
+    std::iter::from_fn(move || {
+        let quoted = rest.strip_prefix('"').and_then(|inner| {
+            let ends = |at: &usize| inner[at + 1..].chars().next().is_none_or(char::is_whitespace);
+            let end = inner.match_indices('"').map(|(at, _)| at).find(ends)?;
+            Some(end + 2)
+        });
+        let end = quoted.or_else(|| rest.find(char::is_whitespace)).unwrap_or(rest.len());
+        let (piece, behind) = rest.split_at(end);
+        rest = behind.trim_start();
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
 impl Query {
-    /// Understands `disk full from:ana in:#ops before:2026-11-01 after:2h`, in any order.
+    /// Understands `disk "is full" from:ana in:#ops before:2026-11-01 after:2h`, in any order.
     pub fn parse(line: &str, now_ms: i64, zone: &TimeZone) -> Result<Self, WrongQuery> {
         let mut query = Self::default();
         let mut words = Vec::new();
         let moment = |key, value: &str| {
             moment::parse(value, now_ms, zone).map(Some).map_err(|wrong| WrongQuery::Moment(key, wrong))
         };
-        for word in line.split_whitespace() {
+        for word in pieces(line) {
             match word.split_once(':').map(|(key, value)| (key.to_ascii_lowercase(), value)) {
                 Some((key, nick)) if key == "from" && !nick.is_empty() => {
                     query.from = Some(nick.trim_start_matches('@').to_owned());
@@ -151,6 +175,22 @@ mod tests {
         assert_eq!((query.from.as_deref(), query.room.as_deref()), (Some("ana"), Some("#ops")));
         assert_eq!(query.before_ms, Some(NOW_MS - 900_000));
         assert_eq!(query.after_ms, Some(NOW_MS - 7_200_000));
+    }
+
+    #[test]
+    fn what_stands_in_quotation_marks_is_one() {
+        let found = |typed| words(typed).collect::<Vec<_>>();
+        assert_eq!(found(r#"a "disk is  full" b"#), ["a", "disk is  full", "b"]);
+        assert_eq!(
+            found(r#""one" "say "hi" to" "#),
+            ["one", "say \"hi", "to\""],
+            "the first that ends a word"
+        );
+        assert_eq!(found(r#""disk is"#), ["\"disk", "is"], "nothing ends it");
+        assert_eq!(found(r#"""  x"y  日"本 "#), ["\"\"", "x\"y", "日\"本"]);
+        assert_eq!(found(" "), [""; 0]);
+        let query = Query::parse(r#""is in:ops now" in:dev"#, NOW_MS, &TimeZone::UTC).unwrap();
+        assert_eq!((&*query.words, query.room.as_deref()), (r#""is in:ops now""#, Some("dev")));
     }
 
     #[test]

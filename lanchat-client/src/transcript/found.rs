@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use lanchat_protocol::client::{Hit, Past};
+use lanchat_protocol::past;
 
 use super::{Transcript, body};
 
@@ -14,7 +15,7 @@ impl Transcript {
     /// The hits, the newest last, so that it is nearest to the prompt: each with when and where it was said, the
     /// words that were searched for, and what was said around it.
     pub(crate) fn found(&self, hits: &[Hit], words: &str) -> String {
-        let words: Vec<Vec<char>> = words.split_whitespace().map(folded).collect();
+        let words: Vec<Vec<char>> = past::words(words).map(folded).collect();
         let plain = self.without_colours();
         let around = |message: &Past| {
             let line = plain.past("", None, message);

@@ -331,6 +331,7 @@ fn words_that_were_searched_for_stand_out_whatever_their_case() {
     assert_eq!(shown("The DISK is full", "disk full"), "The <DISK> is <full>");
     assert_eq!(shown("ÄRGER, ärgerlich", "ärger"), "<ÄRGER>, <ärger>lich");
     assert_eq!(shown("disks", "disk d disks"), "<disks>");
+    assert_eq!(shown("disk is full, is it?", r#""is full" it"#), "disk <is full>, is <it>?");
     assert_eq!(shown("nothing", ""), "nothing");
     assert_eq!(shown("İstanbul", "i"), "İstanbul", "no half characters");
 }

@@ -37,7 +37,7 @@ pub(super) fn search(request: client::Search) -> Command {
     let owned = |words: Option<Cow<str>>| words.map(Cow::into_owned);
     let query = Query {
         words: owned(words).unwrap_or_default(),
-        from: owned(from),
+        from: owned(from).map(|nick| nick.trim_start_matches('@').to_owned()),
         room: owned(room),
         before_ms: before_ms.flatten(),
         after_ms: after_ms.flatten(),

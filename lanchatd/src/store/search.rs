@@ -35,7 +35,8 @@ const CHUNK: u64 = 128;
 /// What is searched for.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// All of them are in the message, in any order, as words or parts of words, in any case.
+    /// All of them are in the message, in any order, as words or parts of words, in any case; what has spaces in it with
+    /// these.
     pub words: Vec<String>,
     /// Whose messages.
     pub nick: Option<String>,

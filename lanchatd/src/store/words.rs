@@ -25,7 +25,7 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn new(words: &[String]) -> Self {
-        let given = words.iter().flat_map(|words| words.split_whitespace()).take(WORDS_MAX);
+        let given = words.iter().map(|word| word.trim()).filter(|word| !word.is_empty()).take(WORDS_MAX);
         let mut folded = Vec::new();
         let (mut pieces, mut ways) = (Vec::new(), Vec::new());
         for word in given {

@@ -1,7 +1,7 @@
 //! `/search`: messages with words.
 
 use lanchat_protocol::client::{CONTEXT_MAX, Code, HITS, HITS_MAX};
-use lanchat_protocol::past::{Query, WrongQuery};
+use lanchat_protocol::past::{Query, WrongQuery, words};
 
 use crate::hub::command::Searched;
 use crate::hub::lookup::Search;
@@ -36,10 +36,10 @@ pub(super) fn search(
             (query, limit, context.unwrap_or(CONTEXT).min(CONTEXT_MAX))
         }
     };
-    if query.words.split_whitespace().nth(WORDS_MAX).is_some() {
+    let words: Vec<_> = words(&query.words).map(str::to_owned).collect();
+    if words.len() > WORDS_MAX {
         return Err(misunderstood(WrongQuery::TooMany(WORDS_MAX)));
     }
-    let words: Vec<_> = query.words.split_whitespace().map(str::to_owned).collect();
     if words.is_empty() && query.from.is_none() {
         return Err(misunderstood(WrongQuery::Empty));
     }

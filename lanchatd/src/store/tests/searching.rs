@@ -38,7 +38,9 @@ fn words_are_found_in_any_order_as_parts_and_in_any_case() {
             texts(&found).into_iter().map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(find(&["brown", "quick"]), ["A brown QUICKSAND", "The quick brown fox"]);
-        assert_eq!(find(&["brown quick fox"]), ["The quick brown fox"]);
+        assert_eq!(find(&["brown", "quick", "fox"]), ["The quick brown fox"]);
+        assert_eq!(find(&["quick brown"]), ["The quick brown fox"]);
+        assert_eq!(find(&["brown quick", "fox"]), Vec::<String>::new());
         assert_eq!(find(&["RÖSS"]), Vec::<String>::new());
         assert_eq!(find(&["GRÖßE"]), ["the Größe of it"]);
         assert_eq!(find(&["本語の"]), ["日本語の文章"]);
