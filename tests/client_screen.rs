@@ -243,9 +243,26 @@ fn colours_are_those_of_the_theme_unless_the_person_wants_none_anywhere() {
             assert!(ana.sees("bob: no time").starts_with("bob: "));
         } else {
             ana.sees("nothing is coloured here");
-            assert!(!ana.raw().contains("\x1b[1m") && !ana.raw().contains("\x1b[2m"), "{:?}", ana.raw());
+            bob.says("are you there, ana?");
+            ana.sees("are you there, ana?");
+            assert!(
+                ana.raw().contains("are you there, \x1b[1mana\x1b[0m?"),
+                "bold is no colour: {:?}",
+                ana.raw()
+            );
+            let codes: Vec<String> = renditions(&ana.raw());
+            assert!(codes.iter().all(|code| matches!(&**code, "" | "0" | "1")), "{codes:?}");
         }
     }
+}
+
+/// The codes of all changes of how text looks (ECMA-48, 8.3.117).
+fn renditions(raw: &str) -> Vec<String> {
+    let rest = |piece: &str| {
+        let (codes, _) = piece.split_once('m')?;
+        codes.chars().all(|c| c.is_ascii_digit() || c == ';').then(|| codes.to_owned())
+    };
+    raw.split("\x1b[").skip(1).filter_map(rest).collect()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Colours: which nick has which, and whether there are any.
+//! Colours: which nick has which, and whether there are any; and what stands out without one.
 
 use std::env;
 use std::io::{IsTerminal, stdout};
@@ -16,19 +16,31 @@ const ON_LIGHT: [&str; 10] = ["31", "32", "34", "35", "36", "1;31", "1;32", "1;3
 /// What is written in colours, if anything is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Palette {
-    /// The terminal takes colours, and the person has not refused them for all programs.
-    is_able: bool,
+    able: Able,
     theme: Theme,
+}
+
+/// What a terminal shows, and the person has not refused for all programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Able {
+    /// Plain text.
+    Text,
+    /// Bold text too: who refuses colours has not refused that.
+    Bold,
+    /// All there is.
+    Colours,
 }
 
 impl Palette {
     /// Colours for a terminal that takes them, from a person who wants them (<https://no-color.org>).
     pub(crate) fn choose(is_terminal: bool, no_color: Option<&str>, term: Option<&str>) -> Self {
         let unwanted = no_color.is_some_and(|value| !value.is_empty());
-        Self {
-            is_able: is_terminal && !unwanted && term.is_some_and(|term| !term.is_empty() && term != "dumb"),
-            theme: Theme::Dark,
-        }
+        let able = match is_terminal && term.is_some_and(|term| !term.is_empty() && term != "dumb") {
+            true if unwanted => Able::Bold,
+            true => Able::Colours,
+            false => Able::Text,
+        };
+        Self { able, theme: Theme::Dark }
     }
 
     /// The same terminal with these colours.
@@ -43,7 +55,7 @@ impl Palette {
 
     /// Whether there can be colours at all.
     pub(crate) fn is_able(self) -> bool {
-        self.is_able
+        self.able == Able::Colours
     }
 
     /// The same for the terminal that this program is in.
@@ -52,12 +64,12 @@ impl Palette {
         Self::choose(stdout().is_terminal(), no_color.as_deref(), term.as_deref())
     }
 
-    /// No colours.
-    pub(crate) const PLAIN: Self = Self { is_able: false, theme: Theme::None };
+    /// Nothing but text.
+    pub(crate) const PLAIN: Self = Self { able: Able::Text, theme: Theme::None };
 
     /// All colours.
     #[cfg(test)]
-    pub(crate) const FULL: Self = Self { is_able: true, theme: Theme::Dark };
+    pub(crate) const FULL: Self = Self { able: Able::Colours, theme: Theme::Dark };
 
     /// A nick in its colour: the same in every session and on every machine.
     pub(crate) fn nick(self, nick: &str) -> String {
@@ -65,33 +77,41 @@ impl Palette {
         self.paint(nick, codes[usize::from(hash(nick)) % codes.len()])
     }
 
-    /// What matters less.
+    /// What matters less: grey on many terminals, and so a colour.
     pub(crate) fn faint(self, text: &str) -> String {
         self.paint(text, "2")
     }
 
-    /// What matters more.
+    /// What matters more, without colours too.
     pub(crate) fn strong(self, text: &str) -> String {
-        self.paint(text, "1")
+        if self.emphasises() { rendered(text, "1") } else { text.to_owned() }
     }
 
     fn paint(self, text: &str, code: &str) -> String {
-        if self.paints() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.paints() { rendered(text, code) } else { text.to_owned() }
     }
 
     fn paints(self) -> bool {
-        self.is_able && self.theme != Theme::None
+        self.is_able() && self.theme != Theme::None
+    }
+
+    fn emphasises(self) -> bool {
+        self.able != Able::Text
     }
 }
 
 /// Whether the prompt may stand out, shared between what sets that and the editor.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Emphasis(Arc<AtomicBool>);
+pub(crate) struct Emphasis {
+    is_bold: Arc<AtomicBool>,
+    is_coloured: Arc<AtomicBool>,
+}
 
 impl Emphasis {
     /// From now on it may, or not, as this palette has it.
     pub(crate) fn set(&self, palette: Palette) {
-        self.0.store(palette.paints(), Ordering::SeqCst);
+        self.is_bold.store(palette.emphasises(), Ordering::SeqCst);
+        self.is_coloured.store(palette.paints(), Ordering::SeqCst);
     }
 
     /// What matters more.
@@ -105,8 +125,18 @@ impl Emphasis {
     }
 
     fn palette(&self) -> Palette {
-        Palette { is_able: self.0.load(Ordering::SeqCst), theme: Theme::Dark }
+        let able = match (self.is_bold.load(Ordering::SeqCst), self.is_coloured.load(Ordering::SeqCst)) {
+            (false, _) => Able::Text,
+            (true, false) => Able::Bold,
+            (true, true) => Able::Colours,
+        };
+        Palette { able, theme: Theme::Dark }
     }
+}
+
+/// The text as SGR (ECMA-48, 8.3.117) has it with this code.
+fn rendered(text: &str, code: &str) -> String {
+    format!("\x1b[{code}m{text}\x1b[0m")
 }
 
 /// FNV-1a over the lower-case nick, folded to 16 bits: `Ana` and `ana` are the same person.
@@ -147,7 +177,13 @@ mod tests {
         assert_eq!(emphasis.strong("ana> "), "ana> ");
         emphasis.set(Palette::FULL);
         assert_eq!(emphasis.strong("ana> "), "\x1b[1mana> \x1b[0m");
+        assert_eq!(emphasis.faint("ana> "), "\x1b[2mana> \x1b[0m");
         emphasis.set(Palette::FULL.themed(Theme::None));
+        assert_eq!(
+            (emphasis.strong("ana> "), emphasis.faint("ana> ")),
+            ("\x1b[1mana> \x1b[0m".into(), "ana> ".into())
+        );
+        emphasis.set(Palette::PLAIN);
         assert_eq!(emphasis.strong("ana> "), "ana> ");
     }
 
@@ -161,5 +197,23 @@ mod tests {
         assert!(!wanted(true, None, None));
         assert!(!wanted(false, None, Some("xterm")));
         assert_eq!(Palette::PLAIN.nick("ana"), "ana");
+    }
+
+    #[test]
+    fn who_wants_no_colours_still_sees_what_matters_stand_out() {
+        let no_color = Palette::choose(true, Some("1"), Some("xterm"));
+        for palette in [no_color, no_color.themed(Theme::Light), Palette::FULL.themed(Theme::None)] {
+            assert_eq!(palette.strong("ana"), "\x1b[1mana\x1b[0m");
+            assert_eq!((palette.nick("ana"), palette.faint("09:15")), ("ana".into(), "09:15".into()));
+        }
+        for plain in [
+            Palette::choose(true, Some("1"), Some("dumb")),
+            Palette::choose(true, None, Some("dumb")),
+            Palette::choose(true, None, None),
+            Palette::choose(false, None, Some("xterm")),
+            Palette::PLAIN.themed(Theme::Dark),
+        ] {
+            assert_eq!(plain.strong("ana"), "ana");
+        }
     }
 }
