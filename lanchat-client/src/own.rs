@@ -1,6 +1,5 @@
 //! The commands that this program understands by itself, beside those of the relay.
 
-use lanchat_protocol::nearest;
 use lanchat_protocol::slash::{self, Spec, Wrong};
 
 use crate::settings;
@@ -46,8 +45,8 @@ pub(crate) fn parse(line: &str) -> Option<Own<'_>> {
 /// Why a line is no command, with the most similar of all commands.
 pub(crate) fn wrong(wrong: &Wrong) -> String {
     let Wrong::Unknown { name, .. } = wrong else { return wrong.to_string() };
-    let names = COMMANDS.iter().chain(settings::COMMANDS).chain(slash::COMMANDS).map(|spec| spec.name);
-    Wrong::Unknown { name, nearest: nearest(name, names) }.to_string()
+    let nearest = slash::nearest(name, &[COMMANDS, settings::COMMANDS, slash::COMMANDS]);
+    Wrong::Unknown { name, nearest }.to_string()
 }
 
 #[cfg(test)]
@@ -74,6 +73,12 @@ mod tests {
         };
         assert_eq!(told("/rely hi"), "there is no command /rely; did you mean /reply? Nothing was sent");
         assert_eq!(told("/nikc bo"), "there is no command /nikc; did you mean /nick? Nothing was sent");
+        for (line, name) in
+            [("/them", "them"), ("/ theme dark", " theme"), ("/TEHME", "TEHME"), ("/ them", " them")]
+        {
+            let meant = format!("there is no command /{name}; did you mean /theme? Nothing was sent");
+            assert_eq!(told(line), meant);
+        }
         assert_eq!(told("/me"), "usage: /me TEXT");
     }
 }

@@ -72,7 +72,7 @@ pub enum Typed<'a> {
 pub enum Wrong<'a> {
     /// There is no such command; perhaps `nearest` was meant.
     Unknown {
-        /// The word after the slash, as typed.
+        /// The word after the slash, as typed, with any space between them.
         name: &'a str,
         /// The name of the most similar command.
         nearest: Option<&'static str>,
@@ -217,8 +217,8 @@ pub fn parse(line: &str) -> Typed<'_> {
     let meant =
         ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name)).map_or(name, |(_, name)| name);
     let Some(spec) = COMMANDS.iter().find(|spec| spec.name.eq_ignore_ascii_case(meant)) else {
-        let nearest = crate::nearest(name, COMMANDS.iter().map(|spec| spec.name));
-        return Typed::Wrong(Wrong::Unknown { name, nearest });
+        let name = if name.is_empty() { spaced(rest) } else { name };
+        return Typed::Wrong(Wrong::Unknown { name, nearest: nearest(name, &[COMMANDS]) });
     };
     let optional = (!argument.is_empty()).then_some(argument);
     match (spec.name, argument) {
@@ -253,6 +253,18 @@ pub fn parse(line: &str) -> Typed<'_> {
             Order::parse(name, argument).map_or(Typed::Wrong(Wrong::Incomplete(spec)), Typed::Order)
         }
     }
+}
+
+/// The first word and the spaces before it.
+fn spaced(rest: &str) -> &str {
+    let start = rest.len() - rest.trim_start().len();
+    rest[start..].find(char::is_whitespace).map_or(rest.trim_end(), |end| &rest[..start + end])
+}
+
+/// The command of these lists, or the other name of one, that is most like what was typed.
+pub fn nearest(name: &str, lists: &[&[Spec]]) -> Option<&'static str> {
+    let names = lists.iter().flat_map(|specs| specs.iter().map(|spec| spec.name));
+    crate::nearest(name.trim_start(), names.chain(ALIASES.iter().map(|(alias, _)| *alias)))
 }
 
 /// The password and the invite of a `/register`.
@@ -322,6 +334,10 @@ mod tests {
     fn what_is_no_command_is_explained_and_never_a_message() {
         assert_eq!(parse("/nikc x"), Typed::Wrong(Wrong::Unknown { name: "nikc", nearest: Some("nick") }));
         assert_eq!(parse("/"), Typed::Wrong(Wrong::Unknown { name: "", nearest: None }));
+        assert_eq!(parse("/ "), Typed::Wrong(Wrong::Unknown { name: "", nearest: None }));
+        let spaced = Wrong::Unknown { name: "  Nick", nearest: Some("nick") };
+        assert_eq!(parse("/  Nick x y"), Typed::Wrong(spaced), "a command follows its slash at once");
+        assert_eq!(parse("/quer x"), Typed::Wrong(Wrong::Unknown { name: "quer", nearest: Some("query") }));
         let Typed::Wrong(wrong) = parse("/me ") else { panic!() };
         assert_eq!(wrong.to_string(), "usage: /me TEXT");
         let Typed::Wrong(wrong) = parse("/msg ana") else { panic!() };

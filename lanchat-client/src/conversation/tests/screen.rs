@@ -222,6 +222,21 @@ fn what_is_set_is_told_and_a_theme_where_nothing_is_coloured_too() {
 }
 
 #[test]
+fn a_setting_that_is_misspelt_is_not_sent_and_one_in_capitals_is_obeyed() {
+    let mut ana = Ana::online();
+    ana.conversation.set(Settings::default());
+    for (typed, name) in [("/them", "them"), ("/ theme light", " theme"), ("/tiemstamp", "tiemstamp")] {
+        ana.types(typed);
+        let meant = if typed.contains("stamp") { "timestamp" } else { "theme" };
+        let told = format!("* there is no command /{name}; did you mean /{meant}? Nothing was sent");
+        assert_eq!(ana.sees(), [told]);
+    }
+    ana.types("/THEME");
+    assert_eq!(ana.sees(), ["* theme is dark; /theme [dark|light|none]"]);
+    assert!(ana.sends().is_empty());
+}
+
+#[test]
 fn what_somebody_may_not_have_seen_begins_with_a_mark() {
     let mut ana = Ana::online();
     ana.types("hi");
