@@ -125,6 +125,8 @@ fn a_text_client_asks_and_searches_in_words() {
     ana.says("/history ops");
     let wrong = ana.sees_line();
     assert!(wrong.starts_with("* write how long ago") && wrong.ends_with("/history #ROOM 2h"), "{wrong}");
+    ana.says("/history 0");
+    ana.sees("* 0 messages show nothing: ask for 1 to 200");
     ana.says("/search PLATTE from:ana in:#ops");
     let hit = ana.sees_line();
     assert!(hit.starts_with("* #ops ") && hit.ends_with(" ana: the Festplatte is full"), "{hit}");

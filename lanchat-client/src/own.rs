@@ -38,7 +38,10 @@ pub(crate) fn parse(line: &str) -> Option<Own<'_>> {
     }
     is(&LAST).then(|| match argument {
         "" => Own::Last(LAST_COUNT),
-        count => count.parse().map_or(Own::Incomplete(LAST.usage), Own::Last),
+        count => match count.parse() {
+            Ok(count @ 1..) => Own::Last(count),
+            Ok(0) | Err(_) => Own::Incomplete(LAST.usage),
+        },
     })
 }
 
@@ -60,6 +63,7 @@ mod tests {
         assert_eq!(parse("/last"), Some(Own::Last(LAST_COUNT)));
         assert_eq!(parse("/last 3"), Some(Own::Last(3)));
         assert_eq!(parse("/last -1"), Some(Own::Incomplete("/last [N]")));
+        assert_eq!(parse("/last 0"), Some(Own::Incomplete("/last [N]")));
         for line in ["reply hi", "//reply hi", "/replyx hi", "/nick bo", " /last"] {
             assert_eq!(parse(line), None, "{line}");
         }

@@ -11,7 +11,7 @@ use crate::moment::{self, NotAMoment};
 pub const SHOWN: usize = 20;
 
 /// What else can stand behind `/history` than a moment.
-pub const OTHERWISE: &str = "or a number of messages: /history 50; or a room first: /history #ROOM 2h";
+const OTHERWISE: &str = "or a number of messages: /history 50; or a room first: /history #ROOM 2h";
 
 /// How much of what was said: what stands behind `/history`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,19 +24,42 @@ pub enum Wanted {
 
 impl Wanted {
     /// Understands `30`, `2h`, `since 09:15` and nothing at all. `now_ms` and `zone` are those of whoever asks.
-    pub fn parse(words: &str, now_ms: i64, zone: &TimeZone) -> Result<Self, NotAMoment> {
+    pub fn parse(words: &str, now_ms: i64, zone: &TimeZone) -> Result<Self, WrongHistory> {
         let words = words.trim();
         if words.is_empty() {
             return Ok(Self::Last(SHOWN));
         }
         if words.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok(Self::Last(words.parse().unwrap_or(HISTORY_MAX).clamp(1, HISTORY_MAX)));
+            return match words.parse().unwrap_or(HISTORY_MAX) {
+                0 => Err(WrongHistory::Nothing),
+                count => Ok(Self::Last(count.min(HISTORY_MAX))),
+            };
         }
         let (first, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
         let words = if first.eq_ignore_ascii_case("since") { rest } else { words };
-        moment::parse(words.trim(), now_ms, zone).map(Self::Since)
+        moment::parse(words.trim(), now_ms, zone).map(Self::Since).map_err(WrongHistory::Moment)
     }
 }
+
+/// Why nothing is shown of what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrongHistory {
+    /// No message at all is asked for.
+    Nothing,
+    /// What stands there is no number of messages, and no moment.
+    Moment(NotAMoment),
+}
+
+impl fmt::Display for WrongHistory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => write!(f, "0 messages show nothing: ask for 1 to {HISTORY_MAX}"),
+            Self::Moment(wrong) => write!(f, "{wrong}; {OTHERWISE}"),
+        }
+    }
+}
+
+impl std::error::Error for WrongHistory {}
 
 /// The room or person that is named before how much is wanted: `#ops 2h`, `@ana since 09:15`.
 pub fn place(words: &str) -> (Option<&str>, &str) {
@@ -150,7 +173,8 @@ mod tests {
     fn how_much_of_it() {
         assert_eq!(wanted(" "), Wanted::Last(SHOWN));
         assert_eq!(wanted("7"), Wanted::Last(7));
-        assert_eq!(wanted("0"), Wanted::Last(1));
+        assert_eq!(wanted("1"), Wanted::Last(1));
+        assert_eq!(Wanted::parse("00", NOW_MS, &TimeZone::UTC), Err(WrongHistory::Nothing));
         assert_eq!(wanted("99999999999999999999999"), Wanted::Last(HISTORY_MAX));
         assert_eq!(wanted("2h"), Wanted::Since(NOW_MS - 7_200_000));
         assert_eq!(wanted("Since  2h"), Wanted::Since(NOW_MS - 7_200_000));

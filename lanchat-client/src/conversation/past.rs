@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use lanchat_protocol::client::{Event, HISTORY_MAX, HITS, History, Hit, Past, Search};
-use lanchat_protocol::past::{OTHERWISE, Wanted};
+use lanchat_protocol::past::Wanted;
 
 use super::person::NO_ROOM;
 use super::{Conversation, Shown};
@@ -49,7 +49,7 @@ impl Conversation {
             (self.here().ok_or(NO_ROOM)?.to_owned(), words)
         };
         let wanted = Wanted::parse(words, wall.as_millisecond(), self.transcript.zone());
-        let history = match wanted.map_err(|wrong| format!("{wrong}; {OTHERWISE}"))? {
+        let history = match wanted.map_err(|wrong| wrong.to_string())? {
             Wanted::Last(limit) => History { limit: Some(limit), ..History::default() },
             Wanted::Since(ms) => {
                 History { since: Some(moment(ms)?.into()), limit: Some(HISTORY_MAX), ..History::default() }

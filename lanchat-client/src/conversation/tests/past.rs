@@ -82,7 +82,7 @@ fn a_history_is_asked_for_by_number_by_time_and_for_any_place() {
         ana.gets_history(&id, "lobby", &[], false);
         assert_eq!(ana.sees().len(), 1);
     }
-    for typed in ["/history lately", "/history @", "/history more"] {
+    for typed in ["/history lately", "/history @", "/history more", "/history 0", "/history @bo 0"] {
         ana.types(typed);
         assert!(ana.sends().is_empty() && ana.sees().len() == 1, "{typed}");
     }
@@ -96,6 +96,8 @@ fn what_can_stand_behind_history_is_told_with_what_cannot() {
     for way in ["30m, 2h, 3d", "/history 50", "/history #ROOM"] {
         assert!(told.contains(way), "{told}");
     }
+    ana.types("/history 0");
+    assert_eq!(ana.sees(), ["* 0 messages show nothing: ask for 1 to 200"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `/history`: what was said in a room before.
 
 use lanchat_protocol::client::{Code, HISTORY_LIMIT, HISTORY_MAX};
-use lanchat_protocol::past::{OTHERWISE, Wanted};
+use lanchat_protocol::past::{Wanted, WrongHistory};
 
 use crate::hub::command::Asked;
 use crate::hub::past::Bounds;
@@ -23,8 +23,8 @@ pub(super) fn history(
     match asked {
         Asked::Typed(words) => {
             let wanted = Wanted::parse(words, now.wall_ms, &hub.settings.zone);
-            let wrong = |wrong| {
-                let message = format!("{wrong}; {OTHERWISE}");
+            let wrong = |wrong: WrongHistory| {
+                let message = wrong.to_string();
                 Refusal::Misunderstood { code: Code::BadRequest, message }
             };
             match wanted.map_err(wrong)? {
