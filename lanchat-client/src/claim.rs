@@ -4,9 +4,20 @@ mod proof;
 
 use lanchat_protocol::client::{Bare, Login, Passwd, Register, Request};
 use lanchat_protocol::password::Password;
-use lanchat_protocol::slash::{Typed, login, parse, passwd, register};
+use lanchat_protocol::slash::{Spec, Typed, login, parse, passwd, register};
 
 pub(crate) use self::proof::Proof;
+
+/// The commands for it, as they are typed where a password can be asked for.
+pub(crate) const COMMANDS: &[Spec] = &[
+    Spec {
+        name: "register",
+        usage: "/register [INVITE]",
+        what: "makes your name yours alone; asks for a new password",
+    },
+    Spec { name: "login", usage: "/login [NICK]", what: "shows that a name is yours; asks for the password" },
+    Spec { name: "passwd", usage: "/passwd", what: "changes your password; asks for both" },
+];
 
 /// What somebody says of who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]

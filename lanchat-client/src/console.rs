@@ -164,6 +164,11 @@ impl Console {
         Ok(Self { typed, has_input: true, printer, printing, backlog, editor: None, status, gate })
     }
 
+    /// Whether lines are edited, and passwords asked for.
+    pub(crate) fn has_prompt(&self) -> bool {
+        self.editor.is_some()
+    }
+
     /// Shows something, as soon as the printer takes it.
     pub(crate) fn show(&mut self, shown: impl IntoIterator<Item = Shown>) {
         shown.into_iter().for_each(|shown| self.backlog.push(shown));

@@ -148,7 +148,11 @@ impl Chat {
             let history = files::path(history::FILE, |name| std::env::var_os(name));
             let known = self.conversation.known().clone();
             let (status, emphasis) = (Arc::clone(&self.status), self.emphasis.clone());
-            self.console = Some(Console::open(status, known, emphasis, history, self.is_plain)?);
+            let console = Console::open(status, known, emphasis, history, self.is_plain)?;
+            if !console.has_prompt() {
+                self.conversation.has_no_prompt();
+            }
+            self.console = Some(console);
         }
         if let Some(console) = &mut self.console {
             console.show(self.conversation.take_shown());

@@ -2,6 +2,7 @@
 
 use lanchat_protocol::slash::{self, Spec, Wrong};
 
+use crate::claim;
 use crate::settings;
 
 /// The commands, as help and completion show them.
@@ -45,6 +46,15 @@ pub(crate) fn parse(line: &str) -> Option<Own<'_>> {
     })
 }
 
+/// All commands, as help and completion show them. `asks`: where a password is needed, the person is asked for it.
+pub(crate) fn all(asks: bool) -> impl Iterator<Item = &'static Spec> {
+    let asked = move |spec: &'static Spec| {
+        let asked = claim::COMMANDS.iter().find(|asked| asks && asked.name == spec.name);
+        asked.unwrap_or(spec)
+    };
+    slash::COMMANDS.iter().map(asked).chain(COMMANDS).chain(settings::COMMANDS)
+}
+
 /// Why a line is no command, with the most similar of all commands.
 pub(crate) fn wrong(wrong: &Wrong) -> String {
     let Wrong::Unknown { name, .. } = wrong else { return wrong.to_string() };
@@ -67,6 +77,48 @@ mod tests {
         for line in ["reply hi", "//reply hi", "/replyx hi", "/nick bo", " /last"] {
             assert_eq!(parse(line), None, "{line}");
         }
+    }
+
+    /// The line that somebody types who goes by the usage, with or without what may be left out.
+    fn typed(usage: &str, is_short: bool) -> String {
+        let mut line = String::new();
+        let mut depth = 0;
+        for c in usage.chars() {
+            match c {
+                '[' => depth += 1,
+                ']' => depth -= 1,
+                _ if depth > 0 && is_short => {}
+                c => line.push(c),
+            }
+        }
+        let word = |word: &str| match word.split('|').next().unwrap_or_default() {
+            "SECONDS" => "5".to_owned(),
+            first => first.to_owned(),
+        };
+        line.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_help_says_is_what_is_understood() {
+        let is_own = |line: &str| match parse(line) {
+            Some(Own::Incomplete(_)) => panic!("{line}"),
+            Some(_) => true,
+            None => settings::is_command(line),
+        };
+        for (asks, is_short) in [(true, true), (true, false), (false, true), (false, false)] {
+            for Spec { name, usage, .. } in all(asks) {
+                // What may stand there is a number.
+                let line = typed(usage, is_short).replace("/last N", "/last 3");
+                let is_wrong = matches!(slash::parse(&line), slash::Typed::Wrong(_));
+                assert!(is_own(&line) || !is_wrong, "{line}");
+                if claim::COMMANDS.iter().any(|claim| claim.name == *name) {
+                    let is_asked = matches!(claim::understand(&line), Some(Err(_)));
+                    assert!(if asks { is_asked } else { claim::unasked(&line).is_some() }, "{line}");
+                }
+            }
+        }
+        let names = |asks| all(asks).map(|spec| spec.name).collect::<Vec<_>>();
+        assert_eq!(names(true), names(false));
     }
 
     #[test]

@@ -20,14 +20,14 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lanchat_protocol::client::{Change, Event};
-use lanchat_protocol::slash::{COMMANDS, SLASH_HINT, Spec};
+use lanchat_protocol::slash::{SLASH_HINT, Spec};
 use lanchat_protocol::text::{LINES_MAX, clean, clean_lines};
 
 use self::mention::Named;
 use self::wrap::{EXACT, MORE, TEXT};
 use crate::colour::Palette;
 use crate::own;
-use crate::settings::{self, Settings, Timestamps};
+use crate::settings::{Settings, Timestamps};
 
 pub(crate) use past::Count;
 pub(crate) use presence::Folded;
@@ -53,12 +53,14 @@ pub(crate) struct Transcript {
     timestamps: Timestamps,
     /// Who reads this: their name stands out.
     reader: Option<Named>,
+    /// They have a prompt: keys do something there, and it asks for passwords.
+    has_prompt: bool,
 }
 
 impl Transcript {
     /// Lines with the time in `zone`, as is usual.
     pub(crate) fn new(zone: TimeZone, palette: Palette) -> Self {
-        Self { zone, palette, timestamps: Timestamps::default(), reader: None }
+        Self { zone, palette, timestamps: Timestamps::default(), reader: None, has_prompt: true }
     }
 
     /// From now on, lines look as it is set.
@@ -70,6 +72,11 @@ impl Transcript {
     /// The colours.
     pub(crate) fn palette(&self) -> Palette {
         self.palette
+    }
+
+    /// Whoever reads this has no prompt, and enters plain lines.
+    pub(crate) fn has_no_prompt(&mut self) {
+        self.has_prompt = false;
     }
 
     /// The person who reads this is called so.
@@ -173,14 +180,14 @@ impl Transcript {
 
     /// The list of commands.
     pub(crate) fn help(&self) -> String {
-        let commands = COMMANDS.iter().chain(own::COMMANDS).chain(settings::COMMANDS);
-        let commands = commands.map(|Spec { usage, what, .. }| {
+        let commands = own::all(self.has_prompt).map(|Spec { usage, what, .. }| {
             let apart = if usage.len() > USAGE { format!("  {usage}\n") } else { String::new() };
             let usage = if apart.is_empty() { usage } else { "" };
             format!("{apart}  {usage:<USAGE$} {TEXT}{what}")
         });
         let head = self.note("commands:");
-        let hints = [SLASH_HINT, KEYS].map(|hint| format!("  {TEXT}{hint}"));
+        let keys = self.has_prompt.then_some(KEYS);
+        let hints = [SLASH_HINT].into_iter().chain(keys).map(|hint| format!("  {TEXT}{hint}"));
         let lines = std::iter::once(head).chain(commands).chain(hints);
         lines.collect::<Vec<_>>().join("\n")
     }

@@ -5,10 +5,9 @@ mod people;
 mod places;
 
 use lanchat_protocol::order::Order;
-use lanchat_protocol::slash::{COMMANDS, Typed, parse};
+use lanchat_protocol::slash::{Typed, parse};
 
 use crate::own;
-use crate::settings;
 
 pub(crate) use people::People;
 pub(crate) use places::Places;
@@ -40,8 +39,7 @@ pub(crate) fn complete(line: &str, cursor: usize, known: &Known) -> (usize, Vec<
     if start == 0
         && let Some(command) = word.strip_prefix('/')
     {
-        let all = COMMANDS.iter().chain(own::COMMANDS).chain(settings::COMMANDS);
-        let named = all.filter(|spec| spec.name.starts_with(&command.to_lowercase()));
+        let named = own::all(true).filter(|spec| spec.name.starts_with(&command.to_lowercase()));
         let candidates = named.map(|spec| {
             let end = if spec.usage.contains(' ') { " " } else { "" };
             format!("/{}{end}", spec.name)
@@ -142,7 +140,7 @@ mod tests {
     fn commands_at_the_start_of_a_line() {
         assert_eq!(complete_end("/n").1, ["/nick ", "/notify "]);
         assert_eq!(complete_end("/HE"), (0, vec!["/help".to_owned()]));
-        let all = COMMANDS.len() + own::COMMANDS.len() + settings::COMMANDS.len();
+        let all = own::all(true).count();
         assert_eq!(complete_end("/").1.len(), all);
         assert_eq!(complete_end("/rep"), (0, vec!["/reply ".to_owned()]));
         assert_eq!(complete_end("hi /n"), (3, vec![]));

@@ -15,6 +15,11 @@ impl Conversation {
         self.transcript.set(settings);
     }
 
+    /// The person has no prompt, and enters plain lines.
+    pub(crate) fn has_no_prompt(&mut self) {
+        self.transcript.has_no_prompt();
+    }
+
     /// The colours of what is shown.
     pub(crate) fn palette(&self) -> Palette {
         self.transcript.palette()

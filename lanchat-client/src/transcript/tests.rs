@@ -83,8 +83,14 @@ fn nicks_have_colours() {
 
 #[test]
 fn help_lists_every_command() {
-    let help = Transcript::new(TimeZone::UTC, Palette::PLAIN).help();
-    assert!(COMMANDS.iter().all(|command| help.contains(command.usage)), "{help}");
+    let mut transcript = Transcript::new(TimeZone::UTC, Palette::PLAIN);
+    let help = transcript.help();
+    assert!(own::all(true).all(|command| help.contains(command.usage)), "{help}");
+    assert!(help.contains("/register [INVITE]") && help.contains("Tab completes"), "{help}");
+    transcript.has_no_prompt();
+    let help = transcript.help();
+    assert!(own::all(false).all(|command| help.contains(command.usage)), "{help}");
+    assert!(help.contains("/register PASSWORD [INVITE]") && !help.contains("Tab completes"), "{help}");
 }
 
 #[test]
