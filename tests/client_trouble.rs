@@ -193,6 +193,26 @@ fn what_is_no_relay_is_named_by_what_it_says() {
 }
 
 #[test]
+fn a_server_that_is_misspelt_is_told_with_the_names_there_are() {
+    let home = TempDir::new();
+    let told_by = |arguments: &[&str]| piped(&home, arguments).exits(1);
+    let none = told_by(&["ofice.invalid"]);
+    assert!(!none.err.contains("client.toml"), "there is none: {}", none.err);
+    let file = home.file(".config/lanchat/client.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let named = |name: &str| format!("[server.\"{name}\"]\naddress = \"127.0.0.1\"\n");
+    std::fs::write(&file, ["lab", "office.invalid", "attic"].map(named).concat()).unwrap();
+    let words = "client.toml has no server ofice.invalid; it has office.invalid, attic, lab";
+    for form in [&["ofice.invalid"][..], &["ofice.invalid", "--plain"]] {
+        is_told(&told_by(form), &["cannot find the host ofice.invalid", words]);
+    }
+    let sent = told_by(&["send", "--relay", "ofice.invalid", "--timeout", "2s", "hi"]);
+    assert!(sent.err.contains(words), "{}", sent.err);
+    let looked = doctor(&home, &["ofice.invalid", "--json"]).exits(1);
+    assert!(finding(&looked, "name").1.contains(words), "{}", looked.out);
+}
+
+#[test]
 fn whoever_is_banned_is_told_by_whom_they_ask() {
     let (home, daemon) = (TempDir::new(), Daemon::start());
     let address = daemon.address().to_string();

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::{self, AlertDescription, CertificateError};
 
 use crate::stream::{Overheard, Stream};
 use crate::trouble::{ConnectError, Why};
-use crate::trust::{Distrust, Handshake};
+use crate::trust::{Distrust, Handshake, Trust};
 
 /// What the relay is called in the handshake, which does not travel: it is its key that counts.
 const NAME: &str = "lanchat.invalid";
@@ -32,9 +32,16 @@ pub(crate) struct Connected {
     pub(crate) shown: Option<Fingerprint>,
 }
 
+/// One attempt at a relay of which this is known.
+pub(crate) fn attempt(trust: &Trust) -> impl Future<Output = Result<Connected, ConnectError>> + use<> {
+    let attempt = connect(trust.address().clone(), trust.handshake(), trust.patience());
+    let misnamed = trust.misnamed();
+    async move { attempt.await.map_err(|error| error.of_host(misnamed)) }
+}
+
 /// Connects to the first address of the host that answers, and makes sure that it is the relay that is meant; without
 /// a handshake it may be anybody.
-pub(crate) async fn connect(
+async fn connect(
     address: Address,
     handshake: Option<Result<Handshake, rustls::Error>>,
     patience: Duration,

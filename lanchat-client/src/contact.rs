@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lanchat_protocol::PORT;
 use lanchat_protocol::address::Address;
@@ -38,6 +39,8 @@ struct Surroundings {
 pub(crate) struct Contact {
     /// Where it is, what it is known by, and an invitation to it.
     pub(crate) link: Link,
+    /// What to tell where there is no such host, if servers have names and this is none of them.
+    pub(crate) misnamed: Option<Arc<str>>,
     /// What is wanted of the connection.
     pub(crate) wanted: Wanted,
     /// The nick that was asked for by name.
@@ -122,6 +125,7 @@ impl Contact {
                 pin: person.pin.or(link.fingerprint),
                 patience_ms: Some(person.timeout.unwrap_or(TIMEOUT_MS)),
             },
+            misnamed: place.as_ref().and_then(|place| config.misnamed(place)),
             link,
             named: nick.or_else(|| login.clone()),
             login,

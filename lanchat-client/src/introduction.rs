@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write, stderr, stdin};
 
 use lanchat_protocol::fingerprint::Fingerprint;
 
-use crate::connect::connect;
+use crate::connect::attempt;
 use crate::contact::Contact;
 use crate::files;
 use crate::printer::complain;
@@ -16,8 +16,9 @@ use crate::trust::{Distrust, FILE, Trust};
 pub(crate) fn trust(contact: &Contact) -> Result<Trust, ConnectError> {
     let address = contact.link.address.clone();
     let path = files::path(FILE, |name| env::var_os(name));
-    let (trust, notes) = Trust::open(address.clone(), contact.wanted, path)
+    let (mut trust, notes) = Trust::open(address.clone(), contact.wanted, path)
         .map_err(|why| ConnectError::distrusted(address, why))?;
+    trust.may_be_misnamed(contact.misnamed.clone());
     for note in &notes {
         tell(note);
     }
@@ -30,9 +31,7 @@ pub(crate) async fn introduce(trust: &mut Trust) -> Result<(), ConnectError> {
         return Ok(());
     }
     let address = trust.address().clone();
-    let Err(error) = connect(address.clone(), trust.handshake(), trust.patience()).await else {
-        return Ok(());
-    };
+    let Err(error) = attempt(trust).await else { return Ok(()) };
     let Some(shown) = error.unknown_key() else { return Err(error) };
     let distrusted = |why| ConnectError::distrusted(address.clone(), why);
     // A question that nobody sees or answers is not answered with yes.

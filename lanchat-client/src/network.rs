@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use crate::backoff::Backoff;
-use crate::connect::{Connected, connect};
+use crate::connect::{self, Connected};
 use crate::link::{self, Link};
 use crate::printer::complain;
 use crate::trouble::ConnectError;
@@ -125,5 +125,5 @@ impl Network {
 }
 
 fn attempt(trust: &Trust) -> State {
-    State::Connecting(Box::pin(connect(trust.address().clone(), trust.handshake(), trust.patience())))
+    State::Connecting(Box::pin(connect::attempt(trust)))
 }

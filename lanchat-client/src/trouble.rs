@@ -5,6 +5,7 @@ mod stranger;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lanchat_protocol::address::Address;
@@ -25,6 +26,8 @@ const WRONG_PORT: &str = "A relay has port 5555, unless listen.chat in its lanch
 pub(crate) struct ConnectError {
     address: Address,
     why: Why,
+    /// What may have been meant instead of a host of this name.
+    misnamed: Option<Arc<str>>,
 }
 
 /// The same without where.
@@ -60,12 +63,17 @@ pub(crate) enum Why {
 impl ConnectError {
     /// No connection to the relay at `address`.
     pub(crate) fn new(address: Address, why: Why) -> Self {
-        Self { address, why }
+        Self { address, why, misnamed: None }
+    }
+
+    /// Where there is no host of this name, this is told too.
+    pub(crate) fn of_host(self, misnamed: Option<Arc<str>>) -> Self {
+        Self { misnamed, ..self }
     }
 
     /// A relay that is not talked to.
     pub(crate) fn distrusted(address: Address, why: Distrust) -> Self {
-        Self { address, why: Why::Distrusted(Box::new(why)) }
+        Self::new(address, Why::Distrusted(Box::new(why)))
     }
 
     /// Whether the relay is there, but not to be trusted: trying again would not help.
@@ -104,7 +112,7 @@ impl ConnectError {
 
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, why } = self;
+        let Self { address, why, misnamed } = self;
         let host = &address.host;
         match why {
             Why::Unresolved(error) => {
@@ -113,7 +121,8 @@ impl fmt::Display for ConnectError {
                     f,
                     "cannot find the host {host}: {error}; is it spelled right? Its IP address works too, and \
                      getent hosts {host}  shows what this machine knows of the name"
-                )
+                )?;
+                misnamed.as_ref().map_or(Ok(()), |misnamed| write!(f, ". {misnamed}"))
             }
             Why::NoAddress => write!(f, "the host {host} has no address; its IP address would work"),
             Why::Failed(candidate, error) => failed(f, address, *candidate, error),

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::ProtocolVersion;
 
 use super::report::Report;
-use crate::connect::{Connected, connect, reach_one, resolve};
+use crate::connect::{Connected, attempt, reach_one, resolve};
 use crate::contact::Contact;
 use crate::introduction;
 use crate::stream::Stream;
@@ -37,15 +37,14 @@ pub(super) async fn lead(report: &mut Report, contact: &Contact) -> Option<Way> 
         }
     };
     let patience = trust.patience();
-    let Some(candidates) = name(report, address, patience).await else {
+    let Some(candidates) = name(report, &trust).await else {
         return stop(report, "name");
     };
     if !port(report, address, &candidates, patience).await {
         return stop(report, "port");
     }
     let started = Instant::now();
-    let connected = connect(address.clone(), trust.handshake(), patience).await;
-    match connected {
+    match attempt(&trust).await {
         Ok(connected) => {
             shaken(report, &connected, started.elapsed());
             key(report, &trust, &connected);
@@ -75,7 +74,8 @@ fn stop(report: &mut Report, at: &str) -> Option<Way> {
     None
 }
 
-async fn name(report: &mut Report, address: &Address, patience: Duration) -> Option<Vec<SocketAddr>> {
+async fn name(report: &mut Report, trust: &Trust) -> Option<Vec<SocketAddr>> {
+    let (address, patience) = (trust.address(), trust.patience());
     let resolved = timeout(patience, resolve(address)).await.unwrap_or(Err(Why::TimedOut(patience)));
     match resolved {
         Ok(candidates) => {
@@ -94,7 +94,8 @@ async fn name(report: &mut Report, address: &Address, patience: Duration) -> Opt
             None
         }
         Err(why) => {
-            report.fail("name", ConnectError::new(address.clone(), why).to_string(), None);
+            let error = ConnectError::new(address.clone(), why).of_host(trust.misnamed());
+            report.fail("name", error.to_string(), None);
             None
         }
     }

@@ -51,6 +51,7 @@ pub(crate) struct Trust {
     wanted: Wanted,
     pin: Option<Pin>,
     known: Option<KnownRelays>,
+    misnamed: Option<Arc<str>>,
 }
 
 /// How to make sure of a relay on one connection.
@@ -71,7 +72,7 @@ impl Trust {
         wanted: Wanted,
         path: Option<PathBuf>,
     ) -> Result<(Self, Vec<String>), Distrust> {
-        let mut trust = Self { address, wanted, pin: None, known: path.map(KnownRelays::at) };
+        let mut trust = Self { address, wanted, pin: None, known: path.map(KnownRelays::at), misnamed: None };
         let mut notes = Vec::new();
         if wanted.plain {
             return Ok((trust, notes));
@@ -100,6 +101,16 @@ impl Trust {
     /// Where the relay is.
     pub(crate) fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// What to tell where there is no such host.
+    pub(crate) fn may_be_misnamed(&mut self, told: Option<Arc<str>>) {
+        self.misnamed = told;
+    }
+
+    /// The same, if there is something to tell.
+    pub(crate) fn misnamed(&self) -> Option<Arc<str>> {
+        self.misnamed.clone()
     }
 
     /// How long resolving, connecting and the handshake may take together.
