@@ -90,8 +90,11 @@ fn a_paste_of_500_lines_is_asked_about_once_and_sent_as_few_messages() {
     let messages: Vec<_> = lines.chunks(100).map(|lines| lines.join("\n")).collect();
     let messages: Vec<_> = messages.iter().map(|text| ("lobby", &**text)).collect();
     hears(&relay, &messages);
+    ana.sees("this is line 500");
     ana.has_line("#lobby ana> ");
-    assert_eq!((count(&ana, "this is line"), count(&ana, "500 lines")), (0, 1), "{:#?}", ana.rows());
+    assert_eq!((count(&ana, "this is line"), count(&ana, "500 lines")), (500, 1), "{:#?}", ana.rows());
+    let firsts = ["001", "101", "201", "301", "401"].map(|n| format!("#lobby ana> this is line {n}"));
+    assert!(firsts.iter().all(|first| count(&ana, first) == 1), "{:#?}", ana.rows());
     ana.enters("after");
     eventually("after", || said(&relay).contains(&("lobby".into(), "after".into())).then_some(()));
 }
@@ -162,6 +165,8 @@ fn pastes_and_answers_in_one_piece_are_told_apart() {
     ana.has_line("#lobby ana> ");
     ana.types(&format!("{}\r", pasted("/quit\nsaid")));
     hears(&relay, &[("lobby", "/quit\nsaid")]);
+    ana.sees("#lobby ana> /quit");
+    ana.sees("            said");
     ana.types(&pasted("a single line\n"));
     ana.types("\r");
     ana.types(&format!("{}{}\r", pasted("a\nb"), pasted("\nc\nd")));

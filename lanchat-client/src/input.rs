@@ -28,8 +28,13 @@ pub(crate) enum Input {
         /// Whether it was not UTF-8, and U+FFFD stands in for what is not.
         damaged: bool,
     },
-    /// A text that is said as it is, even where it looks like a command.
-    Said(String),
+    /// A line with a pasted text in it, of which nothing is on the screen.
+    Pasted {
+        /// The whole of it.
+        text: String,
+        /// Whether it is said as it is, even where it looks like a command.
+        is_said: bool,
+    },
     /// What is typed from here on is for another of the person's rooms.
     Talk(String),
     /// What somebody says of who they are; an error is what to tell.

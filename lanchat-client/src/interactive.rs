@@ -182,8 +182,8 @@ impl Chat {
                 self.conversation.typed(&text, now_ms, Timestamp::now());
                 self.took();
             }
-            Turn::Typed(Some(Input::Said(text))) => {
-                self.conversation.said(&text, now_ms);
+            Turn::Typed(Some(Input::Pasted { text, is_said })) => {
+                self.conversation.pasted(&text, is_said, now_ms, Timestamp::now());
                 self.took();
             }
             Turn::Typed(Some(Input::Talk(room))) => {

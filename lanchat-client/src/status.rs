@@ -41,7 +41,7 @@ struct State {
 
 impl Standing {
     /// `#lobby ana> `, `(no room) ana> ` or `#ops ana, offline, 2 queued> `.
-    fn prompt(&self) -> String {
+    pub(crate) fn prompt(&self) -> String {
         let mut prompt = match self.room.as_deref() {
             None => "(no room) ".to_owned(),
             Some(room) => format!("#{room} "),

@@ -168,6 +168,11 @@ impl Transcript {
         format!("{}-> @{nick}: {TEXT}{}", self.time(time), body(text))
     }
 
+    /// What this person has entered behind the prompt, where the editor does not show it.
+    pub(crate) fn entered_text(&self, prompt: &str, text: &str) -> String {
+        format!("{}{TEXT}{}", self.palette.strong(prompt), body(text))
+    }
+
     /// The zone of the times.
     pub(crate) fn zone(&self) -> &TimeZone {
         &self.zone

@@ -52,10 +52,21 @@ impl Conversation {
         self.pump(now_ms);
     }
 
-    /// The person pasted a text, and wants it said as it is.
-    pub(crate) fn said(&mut self, text: &str, now_ms: u64) {
+    /// The person pasted a text, which the editor has not left on the screen: it stands there as if they had typed it.
+    /// `is_said`: it is said as it is, even where it looks like a command.
+    pub(crate) fn pasted(&mut self, text: &str, is_said: bool, now_ms: u64, wall: Timestamp) {
+        let text = lines_of(text);
+        if !self.json {
+            let prompt = self.standing().prompt();
+            let shown = pieces(&text, self.here().unwrap_or_default(), self.line_bytes_max);
+            let shown = shown.iter().map(|piece| Shown::Event(self.transcript.entered_text(&prompt, piece)));
+            self.shown.extend(shown);
+        }
+        if !is_said {
+            return self.typed(&text, now_ms, wall);
+        }
         self.unread.entered(now_ms);
-        self.say(&lines_of(text), false);
+        self.say(&text, false);
         self.pump(now_ms);
     }
 

@@ -230,7 +230,7 @@ fn a_text_of_several_lines_is_one_message_or_as_many_as_it_needs() {
     ana.types("a\r\n/quit\r\r//b\n");
     assert_eq!(ana.says(), ["a\n/quit\n\n//b"]);
     ana.gets_ack(1);
-    ana.conversation.said("/quit\n/me", ana.now_ms);
+    ana.conversation.pasted("/quit\n/me", true, ana.now_ms, ana.wall);
     assert_eq!(ana.says(), ["/quit\n/me"]);
     ana.gets_ack(2);
     ana.types("/msg bob a\nb");
@@ -241,6 +241,29 @@ fn a_text_of_several_lines_is_one_message_or_as_many_as_it_needs() {
     ana.gets_ack(4);
     assert_eq!(ana.says(), ["x"]);
     assert_eq!(ana.ends(), None);
+}
+
+#[test]
+fn what_was_pasted_is_shown_as_if_typed_in_a_form_that_nobody_elses_has() {
+    let mut ana = Ana::online();
+    ana.conversation.pasted("a\r\n09:15 bo: hi\n\x1b[2J\n", true, ana.now_ms, ana.wall);
+    assert_eq!(ana.sees(), ["#lobby ana> a\n            09:15 bo: hi\n            [2J"]);
+    assert_eq!(ana.says().len(), 1);
+    ana.gets_ack(1);
+    assert!(ana.sees().is_empty(), "once");
+    ana.conversation.pasted("/msg bo a\nb", false, ana.now_ms, ana.wall);
+    assert_eq!(ana.sees(), ["#lobby ana> /msg bo a\n            b"]);
+    assert_eq!(ana.says(), ["a\nb"]);
+    ana.gets_ack(2);
+    ana.conversation.pasted(&"x\n".repeat(101), true, ana.now_ms, ana.wall);
+    let shown = ana.sees();
+    assert_eq!((shown.len(), shown[0].lines().count(), &*shown[1]), (2, 100, "#lobby ana> x"));
+    ana.gets_ack(3);
+    ana.sends();
+    ana.conversation.lost("reset");
+    ana.sees();
+    ana.conversation.pasted("c\nd", true, ana.now_ms, ana.wall);
+    assert_eq!(ana.sees()[0], "#lobby ana, offline, 1 queued> c\n                               d");
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl Delivery {
                 Some(text)
             }
             // Nobody is asked in a pipe.
-            Input::Said(_) | Input::Talk(_) | Input::Claim(_) => None,
+            Input::Pasted { .. } | Input::Talk(_) | Input::Claim(_) => None,
             Input::TooLong => {
                 self.tally.messages += 1;
                 let line = self.tally.line;

@@ -54,12 +54,7 @@ impl Paste {
 
     /// What is sent: where a text was pasted into an empty line, it is never a command.
     pub(super) fn into_input(self) -> Input {
-        let text = self.whole.text;
-        if self.before.text.trim().is_empty() {
-            Input::Said(text)
-        } else {
-            Input::Line { text, damaged: false }
-        }
+        Input::Pasted { is_said: self.before.text.trim().is_empty(), text: self.whole.text }
     }
 
     /// The line as it was before.
@@ -122,9 +117,10 @@ mod tests {
 
     #[test]
     fn only_what_was_typed_is_a_command() {
-        assert_eq!(paste("", "/quit\nx").into_input(), Input::Said("/quit\nx".into()));
-        let line = Input::Line { text: "/msg bo a\nb".into(), damaged: false };
-        assert_eq!(paste("/msg bo ", "a\nb").into_input(), line);
+        let said = Input::Pasted { text: "/quit\nx".into(), is_said: true };
+        assert_eq!(paste("", "/quit\nx").into_input(), said);
+        let understood = Input::Pasted { text: "/msg bo a\nb".into(), is_said: false };
+        assert_eq!(paste("/msg bo ", "a\nb").into_input(), understood);
     }
 
     #[test]
