@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use lanchat_tests::{
     Daemon, Disk, Native, Netcat, Setup, Signal, Value, eventually, json, skip_without_root,
 };
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 /// How long a message takes at most to whoever is there, whatever the disk does.
 const DELIVERY_MAX: Duration = Duration::from_millis(500);
@@ -185,6 +186,37 @@ fn while_files_cannot_be_written_to_the_chat_goes_on() {
     is_well_again(&daemon);
     let daemon = daemon.restart();
     talk.archive_hears(&daemon);
+}
+
+#[test]
+fn where_a_file_may_not_grow_the_chat_goes_on_and_all_of_it_is_kept_when_it_may() {
+    let daemon = Daemon::with(UNLIMITED);
+    let mut talk = Talk::begin(&daemon);
+    talk.is_kept(20);
+    for _ in 0..2 {
+        limit_files(&daemon, Some(64 << 10));
+        talk.is_kept_no_more();
+        talk.is_not_kept(50);
+        is_in_trouble(&daemon, "cannot write messages");
+        limit_files(&daemon, None);
+        talk.is_kept_again();
+        is_well_again(&daemon);
+    }
+    talk.is_kept(20);
+    let said = talk.said;
+    let daemon = daemon.restart();
+    assert_eq!(talk.archive_hears(&daemon).len(), said, "the memory held what the file could not");
+}
+
+/// No file that it writes to may have more bytes than this from now on (setrlimit(2), `LimitFSIZE` of systemd.exec(5)).
+fn limit_files(daemon: &Daemon, bytes_max: Option<u64>) {
+    let pid = Pid::from_raw(daemon.pid().cast_signed()).expect("a process");
+    let before = prlimit(Some(pid), Resource::Fsize, Rlimit { current: bytes_max, maximum: None });
+    assert_eq!(
+        before.expect("a soft limit may be changed").maximum,
+        None,
+        "these tests run without a hard one"
+    );
 }
 
 #[test]

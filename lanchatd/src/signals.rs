@@ -1,12 +1,15 @@
-//! Signals: TERM and INT stop, HUP reloads.
+//! Signals: TERM and INT stop, HUP reloads, XFSZ does nothing.
 
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use futures_util::StreamExt;
 use lanchat_protocol::admin::Happening;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook_tokio::Signals;
 use tokio::task::spawn_local;
 
@@ -15,6 +18,9 @@ use crate::log;
 
 /// Takes the signals over from the system.
 pub fn register() -> io::Result<Signals> {
+    // It would end the daemon where a file reaches a limit of the system (RLIMIT_FSIZE, setrlimit(2)). Taken by anybody, it
+    // leaves the error of the write, which is one of the disk like others. Nobody looks at the flag.
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     Signals::new([SIGTERM, SIGINT, SIGHUP])
 }
 
