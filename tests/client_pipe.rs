@@ -224,7 +224,7 @@ fn a_room_that_a_pipe_may_not_enter_is_a_failure_told_in_one_line() {
     // Whoever listens is in the lobby too.
     let script = Piped::start(&[&address, "--room", "ops", "--json"]);
     let ran = ends_after(script, b"one\ntwo\n").exits(1);
-    let told = "2 of 2 messages were not delivered: nothing can be sent to #ops: you are in 1 rooms already";
+    let told = "2 of 2 messages were not delivered: nothing can be sent to #ops: you are in 1 room already";
     assert!(ran.err.contains(told) && ran.err.lines().count() == 1, "{}", ran.err);
 }
 

@@ -238,10 +238,10 @@ fn a_relay_that_lets_nobody_in_says_so_to_a_doctor_too() {
     for (more, check) in [(&[][..], "tls"), (&["--plain"], "relay")] {
         let looked = doctor(&home, &[&[&*address, "--json"], more].concat()).exits(1);
         let (verdict, words) = finding(&looked, check);
-        assert!(verdict == "fail" && words.contains("this relay is full (1 connections)"), "{words}");
+        assert!(verdict == "fail" && words.contains("this relay is full (1 connection)"), "{words}");
     }
     let told = piped(&home, &[&address, "--plain"]).exits(1);
-    is_told(&told, &[&address, "this relay is full (1 connections): try again later"]);
+    is_told(&told, &[&address, "this relay is full (1 connection): try again later"]);
     drop(first);
 }
 

@@ -68,7 +68,7 @@ fn a_relay_that_lets_nobody_in_is_no_matter_of_trust() {
     };
     let first = Stranger::connect(&daemon);
     eventually("the relay is full", || (daemon.clients().len() == 1).then_some(()));
-    is_told("this relay is full (1 connections): try again later");
+    is_told("this relay is full (1 connection): try again later");
     drop(first);
     eventually("there is room", || daemon.clients().is_empty().then_some(()));
     piped(&home, &["--accept-new", &address]).exits(0);

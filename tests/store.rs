@@ -155,5 +155,5 @@ fn a_stop_in_trouble_ends_and_says_how_many_messages_were_not_written() {
     daemon.ctl(&["stop"]).exits(0);
     assert_eq!(daemon.wait_exit().code(), Some(0));
     let line = daemon.log_contains("the store was not closed in order");
-    assert!(line.contains(" 3 messages are not written"), "{line}");
+    assert!(line.contains("without 3 messages that were to be written"), "{line}");
 }

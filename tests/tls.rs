@@ -187,7 +187,8 @@ fn old_versions_and_other_protocols_are_refused_and_counted() {
     let shown = OpenSsl::connect(&daemon, &["-alpn", "h2,http/1.1"]).ended();
     assert!(shown.contains("no application protocol"), "{shown}");
     fails(&daemon, "protocol", 1);
-    daemon.log_contains("disconnected: TLS: the client asks for another protocol than lanchat");
+    let line = daemon.log_contains("disconnected: TLS: the client asks for another protocol than lanchat");
+    assert!(line.contains(" client ") && !line.contains(", at "), "nobody has said who that is: {line}");
     assert_eq!(daemon.status()["tls"]["failures"], 2);
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use lanchat_protocol::counted;
 use rustix::process::{Signal, getpid, kill_process};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::sync::mpsc;
@@ -87,7 +88,8 @@ impl Backlog {
     fn pop(&mut self) -> Option<Shown> {
         if self.dropped > 0 {
             let dropped = std::mem::take(&mut self.dropped);
-            let note = format!("* {dropped} lines were not shown: this terminal did not take them in time");
+            let note =
+                format!("* {} not shown: this terminal did not take them in time", counted(dropped, "line"));
             return Some(Shown::Note(note));
         }
         let next = self.lines.pop_front()?;
@@ -286,7 +288,7 @@ mod tests {
         }
         assert_eq!(backlog.bytes, BACKLOG_BYTES_MAX);
         let lines: Vec<_> = std::iter::from_fn(|| backlog.pop()).map(Shown::into_line).collect();
-        assert!(lines[0].starts_with("* 2 lines were not shown"), "{}", lines[0]);
+        assert!(lines[0].starts_with("* 2 lines not shown"), "{}", lines[0]);
         let firsts: String = lines[1..].iter().map(|line| &line[..1]).collect();
         assert_eq!((firsts.as_str(), backlog.bytes, backlog.is_empty()), ("2345", 0, true));
     }

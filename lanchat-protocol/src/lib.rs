@@ -34,3 +34,43 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
+
+/// So many things, as people say it: see [`counted`].
+#[derive(Clone, Copy, Debug)]
+pub struct Counted<'a, N> {
+    number: N,
+    thing: &'a str,
+}
+
+/// A number of things of the kind that one `thing` is: `1 message`, `3 messages`, `2 addresses`.
+pub fn counted<N>(number: N, thing: &str) -> Counted<'_, N> {
+    Counted { number, thing }
+}
+
+impl<N: std::fmt::Display + From<u8> + PartialEq> std::fmt::Display for Counted<'_, N> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { number, thing } = self;
+        let ending = match *number == N::from(1) {
+            true => "",
+            false if thing.ends_with('s') => "es",
+            false => "s",
+        };
+        write!(f, "{number} {thing}{ending}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_is_one_and_all_else_are_many() {
+        let told =
+            [counted(0_u64, "message"), counted(1, "message"), counted(2, "message"), counted(21, "address")];
+        assert_eq!(
+            told.map(|told| told.to_string()),
+            ["0 messages", "1 message", "2 messages", "21 addresses"]
+        );
+        assert_eq!(counted(1_usize, "address").to_string(), "1 address");
+    }
+}

@@ -50,8 +50,7 @@ pub(crate) fn size(bytes: u64) -> String {
 
 /// A number of things: `1 client`, `3 clients`.
 pub(crate) fn count(number: u64, thing: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{plural}")
+    lanchat_protocol::counted(number, thing).to_string()
 }
 
 #[cfg(test)]

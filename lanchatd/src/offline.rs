@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lanchat_protocol::admin::Stored;
+use lanchat_protocol::counted;
 use lanchat_protocol::moment::utc;
 
 use crate::config::load;
@@ -97,7 +98,7 @@ pub fn tell(content: Result<Content, Failure>, out: &mut impl Write) -> Result<O
     let content = content.map_err(|failure| failure.to_string())?;
     writeln!(out, "{}", content.json()).map_err(|error| error.to_string())?;
     let Content { stored, damaged } = content;
-    let damage = || format!("{damaged} of {} messages cannot be read: damaged", stored.messages);
+    let damage = || format!("{damaged} of {} cannot be read: damaged", counted(stored.messages, "message"));
     Ok((damaged > 0).then(damage))
 }
 

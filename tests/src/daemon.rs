@@ -262,9 +262,10 @@ impl Daemon {
     /// When it does not within the deadline.
     #[track_caller]
     pub fn log_has_end_of(&self, client: u64) -> String {
-        let who = format!(" client {client}, ");
+        // With its name behind the number, if it has said that.
+        let who = [",", " at "].map(|next| format!(" client {client}{next}"));
         self.log_has(&format!("end of client {client}"), |line| {
-            line.contains(&who) && line.contains(", disconnected: ")
+            who.iter().any(|who| line.contains(who)) && line.contains(", disconnected: ")
         })
     }
 

@@ -4,6 +4,7 @@ use std::env;
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
 
+use lanchat_protocol::counted;
 use rustix::fs::{Access, access};
 use rustix::termios::tcgetwinsize;
 
@@ -22,9 +23,8 @@ pub(super) fn config(report: &mut Report, loaded: &Result<Config, String>) {
             report.ok("config", "client.toml says nothing, and need not be there");
         }
         Ok(config) => {
-            let servers = config.server.len();
-            let s = if servers == 1 { "" } else { "s" };
-            report.ok("config", format!("client.toml is read, and names {servers} server{s}"));
+            let servers = counted(config.server.len(), "server");
+            report.ok("config", format!("client.toml is read, and names {servers}"));
         }
         Err(why) => {
             let remedy =

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use lanchat_protocol::counted;
 use lanchat_protocol::text::clean;
 use serde::Serialize;
 use serde_json::json;
@@ -111,8 +112,7 @@ impl Report {
         }
         let words = match failed {
             0 => self.broken,
-            1 => Some("1 check failed".to_owned()),
-            _ => Some(format!("{failed} checks failed")),
+            _ => Some(format!("{} failed", counted(failed, "check"))),
         };
         let exit = match &words {
             _ if self.is_untrusted => Exit::Untrusted,

@@ -2,6 +2,7 @@
 
 use lanchat_protocol::LOBBY;
 use lanchat_protocol::client::{Event, Person};
+use lanchat_protocol::counted;
 use lanchat_protocol::names::RoomName;
 use serde::Serialize;
 
@@ -49,7 +50,7 @@ impl People {
             }
         }
         if others > 0 {
-            desk.liaison.complain(&format!("and {others} others, whom the relay does not name"));
+            desk.liaison.complain(&format!("and {}, not named by the relay", counted(others, "other")));
         }
         self.is_done = true;
     }

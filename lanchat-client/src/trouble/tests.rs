@@ -33,7 +33,7 @@ fn each_trouble_says_what_was_attempted_and_what_to_do_about_it_in_one_paragraph
         (Why::Unresolved(io::Error::other("no")), "getent hosts relay "),
         (Why::OtherProtocol, "is the port right?"),
         (
-            Why::TurnedAway("this relay is full (1 connections)".to_owned()),
+            Why::TurnedAway("this relay is full (1 connection)".to_owned()),
             "does not let you in: \"this relay is full",
         ),
     ];
@@ -82,7 +82,7 @@ fn whoever_is_no_relay_is_named_by_what_it_says() {
         assert!(not_a_relay(words).contains(&format!(" but {whose}, {words:?}")), "{words}");
     }
     assert_eq!(stranger("Welcome to lanchat, you are guest1"), None);
-    assert_eq!(stranger("this relay is full (1 connections): try again later"), None);
+    assert_eq!(stranger("this relay is full (1 connection): try again later"), None);
     assert_eq!(
         not_a_relay("\x1b[2J"),
         "what answers there is not a lanchat relay, \"[2J\": is the port right?"

@@ -3,7 +3,7 @@
 /// What each of these lines has in it, and nothing else that a relay begins with.
 const WORDS: [&str; 7] = [
     "this relay is full (",
-    " connections from your address already",
+    " from your address already",
     "too many connect from your address",
     "you are banned from this relay",
     "this relay takes nobody new",

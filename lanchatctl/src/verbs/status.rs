@@ -52,7 +52,9 @@ fn process(status: &Status) -> String {
         max => format!("{} of {max}", status.files_open),
     };
     let memory = units::size(status.memory_bytes);
-    format!("{memory} of memory, {} of processor time, {files} files", units::duration(seconds))
+    // `of 1024` may stand between the number and the noun.
+    let noun = if status.files_max == 0 && status.files_open == 1 { "file" } else { "files" };
+    format!("{memory} of memory, {} of processor time, {files} {noun}", units::duration(seconds))
 }
 
 fn encrypting(tls: &Tls) -> String {

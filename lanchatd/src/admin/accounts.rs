@@ -4,6 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use lanchat_protocol::admin::{
     Code, InviteRevoked, Invited, Invites, Kept, NewToken, Reply, TokenRevoked, Tokens, UserChanged, Users,
 };
+use lanchat_protocol::counted;
 use lanchat_protocol::names::Nick;
 use lanchat_protocol::password::Password;
 use lanchat_protocol::role::Role;
@@ -250,15 +251,17 @@ fn refused(what: &str, why: NotDone) -> Reply {
         NotDone::NameOfGuests => {
             (Code::BadRequest, format!("{what:?} is one of the nicks that guests are given: choose another"))
         }
-        NotDone::TooManyAccounts { max } => {
-            (Code::Failed, format!("there are {max} accounts, as many as may be (limits.accounts_max)"))
-        }
+        NotDone::TooManyAccounts { max } => (
+            Code::Failed,
+            format!("the relay has {}, as many as may be (limits.accounts_max)", counted(max, "account")),
+        ),
         NotDone::TooManyTokens { max } => {
-            (Code::Failed, format!("{what:?} has {max} tokens, as many as may be: revoke one"))
+            (Code::Failed, format!("{what:?} has {}, as many as may be: revoke one", counted(max, "token")))
         }
-        NotDone::TooManyInvites { max } => {
-            (Code::Failed, format!("there are {max} invites, as many as may be: lanchatctl invite revoke"))
-        }
+        NotDone::TooManyInvites { max } => (
+            Code::Failed,
+            format!("the relay has {}, as many as may be: lanchatctl invite revoke", counted(max, "invite")),
+        ),
         NotDone::NoSuchInvite => {
             let message =
                 "there is no such invite, or it was used up or has expired: see lanchatctl invite list";

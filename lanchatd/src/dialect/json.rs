@@ -6,6 +6,7 @@ use lanchat_protocol::client::{
     Ban, Bans, Change, Code, Event as Wire, Farewell, Login, Measure, Ordered, Passwd, Person, Register,
     Request, RoomAt, RoomInfo, VERSION, write_line,
 };
+use lanchat_protocol::counted;
 use lanchat_protocol::lines::{Framer, Line};
 use lanchat_protocol::role::Role;
 
@@ -331,7 +332,7 @@ fn unread(answers: u64) -> Wire<'static> {
     Wire::Error {
         id: None,
         code: Code::AnswersDropped,
-        message: Cow::Owned(format!("{answers} answers were dropped: read what you are sent")),
+        message: Cow::Owned(format!("{} dropped: read what you are sent", counted(answers, "answer"))),
         retry_after_ms: None,
         limit: None,
     }

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use super::buckets::{Bucket, Buckets, origin};
 use super::quota::Rate;
 use super::{Denial, Now, Settings};
+use lanchat_protocol::counted;
 
 /// Why a connection was not taken. It has no dialect yet: it is told in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +52,13 @@ impl NotAdmitted {
 impl fmt::Display for NotAdmitted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Full { max } => write!(f, "this relay is full ({max} connections): try again later"),
+            Self::Full { max } => {
+                write!(f, "this relay is full ({}): try again later", counted(*max, "connection"))
+            }
             Self::TooManyFromAddress { max } => {
-                write!(f, "there are {max} connections from your address already: close one")
+                let are = if *max == 1 { "is" } else { "are" };
+                let connections = counted(*max, "connection");
+                write!(f, "there {are} {connections} from your address already: close one")
             }
             Self::Banned(denial) => write!(f, "{denial}"),
             Self::TooFast { wait_ms } => {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use lanchat_protocol::client::Code;
+use lanchat_protocol::counted;
 use lanchat_protocol::names::NameError;
 use lanchat_protocol::password::BadPassword;
 
@@ -289,17 +290,17 @@ impl fmt::Display for Refusal {
             Self::LoggedIn { nick } => write!(f, "you are logged in as {nick}: /logout first"),
             Self::LockedDown => f.write_str("this relay takes nobody new at the moment: try again later"),
             Self::TooManyAccounts { max } => {
-                write!(f, "there are {max} accounts already, as many as this relay takes: tell its administrator")
+                write!(f, "this relay has {} already, as many as it takes: tell its administrator", counted(*max, "account"))
             }
             Self::Busy { .. } => f.write_str("the relay has too much to do at this moment: try again in a moment"),
             Self::NoSuchRoom { room } => write!(f, "you are not in a room {room}: /join enters it, /rooms lists all"),
             Self::NoRoom => f.write_str("you are in no room: /join ROOM enters one"),
             Self::BadRoom(error) => write!(f, "the name of a room {error}"),
             Self::TooManyRooms { max } => {
-                write!(f, "there are {max} rooms already, as many as this relay takes: use one of them")
+                write!(f, "this relay has {} already, as many as it takes: use what there is", counted(*max, "room"))
             }
             Self::TooManyJoined { max } => {
-                write!(f, "you are in {max} rooms already, as many as may be: leave one with /part")
+                write!(f, "you are in {} already, as many as may be: leave one with /part", counted(*max, "room"))
             }
             Self::NoSuchNick { nick } => {
                 write!(f, "nobody called {nick} is here or has been: /who shows who is, nothing was sent")

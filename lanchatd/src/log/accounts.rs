@@ -1,5 +1,6 @@
 //! What administrators do with accounts. Never what opens them.
 
+use lanchat_protocol::counted;
 use lanchat_protocol::text::clean;
 use tracing::info;
 
@@ -18,7 +19,7 @@ pub fn account_changed(uid: u32, nick: &str, what: &str) {
 pub fn invited(uid: u32, id: &str, role: &'static str, uses: Option<u32>) {
     let id = id.to_owned();
     later(LINE_BYTES, move || {
-        let uses_told = uses.map(|uses| format!(", {uses} times")).unwrap_or_default();
+        let uses_told = uses.map(|uses| format!(", {}", counted(uses, "time"))).unwrap_or_default();
         info!(uid, id, role, uses, "invite {id} to register as {role}{uses_told} made by user {uid}");
     });
 }

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::net::SocketAddr;
 
+use lanchat_protocol::counted;
 use lanchat_protocol::order::Told;
 use lanchat_protocol::text::clean;
 use tracing::info;
@@ -40,9 +41,11 @@ pub fn disconnected(
         let (nick, reason) = (nick.to_owned(), ending.to_string());
         let unlogged = (unlogged > 0).then_some(unlogged);
         later(LINE_BYTES, move || {
-            let and =
-                unlogged.map(|unlogged| format!(" ({unlogged} refusals not listed)")).unwrap_or_default();
-            info!(client, %address, nick, dialect, reason, unlogged, "client {client}, {nick} at {address}, disconnected: {reason}{and}");
+            let who = who(client, &nick);
+            let and = unlogged
+                .map(|unlogged| format!(" ({} not listed)", counted(unlogged, "refusal")))
+                .unwrap_or_default();
+            info!(client, %address, nick, dialect, reason, unlogged, "{who} at {address}, disconnected: {reason}{and}");
         });
     }
 }
@@ -120,7 +123,8 @@ pub fn occurrence(
             let (whom, room) = (done.whom.to_string(), done.room.as_deref().map(str::to_owned));
             let bytes = LINE_BYTES + sentence.len() + whom.len();
             later(bytes, move || {
-                info!(client, %address, nick, account, dialect, whom, room, "client {client}, {nick} at {address}, keeps order: {sentence}");
+                let who = who(client, &nick);
+                info!(client, %address, nick, account, dialect, whom, room, "{who} at {address}, keeps order: {sentence}");
             });
         }
         Occurrence::Refused { refusal, unlogged } => {
@@ -128,12 +132,18 @@ pub fn occurrence(
             let reason = clean(&refusal.logged()).into_owned();
             let bytes = LINE_BYTES + reason.len();
             later(bytes, move || {
+                let who = who(client, &nick);
                 let and =
                     if unlogged > 0 { format!(" ({unlogged} before not listed)") } else { String::new() };
-                info!(client, %address, nick, dialect, code, reason, unlogged, "client {client}, {nick} at {address}, refused: {reason}{and}");
+                info!(client, %address, nick, dialect, code, reason, unlogged, "{who} at {address}, refused: {reason}{and}");
             });
         }
     }
+}
+
+/// A client and who it is, once it has said so: `client 3, ana`.
+pub(super) fn who(client: u64, nick: &str) -> String {
+    if nick.is_empty() { format!("client {client}") } else { format!("client {client}, {nick}") }
 }
 
 /// What was done to keep order, in words.
@@ -148,4 +158,15 @@ pub(super) fn sentence(done: &Done) -> String {
 /// Whether anybody reads this; asked before strings are made.
 fn is_wanted() -> bool {
     LevelFilter::current() >= LevelFilter::INFO
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_has_not_said_who_it_is_is_known_by_its_number() {
+        assert_eq!(who(3, ""), "client 3");
+        assert_eq!(who(3, "ana"), "client 3, ana");
+    }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::background::Background;
+use lanchat_protocol::counted;
 
 /// Shows lines without ever waiting for the terminal.
 #[derive(Clone, Debug)]
@@ -11,7 +12,7 @@ pub struct Console(Background);
 impl Console {
     /// Starts it.
     pub fn start() -> io::Result<Self> {
-        let tell_loss = |lines| write(&format!("({lines} lines were dropped here)\n"));
+        let tell_loss = |lines| write(&format!("({} dropped here)\n", counted(lines, "line")));
         Background::start("console", tell_loss).map(Self)
     }
 

@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::hub::{Now, Quota, Rate, origin};
+use lanchat_protocol::counted;
 
 /// Of each kind, so many records are written at once, and one in so many seconds in the long run. That is some 30 MiB
 /// of journal for a day on which somebody floods all the time with all kinds; one a second would be ten times that,
@@ -202,8 +203,8 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { times, seconds, addresses, .. } = self;
-        let plural = if *times == 1 { "" } else { "s" };
-        write!(f, "{}: {times} more time{plural} in the last {seconds} s", self.kind.words())?;
+        let times = counted(*times, "more time");
+        write!(f, "{}: {times} in the last {seconds} s", self.kind.words())?;
         if let Some(code) = self.mostly {
             write!(f, ", mostly {code}")?;
         }
@@ -211,7 +212,8 @@ impl fmt::Display for Summary {
             (Some(_), Some(from)) if *addresses == 1 && !self.has_others => write!(f, ", all from {from}"),
             (Some((_, most)), Some(from)) => {
                 let more = if self.has_others { "more than " } else { "" };
-                write!(f, ", from {more}{addresses} addresses, most ({most}) from {from}")
+                let addresses = counted(*addresses, "address");
+                write!(f, ", from {more}{addresses}, most ({most}) from {from}")
             }
             _ => Ok(()),
         }

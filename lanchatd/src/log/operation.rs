@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use lanchat_protocol::admin::Reloaded;
+use lanchat_protocol::counted;
 use lanchat_protocol::text::clean;
 use tracing::{error, info, warn};
 
@@ -168,11 +169,9 @@ pub fn exported(uid: u32, room: Option<&str>, direct: bool) {
 pub fn purged(uid: u32, before: &str, room: Option<&str>, messages: u64) {
     let (before, room) = (before.to_owned(), room.map(|room| clean(room).into_owned()));
     later(LINE_BYTES, move || {
+        let purged = counted(messages, "message");
         let of = room.as_deref().map(|room| format!(" of {room}")).unwrap_or_default();
-        info!(
-            uid,
-            before, room, messages, "{messages} messages{of} from before {before} purged by user {uid}"
-        );
+        info!(uid, before, room, messages, "{purged}{of} from before {before} purged by user {uid}");
     });
 }
 
@@ -180,9 +179,10 @@ pub fn purged(uid: u32, before: &str, room: Option<&str>, messages: u64) {
 pub fn store_refused(why: &str, messages: u64) {
     let why = why.to_owned();
     later(LINE_BYTES, move || {
+        let refused = counted(messages, "message");
         warn!(
             why,
-            messages, "the store refuses {messages} messages that it was to keep, which are left out: {why}"
+            messages, "the store refuses {refused} that it was to keep, and that will be left out: {why}"
         );
     });
 }
@@ -191,10 +191,11 @@ pub fn store_refused(why: &str, messages: u64) {
 pub fn store_left(why: &str, messages: u64) {
     let why = why.to_owned();
     later(LINE_BYTES, move || {
+        let missing = counted(messages, "message");
         warn!(
             why,
             messages_not_written = messages,
-            "the store was not closed in order, {messages} messages are not written: {why}"
+            "the store was not closed in order, without {missing} that were to be written: {why}"
         );
     });
 }
@@ -203,9 +204,13 @@ pub fn store_left(why: &str, messages: u64) {
 pub fn store_opened(path: &Path, rooms: usize, skipped: u64) {
     let path = path.display().to_string();
     later(LINE_BYTES, move || {
-        let rest =
-            if skipped > 0 { format!(", {skipped} entries are damaged and left out") } else { String::new() };
-        info!(path, rooms, skipped, "keeping what is said in {path}: {rooms} conversations{rest}");
+        let rest = if skipped > 0 {
+            format!(", without {}", counted(skipped, "damaged record"))
+        } else {
+            String::new()
+        };
+        let conversations = counted(rooms, "conversation");
+        info!(path, rooms, skipped, "keeping what is said in {path}: {conversations}{rest}");
     });
 }
 
@@ -219,7 +224,10 @@ pub fn stopping(signal: Option<&'static str>) {
 
 /// Some clients did not read the goodbye in time.
 pub fn goodbye_unread(clients: usize) {
-    later(LINE_BYTES, move || warn!(clients, "{clients} clients did not read the goodbye in time"));
+    later(LINE_BYTES, move || {
+        let told = counted(clients, "client");
+        warn!(clients, "{told} did not read the goodbye in time");
+    });
 }
 
 /// The daemon has stopped.
@@ -289,11 +297,9 @@ pub fn kicked(uid: u32, client: u64, address: &str, nick: &str, reason: Option<&
     let (address, nick) = (address.to_owned(), nick.to_owned());
     let reason = reason.map(|reason| clean(reason).into_owned());
     later(LINE_BYTES, move || {
+        let who = super::clients::who(client, &nick);
         let why = reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        info!(
-            uid,
-            client, address, nick, reason, "client {client}, {nick} at {address}, kicked by user {uid}{why}"
-        );
+        info!(uid, client, address, nick, reason, "{who} at {address}, kicked by user {uid}{why}");
     });
 }
 
@@ -350,10 +356,11 @@ pub fn accepting_again() {
 /// Fewer files may be open than there may be connections.
 pub fn few_descriptors(files_max: u64, connections_max: usize) {
     later(LINE_BYTES, move || {
+        let connections = counted(connections_max, "connection");
         warn!(
             files_max,
             connections_max,
-            "only {files_max} open files are allowed, too few for {connections_max} connections (limits.connections_max): raise LimitNOFILE= or ulimit -n"
+            "only {files_max} open files are allowed, too few for {connections} (limits.connections_max): raise LimitNOFILE= or ulimit -n"
         );
     });
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use lanchat_protocol::counted;
 use lanchat_protocol::text::clean;
 use sd_notify::NotifyState;
 use tokio::sync::Notify;
@@ -75,10 +76,6 @@ impl fmt::Display for Standing {
         let words = words + &trouble.unwrap_or_default();
         f.write_str(&words[..words.floor_char_boundary(WORDS_BYTES_MAX)])
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Notices changes of how the daemon is, for whoever wants to hear of them. Nothing where nobody does.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use ipnet::IpNet;
 use lanchat_protocol::admin::Status;
+use lanchat_protocol::counted;
 use serde::Serialize;
 
 use super::facts::{Clock, Disk, Entry, Facts, Port};
@@ -365,7 +366,7 @@ fn limits(status: &Status) -> Vec<Finding> {
     let mut found = Vec::new();
     let (max, files) = (status.connections_max, status.files_max);
     if files > 0 && max + OWN_FILES > files {
-        let message = format!("{files} files may be open, limits.connections_max is {max}");
+        let message = format!("{} may be open, limits.connections_max is {max}", counted(files, "file"));
         found.push(warn(
             "limits",
             message,
@@ -373,11 +374,14 @@ fn limits(status: &Status) -> Vec<Finding> {
         ));
     }
     if max > 0 && status.clients >= max - max / 10 {
-        let message = format!("{} of {max} connections are taken", status.clients);
+        let message = format!("{} of {} taken", status.clients, counted(max, "connection"));
         found.push(warn("limits", message, "raise limits.connections_max, then lanchatctl reload"));
     }
     if found.is_empty() {
-        found.push(ok("limits", format!("{} clients, room for {max} (0: no limit)", status.clients)));
+        found.push(ok(
+            "limits",
+            format!("{}, room for {max} (0: no limit)", counted(status.clients, "client")),
+        ));
     }
     found
 }

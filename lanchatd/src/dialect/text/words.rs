@@ -4,6 +4,7 @@
 
 use std::io::Write;
 
+use lanchat_protocol::counted;
 use lanchat_protocol::moment::span;
 use lanchat_protocol::order::{Measure, Told};
 use lanchat_protocol::role::Role;
@@ -160,7 +161,7 @@ pub(in crate::dialect) fn reply(reply: &Reply, out: &mut Vec<u8>) {
             line(out, format_args!("* {skipped} {messages} skipped: your connection took them too slowly"));
         }
         Reply::Unread { answers } => {
-            line(out, format_args!("* {answers} answers were dropped: read what you are sent"));
+            line(out, format_args!("* {} dropped: read what you are sent", counted(*answers, "answer")));
         }
         Reply::Refused { refusal, .. } => line(out, format_args!("* {}", clean(&refusal.to_string()))),
         Reply::Bye { reason, .. } => line(out, format_args!("* good bye: {reason}")),

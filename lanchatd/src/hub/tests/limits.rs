@@ -32,7 +32,7 @@ fn answers_that_are_not_read_are_bounded_and_counted() {
     assert!(house.hub.inbox_bytes(guest.0) < INBOX_BYTES_MAX + 200);
     let heard = house.reads(guest);
     let told: u64 = heard.lines().filter(|line| line.contains("longer than")).count() as u64;
-    let dropped = heard.lines().find(|line| line.contains("answers were dropped")).unwrap();
+    let dropped = heard.lines().find(|line| line.contains(" dropped: read what you are sent")).unwrap();
     let dropped: u64 = dropped.split(' ').nth(1).unwrap().parse().unwrap();
     assert_eq!(told + dropped, 10_000);
     assert_eq!(house.hub.totals().refusals, 10_000);

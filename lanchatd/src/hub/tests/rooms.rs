@@ -152,6 +152,9 @@ fn somebody_is_in_as_many_rooms_as_may_be() {
     assert!(house.joins(ana, "one").contains("you talk in #one"), "where they are they may be");
     house.parts(ana, "two");
     assert!(house.joins(ana, "three").contains("you talk in #three"));
+    let mut house = House::with(Settings { rooms_joined_max: 1, ..settings() });
+    let ana = house.named("ana");
+    assert!(house.joins(ana, "one").contains("you are in 1 room already"));
 }
 
 #[test]
