@@ -330,8 +330,20 @@ fn a_certificate_that_ends_soon_is_told_of() {
     let certificate = directory.write("soon.crt", &params.self_signed(&key).unwrap().pem());
     let key = directory.write("soon.key", &key.serialize_pem());
     fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
-    let daemon = Daemon::with(&Given { certificate, key }.settings());
-    daemon.log_contains("TLS: the certificate ends on ");
+    let told = |daemon: &Daemon, remedy: &str| {
+        let line = daemon.log_contains("TLS: the certificate ends on ");
+        assert!(line.ends_with(&format!("renew it with the same key, then: {remedy}")), "{line}");
+        let status = daemon.ctl(&["status"]).exits(0).out;
+        let attention =
+            status.lines().find(|line| line.contains("the certificate ends on ")).expect("attention");
+        assert!(attention.starts_with("attention:") && attention.ends_with(remedy), "{status}");
+    };
+    fs::copy(&certificate, directory.file("tls-certificate")).unwrap();
+    fs::copy(&key, directory.file("tls-key")).unwrap();
+    told(&Daemon::with(&Given { certificate, key }.settings()), "lanchatctl reload");
+    // A reload does not have systemd pass other files.
+    let passed = Setup::new("").with("CREDENTIALS_DIRECTORY", directory.path()).start();
+    told(&passed, "systemctl restart lanchatd");
 }
 
 #[test]

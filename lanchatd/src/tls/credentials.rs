@@ -22,6 +22,10 @@ use super::{DAY_S, ENDS_SOON_DAYS};
 /// A file with more than this is no certificate, nor a chain of them. In bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
+/// Takes files that have changed. Those that systemd passes are read at a start alone (systemd.exec(5), `LoadCredential=`).
+const RELOAD: &str = "lanchatctl reload";
+pub(super) const RESTART: &str = "systemctl restart lanchatd";
+
 /// Whoever is neither the owner nor of the group.
 const OTHERS: u32 = 0o007;
 
@@ -35,6 +39,8 @@ pub struct Credentials {
     /// `None`: the certificate is of a kind whose dates are not understood.
     pub(super) validity: Option<Validity>,
     pub(super) key_path: PathBuf,
+    /// What has the relay show a renewed certificate.
+    pub(super) renewed_by: &'static str,
     /// Everybody on the host may read the key.
     pub(super) is_exposed: bool,
 }
@@ -114,11 +120,19 @@ impl Credentials {
         let unknown = || vec![fault(Part::Key, key, "whose public key cannot be told")];
         let fingerprint = fingerprint(&certified).ok_or_else(unknown)?;
         let certified = Arc::new(certified);
-        Ok(Self { certified, fingerprint, validity, key_path: key.to_owned(), is_exposed })
+        Ok(Self {
+            certified,
+            fingerprint,
+            validity,
+            key_path: key.to_owned(),
+            renewed_by: RELOAD,
+            is_exposed,
+        })
     }
 
     /// What needs attention, in words.
     pub(super) fn warnings(&self, now_s: i64) -> Vec<String> {
+        let renewed_by = self.renewed_by;
         let mut warnings = Vec::new();
         if let Some(Validity { begins_s, ends_s }) = self.validity {
             if now_s < begins_s {
@@ -129,11 +143,11 @@ impl Credentials {
             }
             match ends_s {
                 Some(ends_s) if ends_s <= now_s => warnings.push(format!(
-                    "the certificate has expired on {}: clients refuse it; renew it with the same key, then: lanchatctl reload",
+                    "the certificate has expired on {}: clients refuse it; renew it with the same key, then: {renewed_by}",
                     day(ends_s)
                 )),
                 Some(ends_s) if ends_s - now_s <= ENDS_SOON_DAYS * DAY_S => warnings.push(format!(
-                    "the certificate ends on {}: renew it with the same key, then: lanchatctl reload",
+                    "the certificate ends on {}: renew it with the same key, then: {renewed_by}",
                     day(ends_s)
                 )),
                 Some(_) | None => {}

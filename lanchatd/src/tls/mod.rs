@@ -58,7 +58,10 @@ impl Server {
             return Ok(None);
         }
         let credentials = match given(config, &env) {
-            Some([certificate, key]) => Credentials::read(&certificate, &key).map_err(Error::Given)?,
+            Some(Given { files: [certificate, key], is_passed }) => {
+                let read = Credentials::read(&certificate, &key).map_err(Error::Given)?;
+                if is_passed { Credentials { renewed_by: credentials::RESTART, ..read } } else { read }
+            }
             None => made::read_or_make(&own_directory(config, env).ok_or(Error::NoPlace)?)?,
         };
         let config = Arc::new(server_config(&credentials).map_err(Error::Library)?);
@@ -109,15 +112,24 @@ impl Server {
     }
 }
 
+/// The files that somebody else makes.
+struct Given {
+    /// That with the certificate, and that with the key.
+    files: [PathBuf; 2],
+    /// They are credentials of the service.
+    is_passed: bool,
+}
+
 /// The files that somebody else makes: those of the configuration, else the credentials of the service.
-fn given(config: &Config, env: impl Fn(&str) -> Option<OsString>) -> Option<[PathBuf; 2]> {
+fn given(config: &Config, env: impl Fn(&str) -> Option<OsString>) -> Option<Given> {
     if !config.tls.certificate.is_empty() && !config.tls.key.is_empty() {
-        return Some([&config.tls.certificate, &config.tls.key].map(PathBuf::from));
+        let files = [&config.tls.certificate, &config.tls.key].map(PathBuf::from);
+        return Some(Given { files, is_passed: false });
     }
     let directory = PathBuf::from(env("CREDENTIALS_DIRECTORY").filter(|value| !value.is_empty())?);
     let files = [CERTIFICATE_CREDENTIAL, KEY_CREDENTIAL].map(|name| directory.join(name));
     // One without the other is a mistake that is told.
-    files.iter().any(|file| file.exists()).then_some(files)
+    files.iter().any(|file| file.exists()).then_some(Given { files, is_passed: true })
 }
 
 fn own_directory(config: &Config, env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {

@@ -82,6 +82,7 @@ impl Ends {
             fingerprint: lanchat_protocol::fingerprint::Fingerprint::of_hash([0; 32]),
             validity: None,
             key_path: PathBuf::new(),
+            renewed_by: "",
             is_exposed: false,
         };
         let config = ClientConfig::builder_with_provider(provider)
