@@ -21,6 +21,34 @@ const SEARCHES_MAX: usize = 64;
 /// How long one search may take: others wait for it.
 const SEARCH_WITHIN: Duration = Duration::from_millis(250);
 
+/// Those that wait, each until some moment.
+#[derive(Debug)]
+struct Queue<T> {
+    waiting: VecDeque<(Instant, T)>,
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new() }
+    }
+}
+
+impl<T> Queue<T> {
+    /// One more waits, unless too many do; then it comes back.
+    fn push(&mut self, one: T, now: Instant) -> Result<(), T> {
+        if self.waiting.len() >= SEARCHES_MAX {
+            return Err(one);
+        }
+        self.waiting.push_back((now + WITHIN, one));
+        Ok(())
+    }
+
+    /// Whose turn it is, and whether it has waited for too long.
+    fn pop(&mut self, now: Instant) -> Option<(T, bool)> {
+        self.waiting.pop_front().map(|(deadline, one)| (one, deadline < now))
+    }
+}
+
 /// What is being looked up.
 #[derive(Debug)]
 pub struct Lookups {
@@ -31,8 +59,8 @@ pub struct Lookups {
     asked: HashMap<u64, Lookup>,
     /// The same with their deadlines, the first one first.
     deadlines: VecDeque<(Instant, u64)>,
-    /// Searches that wait, with their deadlines: the store has one at a time.
-    searches: VecDeque<(Instant, Lookup)>,
+    /// Searches that wait: the store has one at a time.
+    searches: Queue<Lookup>,
     search: Option<u64>,
     /// It has not answered in time, and not since.
     is_hung: bool,
@@ -40,7 +68,7 @@ pub struct Lookups {
 
 impl Lookups {
     pub(crate) fn new(store: Rc<Store>, reports: Receiver<Report>) -> Self {
-        let (asked, deadlines, searches) = (HashMap::new(), VecDeque::new(), VecDeque::new());
+        let (asked, deadlines, searches) = (HashMap::new(), VecDeque::new(), Queue::default());
         Self { store, reports, tickets: 0, asked, deadlines, searches, search: None, is_hung: false }
     }
 
@@ -50,10 +78,11 @@ impl Lookups {
             let deadline = self.deadlines.front().map(|(deadline, _)| *deadline);
             tokio::select! {
                 lookup = relay.next_lookup(), if self.asked.len() < REQUESTS_MAX => match lookup.what {
-                    Wanted::Search(_) if self.searches.len() < SEARCHES_MAX => {
-                        self.searches.push_back((Instant::now() + WITHIN, lookup));
+                    Wanted::Search(_) => {
+                        if let Err(lookup) = self.searches.push(lookup, Instant::now()) {
+                            relay.act(|hub, now| hub.found(now, lookup.id, lookup.ticket, None));
+                        }
                     }
-                    Wanted::Search(_) => relay.act(|hub, now| hub.found(now, lookup.id, lookup.ticket, None)),
                     Wanted::Page { .. } | Wanted::Since { .. } => self.ask(&relay, lookup),
                 },
                 report = self.reports.recv() => match report {
@@ -65,13 +94,13 @@ impl Lookups {
                 }
             }
             while self.search.is_none()
-                && let Some((deadline, search)) = self.searches.pop_front()
+                && let Some((search, is_late)) = self.searches.pop(Instant::now())
             {
                 // Nobody waits for it any more, or has waited for too long.
                 if relay.ask(|hub, _| hub.describe(search.id).is_none()) {
                     continue;
                 }
-                if deadline < Instant::now() {
+                if is_late {
                     relay.act(|hub, now| hub.found(now, search.id, search.ticket, None));
                 } else {
                     self.ask(&relay, search);
@@ -120,7 +149,7 @@ impl Lookups {
                 log::store_unread("it has not answered in time");
             }
             relay.act(|hub, now| hub.found(now, id, ticket, None));
-            for (_, search) in std::mem::take(&mut self.searches) {
+            for (_, search) in std::mem::take(&mut self.searches.waiting) {
                 self.ask(relay, search);
             }
         }
@@ -162,5 +191,24 @@ pub(crate) fn found(answer: Answer) -> Option<Found> {
         Answer::Found(found) if found.is_complete => Some(Found::Hits(found.hits, Reach::All)),
         Answer::Found(found) => Some(Found::Hits(found.hits, Reach::From(found.reached_ms))),
         Answer::Exported(_) | Answer::Extents(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_64_searches_wait_and_none_for_more_than_2_seconds() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        for n in 0..64 {
+            assert_eq!(queue.push(n, start), Ok(()));
+        }
+        assert_eq!(queue.push(64, start), Err(64));
+        let within = start + Duration::from_secs(2);
+        assert_eq!(queue.pop(within), Some((0, false)));
+        assert_eq!(queue.push(64, start), Ok(()), "there is room again");
+        assert_eq!(queue.pop(within + Duration::from_nanos(1)), Some((1, true)));
+        assert_eq!(queue.pop(start), Some((2, false)), "in their order");
     }
 }

@@ -51,6 +51,37 @@ fn one_to_somebody_who_is_away_for_now_waits_for_them() {
 }
 
 #[test]
+fn a_welcome_names_100_conversations_in_which_nothing_waits_and_all_in_which_something_does() {
+    let mut house = House::with(Settings { people_max: 300, rooms_max: 300, ..settings() });
+    let eva = house.native("eva");
+    let friends: Vec<_> = (0..102).map(|n| house.named(&format!("friend{n}"))).collect();
+    let named = |welcome: &str| welcome.lines().next().unwrap().matches(r#"{"room":"@friend"#).count();
+    let comes = |house: &mut House| {
+        let eva = house.from("127.0.0.1").unwrap();
+        house.hub.choose(house.now, eva.0, &NATIVE);
+        house.asks(eva, "", Command::Hello(Hello { nick: Some("eva".into()), ..hello() }));
+        let welcome = house.reads(eva);
+        (eva, welcome)
+    };
+    let mut eva = eva;
+    for (told, expected) in [(99, 99), (100, 100), (101, 100)] {
+        for friend in &friends[..told] {
+            house.says_in(*friend, "@eva", "hi");
+        }
+        house.reads(eva);
+        house.leaves(eva, None);
+        let (back, welcome) = comes(&mut house);
+        eva = back;
+        assert_eq!(named(&welcome), expected, "of {told}");
+    }
+    house.leaves(eva, None);
+    house.says_in(friends[101], "@eva", "are you there?");
+    house.says_in(friends[0], "@eva", "are you there?");
+    let (_, welcome) = comes(&mut house);
+    assert_eq!(named(&welcome), 102, "two wait, and 100 of the others");
+}
+
+#[test]
 fn one_that_was_not_taken_before_the_wire_broke_waits_too() {
     let mut house = House::open();
     let (ana, bob) = (house.native("ana"), house.named("bob"));

@@ -133,6 +133,34 @@ fn who_decides_something_is_answered_when_it_is_on_the_disk() {
 }
 
 #[test]
+fn who_waits_for_the_disk_beyond_4096_is_promised_nothing_and_need_not_wait() {
+    let mut house = House::open();
+    house.hub.keep(loaded(), true);
+    let (kim, tom, eva) = (
+        house.with_role("kim", Role::Moderator),
+        house.with_role("tom", Role::Moderator),
+        house.with_role("eva", Role::Moderator),
+    );
+    while house.hub.take_batch().is_some() {
+        house.hub.batch_is_written(false);
+    }
+    for guest in [kim, tom, eva] {
+        house.reads(guest);
+    }
+    assert_eq!(house.types(kim, None, "/ban spam*"), "");
+    let change = house.hub.changed_until_now();
+    for _ in 1..4_095 {
+        house.hub.tell_account(kim.0, None, Some(change));
+    }
+    assert_eq!(house.types(tom, None, "/ban eggs*"), "", "one more waits");
+    assert!(house.types(eva, None, "/ban ham*").contains(r#""durable":false"#), "and no other");
+    house.hub.take_batch().expect("something to write");
+    house.hub.batch_is_written(false);
+    assert!(house.reads(tom).contains(r#""durable":true"#));
+    assert_eq!(house.types(eva, None, "/ban jam*"), "", "there is room again");
+}
+
+#[test]
 fn where_nobody_waits_for_the_disk_an_order_is_answered_at_once() {
     let mut house = House::open();
     house.hub.keep(loaded(), false);
