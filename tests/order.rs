@@ -49,6 +49,33 @@ fn turned_away(daemon: &Daemon, nick: &str) -> String {
 }
 
 #[test]
+fn a_ban_of_guests_keeps_out_whoever_has_to_log_in_by_hand_and_says_so() {
+    let daemon = Daemon::with(PLAIN);
+    drop(with_role(&daemon, "dora", "member"));
+    let told = daemon.ctl(&["ban", "guest*"]).exits(0).out;
+    assert!(told.contains("netcat users are guests called so until they log in"), "{told}");
+    let mut guest = Netcat::silent(daemon.address());
+    guest.sees("you are banned from this relay");
+    guest.is_closed();
+    // Who says so at once is no guest before.
+    drop(logged_in(&daemon, "dora"));
+    daemon.ctl(&["unban", "guest*"]).exits(0);
+    // Of an account: that alone, and its owner may come by another name.
+    let told = daemon.ctl(&["ban", "dora"]).exits(0).out;
+    assert!(told.starts_with("account:dora was banned") && !told.contains("guests"), "{told}");
+    let mut dora = Native::connect(&daemon);
+    dora.sends(&json!({"type": "hello", "version": 1, "nick": "dora", "password": "dora's password"}));
+    dora.is_refused("banned");
+    drop(Native::hello(&daemon, "dorothy"));
+    daemon.ctl(&["unban", "dora"]).exits(0);
+    let told = daemon.ctl(&["ban", "*"]).exits(0).out;
+    assert!(told.contains("that is everybody, members too"), "{told}");
+    let mut dora = Native::connect(&daemon);
+    dora.sends(&json!({"type": "hello", "version": 1, "nick": "dora", "password": "dora's password"}));
+    dora.is_refused("banned");
+}
+
+#[test]
 fn bans_outlive_a_restart_and_a_kill() {
     let mut daemon = Daemon::with(PLAIN);
     let mut kim = with_role(&daemon, "kim", "moderator");

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lanchat_protocol::admin::{Ban, Bans, Kept, Mute, Ordered, Request};
 use lanchat_protocol::moment;
-use lanchat_protocol::order::Told;
+use lanchat_protocol::order::{Measure, Told};
 use lanchat_protocol::text::clean;
 
 use crate::table::{self, Column};
@@ -98,7 +98,21 @@ pub(super) fn describe(ordered: &Ordered) -> String {
         Some(Kept::UntilTheEnd) => "; there is no store: until the relay ends",
         Some(Kept::Durable) | None => "",
     };
-    format!("{}{kept}", clean(&told.sentence()))
+    let wide = if told.measure == Measure::Banned { wide(told.whom) } else { "" };
+    format!("{}{kept}{wide}", clean(&told.sentence()))
+}
+
+/// What whoever bans by a pattern may not have meant: who comes without a name is a guest, and called so.
+fn wide(whom: &str) -> &'static str {
+    let stem = whom.trim_end_matches('*');
+    match stem.to_lowercase() {
+        _ if stem == whom => "",
+        stem if stem.is_empty() => "; that is everybody, members too: lanchatctl unban '*' ends it",
+        stem if "guest".starts_with(&stem) => {
+            "; netcat users are guests called so until they log in, which they cannot while this holds"
+        }
+        _ => "",
+    }
 }
 
 /// Who is not let in, and who may say nothing.
@@ -157,7 +171,6 @@ fn text(reason: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lanchat_protocol::order::Measure;
 
     #[test]
     fn a_time_is_a_span_above_nothing() {
@@ -183,6 +196,20 @@ mod tests {
             describe(&ordered),
             "spam* was banned by the administrator (flood[2J); there is no store: until the relay ends"
         );
+    }
+
+    #[test]
+    fn a_pattern_that_guests_fit_is_told_of() {
+        for (whom, is_wide) in [
+            ("*", true),
+            ("guest*", true),
+            ("G**", true),
+            ("guest1", false),
+            ("spam*", false),
+            ("*guest", false),
+        ] {
+            assert_eq!(!wide(whom).is_empty(), is_wide, "{whom}");
+        }
     }
 
     #[test]
