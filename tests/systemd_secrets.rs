@@ -129,7 +129,7 @@ fn by_text(host: &Host) {
     types(&mut bob, &format!("/passwd {} {second}", password()), "the password is wrong");
     types(&mut bob, &format!("/passw {first} {second}"), "no command /passw;");
     types(&mut bob, &format!("/passwd{first} {second}"), "no command /passwd");
-    types(&mut bob, &format!("/ login bob {first}"), "no command /;");
+    types(&mut bob, &format!("/ login bob {first}"), "no command / login;");
     types(&mut bob, "/logout", "you are not logged in any more");
     types(&mut bob, &format!("/logn bob {first}"), "no command /logn;");
     types(&mut bob, &format!("/login{first}"), "no command /login");
