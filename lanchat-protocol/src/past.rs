@@ -104,11 +104,14 @@ pub fn words(typed: &str) -> impl Iterator<Item = &str> {
 /// What is between spaces, but for those in quotation marks that end a word.
 fn pieces(typed: &str) -> impl Iterator<Item = &str> {
     let mut rest = typed.trim();
+    // What ends no quotation ends none that begins later: looking again at each would take very long.
+    let mut is_ended = true;
     std::iter::from_fn(move || {
-        let quoted = rest.strip_prefix('"').and_then(|inner| {
+        let quoted = rest.strip_prefix('"').filter(|_| is_ended).and_then(|inner| {
             let ends = |at: &usize| inner[at + 1..].chars().next().is_none_or(char::is_whitespace);
-            let end = inner.match_indices('"').map(|(at, _)| at).find(ends)?;
-            Some(end + 2)
+            let end = inner.match_indices('"').map(|(at, _)| at).find(ends);
+            is_ended = end.is_some();
+            Some(end? + 2)
         });
         let end = quoted.or_else(|| rest.find(char::is_whitespace)).unwrap_or(rest.len());
         let (piece, behind) = rest.split_at(end);
@@ -212,9 +215,17 @@ mod tests {
         );
         assert_eq!(found(r#""disk is"#), ["\"disk", "is"], "nothing ends it");
         assert_eq!(found(r#"""  x"y  日"本 "#), ["\"\"", "x\"y", "日\"本"]);
+        assert_eq!(found(r#""a "b c" "d e"#), ["a \"b c", "\"d", "e"], "one that is ended, and one that is not");
         assert_eq!(found(" "), [""; 0]);
         let query = Query::parse(r#""is in:ops now" in:dev"#, NOW_MS, &TimeZone::UTC).unwrap();
         assert_eq!((&*query.words, query.room.as_deref()), (r#""is in:ops now""#, Some("dev")));
+    }
+
+    #[test]
+    fn marks_that_nothing_ends_are_looked_at_once() {
+        // Looking from each of them to the end would take minutes.
+        let typed = "\"a ".repeat(300_000);
+        assert_eq!(words(&typed).count(), 300_000);
     }
 
     #[test]
