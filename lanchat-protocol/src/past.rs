@@ -215,7 +215,11 @@ mod tests {
         );
         assert_eq!(found(r#""disk is"#), ["\"disk", "is"], "nothing ends it");
         assert_eq!(found(r#"""  x"y  日"本 "#), ["\"\"", "x\"y", "日\"本"]);
-        assert_eq!(found(r#""a "b c" "d e"#), ["a \"b c", "\"d", "e"], "one that is ended, and one that is not");
+        assert_eq!(
+            found(r#""a "b c" "d e"#),
+            ["a \"b c", "\"d", "e"],
+            "one that is ended, and one that is not"
+        );
         assert_eq!(found(" "), [""; 0]);
         let query = Query::parse(r#""is in:ops now" in:dev"#, NOW_MS, &TimeZone::UTC).unwrap();
         assert_eq!((&*query.words, query.room.as_deref()), (r#""is in:ops now""#, Some("dev")));

@@ -122,7 +122,9 @@ fn welcome_as(
         session.is_unannounced = hello.kind == Kind::Pipe;
     }
     let enters_lobby = enters_lobby(hello);
-    if !enters_lobby {
+    if enters_lobby {
+        come_back_to_lobby(hub, id);
+    } else {
         stay_out_of_lobby(hub, id);
     }
     hub.speak_for_run(id);
@@ -215,12 +217,21 @@ fn enters_lobby(hello: &Hello) -> bool {
 }
 
 /// The session gives up the seat that it has had there since it connected; nobody knows of it.
-fn stay_out_of_lobby(hub: &mut Hub, id: SessionId) {
+pub(super) fn stay_out_of_lobby(hub: &mut Hub, id: SessionId) {
     hub.change_tracks(id, |session| session.current = None);
     let seats = hub.session(id).map_or(&[][..], |session| &session.seats);
     if let Some(number) = seats.iter().position(|seat| seat.room == LOBBY) {
         hub.stand(id, number);
     }
+}
+
+/// The session has a seat there, as it had before it probed.
+fn come_back_to_lobby(hub: &mut Hub, id: SessionId) {
+    if hub.session(id).is_none_or(|session| session.seat_in(LOBBY).is_some()) {
+        return;
+    }
+    hub.sit(id, LOBBY, hub.rooms[LOBBY].timeline.head());
+    hub.change_tracks(id, |session| session.current = Some(LOBBY));
 }
 
 /// Everybody begins in the lobby, but whoever was put out of it does not come back by connecting again.

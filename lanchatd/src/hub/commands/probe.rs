@@ -5,7 +5,7 @@ use lanchat_protocol::client::Hello;
 use lanchat_protocol::names::Nick;
 use lanchat_protocol::role::Role;
 
-use super::hello::is_turned_away;
+use super::hello::{is_turned_away, stay_out_of_lobby};
 use crate::hub::accounts::AccountKey;
 use crate::hub::{Hub, Now, Refusal, Reply, SessionId};
 
@@ -56,6 +56,8 @@ pub(super) fn probe(
     if let Some(session) = hub.session(id) {
         session.is_probe = true;
     }
+    // Where people are counted it would count for as long as it is kept.
+    stay_out_of_lobby(hub, id);
     let (history, limits) = (hub.history.clone(), hub.settings.limits());
     let probed_ms = Some(now.wall_ms);
     let (rooms, others, is_barred) = (&[], 0, false);

@@ -89,13 +89,18 @@ fn a_probe_is_answered_as_its_hello_would_be_and_comes_in_nowhere() {
         assert_eq!(heard.contains(r#""rooms":[],"#) && heard.contains(r#""time":""#), is_welcome, "{heard}");
     }
     assert!(house.hub.find("bob").is_none(), "nobody has taken the nick");
+    assert_eq!(house.rooms_of(probe), [""; 0], "it is no one of those who are counted in the lobby");
     house.says(ana, "hi");
     assert_eq!((house.reads(ana), house.reads(probe)), (String::new(), String::new()));
     house.says(probe, "hi");
     assert!(house.reads(probe).contains("hello_first"));
     house.asks(probe, "", Command::Hello(Hello { nick: Some("bob".into()), ..hello() }));
-    assert!(house.reads(probe).contains(r#""rooms":[{"room":"lobby""#));
+    assert!(house.reads(probe).contains(r#""rooms":[{"room":"lobby","pos":1}]"#));
     assert_eq!(house.reads(ana), "* bob joined\n");
+    house.says(ana, "welcome");
+    assert!(house.reads(probe).contains(r#""text":"welcome""#));
+    house.says(probe, "thanks");
+    assert_eq!(house.reads(ana), "bob: thanks\n", "it talks there");
 }
 
 #[test]
