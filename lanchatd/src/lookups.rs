@@ -1,6 +1,7 @@
 //! Has the store look up what the hub wants to know, and takes back what it has found.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,31 +22,52 @@ const SEARCHES_MAX: usize = 64;
 /// How long one search may take: others wait for it.
 const SEARCH_WITHIN: Duration = Duration::from_millis(250);
 
-/// Those that wait, each until some moment.
+/// Those that wait, each until some moment. Whoever asks for much waits behind who asks for little.
 #[derive(Debug)]
 struct Queue<T> {
-    waiting: VecDeque<(Instant, T)>,
+    /// In the order in which they came.
+    waiting: VecDeque<Waiting<T>>,
+    /// The round of the last one whose turn it was.
+    round: u64,
+}
+
+/// One that waits.
+#[derive(Debug)]
+struct Waiting<T> {
+    one: T,
+    deadline: Instant,
+    /// From where it comes.
+    origin: IpAddr,
+    /// In each round there is one from everywhere.
+    round: u64,
 }
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        Self { waiting: VecDeque::new() }
+        Self { waiting: VecDeque::new(), round: 0 }
     }
 }
 
 impl<T> Queue<T> {
-    /// One more waits, unless too many do; then it comes back.
-    fn push(&mut self, one: T, now: Instant) -> Result<(), T> {
-        if self.waiting.len() >= SEARCHES_MAX {
-            return Err(one);
+    /// One more waits. If too many do, one comes back: the last from where most come from.
+    fn push(&mut self, one: T, origin: IpAddr, now: Instant) -> Result<(), T> {
+        let last = self.waiting.iter().rev().find(|waiting| waiting.origin == origin);
+        let round = last.map_or(self.round, |last| last.round) + 1;
+        self.waiting.push_back(Waiting { one, deadline: now + WITHIN, origin, round });
+        if self.waiting.len() <= SEARCHES_MAX {
+            return Ok(());
         }
-        self.waiting.push_back((now + WITHIN, one));
-        Ok(())
+        let rounds = self.waiting.iter().map(|waiting| waiting.round).enumerate();
+        let last = rounds.max_by_key(|(_, round)| *round).map(|(place, _)| place);
+        last.and_then(|place| self.waiting.remove(place)).map_or(Ok(()), |waiting| Err(waiting.one))
     }
 
     /// Whose turn it is, and whether it has waited for too long.
     fn pop(&mut self, now: Instant) -> Option<(T, bool)> {
-        self.waiting.pop_front().map(|(deadline, one)| (one, deadline < now))
+        let rounds = self.waiting.iter().map(|waiting| waiting.round).enumerate();
+        let (place, round) = rounds.min_by_key(|(_, round)| *round)?;
+        self.round = round;
+        self.waiting.remove(place).map(|waiting| (waiting.one, waiting.deadline < now))
     }
 }
 
@@ -79,7 +101,9 @@ impl Lookups {
             tokio::select! {
                 lookup = relay.next_lookup(), if self.asked.len() < REQUESTS_MAX => match lookup.what {
                     Wanted::Search(_) => {
-                        if let Err(lookup) = self.searches.push(lookup, Instant::now()) {
+                        if let Some(origin) = relay.ask(|hub, _| hub.origin(lookup.id))
+                            && let Err(lookup) = self.searches.push(lookup, origin, Instant::now())
+                        {
                             relay.act(|hub, now| hub.found(now, lookup.id, lookup.ticket, None));
                         }
                     }
@@ -149,8 +173,8 @@ impl Lookups {
                 log::store_unread("it has not answered in time");
             }
             relay.act(|hub, now| hub.found(now, id, ticket, None));
-            for (_, search) in std::mem::take(&mut self.searches.waiting) {
-                self.ask(relay, search);
+            for search in std::mem::take(&mut self.searches.waiting) {
+                self.ask(relay, search.one);
             }
         }
     }
@@ -196,19 +220,45 @@ pub(crate) fn found(answer: Answer) -> Option<Found> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
+
+    const ANA: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+    const BOB: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
+    const EVE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 3));
 
     #[test]
     fn no_more_than_64_searches_wait_and_none_for_more_than_2_seconds() {
         let (mut queue, start) = (Queue::default(), Instant::now());
         for n in 0..64 {
-            assert_eq!(queue.push(n, start), Ok(()));
+            assert_eq!(queue.push(n, ANA, start), Ok(()));
         }
-        assert_eq!(queue.push(64, start), Err(64));
+        assert_eq!(queue.push(64, ANA, start), Err(64));
         let within = start + Duration::from_secs(2);
         assert_eq!(queue.pop(within), Some((0, false)));
-        assert_eq!(queue.push(64, start), Ok(()), "there is room again");
+        assert_eq!(queue.push(64, ANA, start), Ok(()), "there is room again");
         assert_eq!(queue.pop(within + Duration::from_nanos(1)), Some((1, true)));
         assert_eq!(queue.pop(start), Some((2, false)), "in their order");
+    }
+
+    #[test]
+    fn whoever_searches_a_lot_waits_behind_others() {
+        let (mut queue, now) = (Queue::default(), Instant::now());
+        for n in 0..64 {
+            assert_eq!(queue.push(n, EVE, now), Ok(()));
+        }
+        assert_eq!(queue.pop(now), Some((0, false)));
+        assert_eq!(queue.push(64, EVE, now), Ok(()));
+        assert_eq!(queue.push(100, ANA, now), Err(64), "the last of whoever has most waiting has no place");
+        assert_eq!(queue.push(200, BOB, now), Err(63));
+        assert_eq!(queue.push(101, ANA, now), Err(62));
+        let turns: Vec<_> = (0..5).map_while(|_| queue.pop(now)).map(|(n, _)| n).collect();
+        assert_eq!(turns, [1, 100, 200, 2, 101], "one from everywhere, then the next");
+        for n in 102..110 {
+            assert_eq!(queue.push(n, ANA, now), Ok(()));
+            let turns: Vec<_> = (0..2).map_while(|_| queue.pop(now)).map(|(n, _)| n).collect();
+            assert_eq!(turns[1], n, "{turns:?}: who asks again and again keeps nobody from their turn");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! What the hub wants to know from the store. It never waits: it asks, goes on, and is told.
 
-use super::{Hub, Now, Output, Position, SessionId};
+use std::net::IpAddr;
+
+use super::{Hub, Now, Output, Position, Session, SessionId};
 use crate::kept::{ConversationId, Hit, Message};
 
 /// Searches that wait until what was said before them is written, at most; more are not sure to find it.
@@ -118,6 +120,11 @@ impl Hub {
         while let Some((_, lookup)) = self.held.pop_front_if(|(batch, _)| *batch <= written) {
             self.outputs.push(Output::LookUp(lookup));
         }
+    }
+
+    /// From where a session comes, as far as it cannot choose that; `None`: it is gone.
+    pub fn origin(&self, id: SessionId) -> Option<IpAddr> {
+        self.sessions.get(id.slot).filter(|session| session.id == id).map(Session::origin)
     }
 
     /// What a lookup has found; `None`: the store could not say.
