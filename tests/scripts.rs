@@ -177,6 +177,19 @@ fn whoever_only_reads_takes_no_name_and_is_not_counted() {
 }
 
 #[test]
+fn a_script_that_cron_starts_speaks_under_the_name_of_its_user() {
+    let daemon = Daemon::with(QUICK);
+    let mut bob = Native::hello(&daemon, "bob");
+    for (user, from) in [(None, "ana"), (Some(""), "ana"), (Some("carla"), "carla")] {
+        let mut client = Command::new(program("lanchat-client"));
+        client.args(["send", "good morning", "--relay", &daemon.address().to_string(), "--accept-new"]);
+        client.env_clear().env("LOGNAME", "ana").envs(user.map(|user| ("USER", user)));
+        run(&mut client).exits(0);
+        bob.sees_message(from, "good morning");
+    }
+}
+
+#[test]
 fn a_tail_follows_through_a_restart_and_shows_each_message_once() {
     let daemon = Daemon::with(QUICK);
     let mut ana = Native::hello_in(&daemon, "ana", "ops");

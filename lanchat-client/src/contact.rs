@@ -64,8 +64,10 @@ pub(crate) struct Contact {
 impl Surroundings {
     fn here() -> Self {
         let path = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        // Where cron starts it, only the second one is there.
+        let mut users = ["USER", "LOGNAME"].into_iter().filter_map(|name| env::var(name).ok());
         Self {
-            user: env::var("USER").ok(),
+            user: users.find(|user| !user.is_empty()),
             home: path("HOME"),
             token_file: path("LANCHAT_TOKEN_FILE"),
             remembered: nickname::remembered(),
