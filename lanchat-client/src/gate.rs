@@ -66,6 +66,8 @@ struct State {
     interrupted: Option<Instant>,
     ahead: Ahead,
     anew: Option<Anew>,
+    /// The last row that a vanishing line was taken from, and the one with the cursor.
+    vanished: (usize, usize),
     /// When the editor was sent a SIGINT to begin anew.
     signalled: Option<Instant>,
     /// How often the program was continued.
@@ -120,7 +122,7 @@ impl Gate {
         let mut state = self.lock();
         (state.phase, state.is_answer, state.is_left) = (Phase::Starting, is_answer, false);
         prompt.clone_into(&mut state.prompt);
-        state.columns = None;
+        (state.columns, state.vanished) = (None, (0, 0));
         (state.before_paste, state.pasted, state.ahead) = (None, None, Ahead::default());
     }
 
@@ -208,6 +210,22 @@ impl Gate {
     /// Whether the line is about to end, and vanishes.
     pub(crate) fn is_vanishing(&self) -> bool {
         self.lock().anew.is_some_and(Anew::vanishes)
+    }
+
+    /// It was taken from the rows from 0 to `end`, and the cursor is on this one of them.
+    pub(crate) fn vanishes_in(&self, end: usize, cursor: usize) {
+        self.lock().vanished = (end, cursor);
+    }
+
+    /// The rows that the cursor is below the first one that the line was taken from, where the editor `is_at_end`.
+    pub(crate) fn rows_above(&self, is_at_end: bool) -> usize {
+        let (end, cursor) = self.lock().vanished;
+        if is_at_end { end } else { cursor }
+    }
+
+    /// Whether it vanishes because of a text that was pasted.
+    pub(crate) fn is_pasted(&self) -> bool {
+        self.lock().anew == Some(Anew::Paste)
     }
 
     /// The editor has a key while the line is about to end.

@@ -56,6 +56,19 @@ impl Callbacks {
         mended.is_some_and(|mended| printer::write(&mended).is_ok())
     }
 
+    /// What is drawn instead of a line that vanishes: nothing, with the cursor on the row that the editor believes it to be
+    /// on. It may take the line away once more, and would take what stands above with it. Of a pasted text no row has been
+    /// drawn yet, so there the cursor stays on the first.
+    fn vanished(&self, prompt: &str) -> String {
+        let columns = self.gate.columns().unwrap_or_else(|| Screen::now().columns);
+        let Some(rows) = Line::new(prompt, &self.gate.draft(), "").rows(columns) else {
+            return String::new();
+        };
+        let rows = if self.gate.is_pasted() { rows.below_cursor() } else { rows };
+        self.gate.vanishes_in(rows.end, rows.cursor);
+        "\n".repeat(rows.end - usize::from(rows.is_broken_by_editor).min(rows.end))
+    }
+
     /// Takes away the line that was interrupted last, with all its rows.
     pub(crate) fn erase(&self) {
         let Some(columns) = self.gate.columns() else { return };
@@ -103,7 +116,7 @@ impl Highlighter for Callbacks {
             keys::argument(&self.gate, prompt);
         }
         if self.gate.is_vanishing() {
-            return Cow::Borrowed("");
+            return Cow::Owned(self.vanished(prompt));
         }
         self.gate.drawn();
         Cow::Owned(self.emphasis.strong(prompt))

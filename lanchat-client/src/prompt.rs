@@ -185,8 +185,12 @@ impl Prompt {
         let line = self.editor.readline_with_initial(prompt, parts);
         self.gate.closes();
         match (line, self.gate.take_anew()) {
-            (Ok(_) | Err(ReadlineError::Interrupted | ReadlineError::Eof), Some(why)) if why.vanishes() => {
-                let _ = printer::write("\x1b[A\r\x1b[J");
+            (line @ (Ok(_) | Err(ReadlineError::Interrupted | ReadlineError::Eof)), Some(why))
+                if why.vanishes() =>
+            {
+                // The editor has begun one more row.
+                let rows = self.gate.rows_above(line.is_ok()) + 1;
+                let _ = printer::write(&format!("\x1b[{rows}A\r\x1b[J"));
                 Ended::Anew(why)
             }
             (Ok(line), _) => Ended::Entered(line),

@@ -48,6 +48,24 @@ impl Reflow {
     }
 }
 
+/// The rows of a line, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rows {
+    /// The last one.
+    pub(super) end: usize,
+    /// The one with the cursor.
+    pub(super) cursor: usize,
+    /// The last one stands behind a full one, and the editor begins it itself.
+    pub(super) is_broken_by_editor: bool,
+}
+
+impl Rows {
+    /// Those from the one with the cursor on.
+    pub(super) fn below_cursor(self) -> Self {
+        Self { end: self.end - self.cursor, cursor: 0, ..self }
+    }
+}
+
 /// A line as it stands on the screen.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -102,6 +120,12 @@ impl Line {
         let mut erased = String::from("\r");
         up(rows + 1, &mut erased);
         Some(erased + "\x1b[J")
+    }
+
+    /// The rows that the line takes in a window of so many columns.
+    pub(super) fn rows(&self, columns: usize) -> Option<Rows> {
+        let ((end, column), (cursor, _)) = self.places(columns)?;
+        Some(Rows { end, cursor, is_broken_by_editor: column == 0 && end > 0 && !self.text.ends_with('\n') })
     }
 
     /// Where the line ends and where the cursor is in it, in a window of so many columns.
@@ -189,6 +213,16 @@ mod tests {
         assert_eq!(erased(0, 0, 80), None);
         let hinted = Line::new("ana> ", &Draft { text: "hi".to_owned(), cursor: 2 }, &text);
         assert_eq!(hinted.erased(20, 20).as_deref(), Some("\r\x1b[3A\x1b[J"));
+    }
+
+    #[test]
+    fn a_row_behind_a_full_one_is_begun_by_the_editor() {
+        let rows = |text: &str, at| line(text, at).rows(10).unwrap();
+        let row = |end, cursor, is_broken_by_editor| Rows { end, cursor, is_broken_by_editor };
+        assert_eq!(rows("hi", 2), row(0, 0, false));
+        assert_eq!(rows("hello", 5), row(1, 1, true));
+        assert_eq!(rows("hello\n", 0), row(1, 0, false));
+        assert_eq!(rows("日本語日本語日本語", 9).below_cursor(), row(1, 0, false));
     }
 
     #[test]
