@@ -349,6 +349,41 @@ fn a_half_typed_line_of_several_rows_is_there_once_however_often_the_relay_goes_
 }
 
 #[test]
+fn what_stands_above_a_line_of_several_rows_stays_when_a_key_puts_it_away() {
+    let (draft, marks) = long_draft();
+    let middle = draft.find(&marks[12]).unwrap();
+    let to_middle = format!("\x01{}", "\x06".repeat(draft[..middle].chars().count() - 12));
+    let (daemon, home) = (Daemon::with(QUICK), TempDir::new());
+    let mut ana = Terminal::named(&home, daemon.address(), "ana");
+    let mut bob = Native::hello(&daemon, "bob");
+    ana.enters("/join ops");
+    ana.has_line("#ops ana> ");
+    let messages: Vec<_> = (1..=30).map(|n| format!("bob: message {n}.")).collect();
+    for message in &messages {
+        bob.says(message.trim_start_matches("bob: "));
+    }
+    ana.sees(&messages[29]);
+    for keys in ["", &to_middle, "\x01"] {
+        ana.types(&draft);
+        ana.sees(&marks[23]);
+        ana.types(keys);
+        ana.types(&alt("1"));
+        ana.has_line("#lobby ana> ");
+        is_shown_by(&ana, |rows| {
+            let once = |seen: &String| rows.iter().filter(|row| row.contains(seen.as_str())).count() == 1;
+            let is_gone = |mark: &String| !rows.iter().any(|row| row.contains(mark.as_str()));
+            let is_whole = !rows.iter().rev().skip_while(|row| row.is_empty()).any(String::is_empty);
+            messages.iter().all(once) && marks.iter().all(is_gone) && is_whole
+        });
+        ana.types(&alt("2"));
+        ana.sees(&marks[23]);
+        // To the end of it, and all of it away.
+        ana.types("\x05\x15");
+        ana.has_line("#ops ana> ");
+    }
+}
+
+#[test]
 fn a_draft_of_several_lines_outlasts_a_suspension() {
     if std::process::Command::new("bash").arg("--version").output().is_err() {
         return skip("bash, whose job control is tested, is not installed");
